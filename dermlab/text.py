@@ -1,0 +1,40 @@
+"""Numbers and lists as text: the one formatter of sentences, notebooks, report and command."""
+
+import math
+from collections.abc import Sequence
+
+
+def number(x: float, digits: int = 3) -> str:
+    """``x`` with at most ``digits`` decimals: ``0.8237 -> '0.824'``, ``1942 -> '1,942'``.
+
+    Whole numbers get thousands separators and no decimals; NaN and None become ``'–'``.
+    """
+    if x is None or (isinstance(x, float) and math.isnan(x)):
+        return "–"
+    if float(x).is_integer() and not isinstance(x, float):
+        return f"{int(x):,}"
+    return f"{float(x):,.{digits}f}"
+
+
+def percent(x: float, digits: int = 1) -> str:
+    """A share in [0, 1] as a percentage: ``0.5333 -> '53.3 %'``; NaN and None become ``'–'``."""
+    if x is None or math.isnan(x):
+        return "–"
+    return f"{100 * x:.{digits}f} %"
+
+
+def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:
+    """An estimate and its bounds: ``'0.824 (0.749 to 0.899)'``."""
+    return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
+
+
+def plural(n: int, noun: str, nouns: str | None = None) -> str:
+    """A count and its noun: ``'1 image'``, ``'10,015 images'``, ``plural(2, 'class', 'classes')``."""
+    return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
+
+
+def listing(items: Sequence[object], n: int = 5) -> str:
+    """The first ``n`` items and how many more there are: ``'a, b, c and 7 more'``."""
+    shown = ", ".join(str(item) for item in items[:n])
+    more = len(items) - n
+    return f"{shown} and {more:,} more" if more > 0 else shown

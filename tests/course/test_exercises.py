@@ -1,0 +1,37 @@
+"""Each exercise's own solution must pass its checker, and an empty answer must not."""
+
+import pytest
+
+from dermlab.course import exercises
+from dermlab.errors import InputError
+
+ALL = list(exercises.exercises().values())
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+def test_the_solution_is_right_and_other_answers_are_not(exercise, capsys):
+    scope = {}
+    exec(exercise.solution, scope)
+    exercises.check(exercise.id, scope["answer"])
+    assert capsys.readouterr().out == f"{exercise.id}  right.\n"
+    for wrong in (None, -123456.789, "no such answer", []):
+        exercises.check(exercise.id, wrong)
+        assert "not yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+def test_an_unanswered_exercise_is_a_hint_not_a_failure(exercise, capsys):
+    exercises.ask(exercise.id)
+    exercises.check(exercise.id, ...)
+    printed = capsys.readouterr().out
+    assert exercise.question in printed and exercise.hint in printed
+
+
+def test_ids_follow_their_notebook():
+    assert len(ALL) == len({e.id for e in ALL}) > 0
+    assert [e.id for e in ALL] == sorted(e.id for e in ALL)
+
+
+def test_an_unknown_exercise_is_named():
+    with pytest.raises(InputError, match=r"no exercise '99\.9'"):
+        exercises.check("99.9", 1)

@@ -29,7 +29,7 @@ def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:
 
 
 def plural(n: int, noun: str, nouns: str | None = None) -> str:
-    """A count and its noun: ``'1 image'``, ``'10,015 images'``, ``plural(2, 'class', 'classes')``."""
+    """A count and its noun: ``'1 image'``, ``'10,015 images'``; ``nouns`` if it is not noun + s."""
     return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
 
 

@@ -1,0 +1,27 @@
+"""The one formatter: what a sentence shows must be what was counted."""
+
+import math
+
+from dermlab import text
+
+
+def test_whole_numbers_have_separators_and_no_decimals():
+    assert text.number(10015) == "10,015"
+    assert text.number(0.823678861788618) == "0.824"
+    assert text.number(2.0, 1) == "2.0"
+
+
+def test_the_unknown_is_a_dash():
+    assert text.number(math.nan) == text.percent(math.nan) == text.number(None) == "–"
+
+
+def test_shares_and_intervals():
+    assert text.percent(96 / 180) == "53.3 %"
+    assert text.interval(0.8237, 0.7485, 0.8988) == "0.824 (0.749 to 0.899)"
+
+
+def test_lists_and_plurals_count_what_they_leave_out():
+    assert text.listing(list("abc")) == "a, b, c"
+    assert text.listing(range(12), 3) == "0, 1, 2 and 9 more"
+    assert text.plural(1, "image") == "1 image"
+    assert text.plural(1113, "class", "classes") == "1,113 classes"

@@ -1,0 +1,33 @@
+"""The crosswalks: what each code of a publisher means in the taxonomy."""
+
+from importlib import resources
+
+import pandas as pd
+
+from dermlab import text
+from dermlab.cases import table
+
+
+def load(name: str) -> pd.DataFrame:
+    """The shipped crosswalk of the data set `name`: index `code`, columns `node` and `note`."""
+    file = resources.files("dermlab") / "data" / "crosswalks" / f"{name}.csv"
+    with file.open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, dtype="str").set_index("code")
+
+
+def to_nodes(codes: pd.Series, crosswalk: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The taxonomy node of each code (missing where unknown), and the sentences about those."""
+    nodes = codes.map(crosswalk["node"]).astype("str")
+    expected = f"one of {text.listing(crosswalk.index, 10)}"
+    return nodes, table.wrong(codes, nodes.notna(), expected)
+
+
+def repeated(ids: pd.Series) -> pd.Series:
+    """The sentences about the ids that more than one row has: about every copy."""
+    return table.wrong(ids, table.once(ids), table.EXPECTED["image_id"])
+
+
+def keep(rows: pd.DataFrame, cases: dict, problems: list) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What every mapping returns: the cases without a problem, and the publisher's other rows."""
+    rejected = table.set_aside(rows, pd.concat(problems))
+    return pd.DataFrame(cases, index=rows.index).drop(index=rejected.index), rejected

@@ -1,0 +1,64 @@
+"""HAM10000: 10,015 dermoscopic images of 7,470 pigmented lesions, Vienna and Queensland.
+
+Tschandl, Rosendahl, Kittler: Scientific Data 5:180161 (2018), doi 10.1038/sdata.2018.161. The
+ground truth of the ISIC 2018 test part has the same layout.
+"""
+
+import pandas as pd
+
+from dermlab.cases import table
+from dermlab.cases.datasets import crosswalk
+
+NAME = "ham10000"
+LICENCE = "CC BY-NC 4.0"
+COLUMNS = {  # the publisher's column -> ours
+    "image_id": "image_id",
+    "lesion_id": "lesion_id",
+    "dx": "disease",
+    "dx_type": "label_source",
+    "age": "age",
+    "sex": "sex",
+    "localization": "site",
+}
+OPTIONAL = {"dataset": "source"}  # the clinic and camera: in one of the two published tables
+CROSSWALK = crosswalk.load(NAME)
+LABEL_SOURCES = pd.Series(
+    {
+        "histo": "biopsy",
+        "follow_up": "follow_up",
+        "consensus": "consensus",
+        "confocal": "confocal",
+    }
+)
+
+
+def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The publisher's rows as cases, and those that cannot be mapped.
+
+    "unknown" is missing. No patient is named, so `patient_id` is missing throughout.
+    """
+    disease, unmapped = crosswalk.to_nodes(rows["dx"], CROSSWALK)
+    label_source = rows["dx_type"].map(LABEL_SOURCES)
+    understood = label_source.notna() | rows["dx_type"].isna()
+    cases = {
+        "image_id": rows["image_id"],
+        "lesion_id": rows["lesion_id"],
+        "disease": disease,
+        "label_source": label_source,
+        "modality": "dermoscopy",
+        "age": rows["age"],
+        "sex": _known(rows["sex"]),
+        "site": _known(rows["localization"]),
+        "source": rows.get("dataset", pd.NA),
+        "dataset": NAME,
+    }
+    problems = [
+        crosswalk.repeated(rows["image_id"]),
+        unmapped,
+        table.wrong(rows["dx_type"], understood, f"one of {', '.join(LABEL_SOURCES.index)}"),
+    ]
+    return crosswalk.keep(rows, cases, problems)
+
+
+def _known(values: pd.Series) -> pd.Series:
+    return values.mask(values == "unknown")

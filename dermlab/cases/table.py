@@ -1,0 +1,322 @@
+"""The table of cases: its columns, its check, and the reading of a CSV.
+
+A row is an image. Whatever enters is either good or set aside with a reason; nothing is dropped or
+altered in silence. What a table says it does not know is missing (`NaN`), never a made-up value.
+"""
+
+import csv
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from dermlab import text
+from dermlab.cases.trees import nearest
+from dermlab.errors import InputError
+
+REQUIRED = ("image_id", "disease", "dataset")
+COLUMNS = {
+    "image_id": "the image; unique in the table",
+    "lesion_id": "the lesion that it shows",
+    "patient_id": "whose lesion it is",
+    "disease": "a node of the taxonomy, at any level",
+    "label_source": "who or what gave the label: see LABEL_SOURCES",
+    "modality": "how the image was taken: see MODALITIES",
+    "skin_type": "Fitzpatrick skin type, 1 to 6, or a range (5-6) where the publisher grouped",
+    "age": "years",
+    "sex": "male or female",
+    "site": "place on the body",
+    "source": "clinic or camera",
+    "dataset": "the data set",
+    "path": "the image file",
+}
+LABEL_SOURCES = ("dermatologist", "biopsy", "follow_up", "consensus", "confocal")
+MODALITIES = ("clinical", "dermoscopy")
+SEXES = ("male", "female")
+SKIN_TYPES = (
+    *"123456",
+    *(f"{low}-{high}" for low in range(1, 7) for high in range(low + 1, 7)),
+)
+EXPECTED = {
+    "image_id": "an id that no other row has",
+    "disease": "a node of the taxonomy",
+    "label_source": f"one of {', '.join(LABEL_SOURCES)}, or nothing",
+    "modality": f"one of {', '.join(MODALITIES)}, or nothing",
+    "skin_type": "1 to 6, a range such as 5-6, or nothing",
+    "age": "a number of years from 0 to 120, or nothing",
+    "sex": "male, female, or nothing",
+    "dataset": "the name of a data set",
+}
+ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
+_SPAN = 50  # lines that one quoted cell may take
+_FOREIGN = {  # first bytes of files that are sent in place of a CSV
+    b"PK\x03\x04": "an Excel workbook or a zip",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "gzip-compressed",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+
+
+def read_csv(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a CSV, every cell as text, and the rows that cannot be read.
+
+    Both tables are indexed by `row`, the line in the file (the header is 1). White space around a
+    cell is taken off, an empty cell is missing, blank lines are passed over. A row with more or
+    fewer cells than the header, a quote left open or a NUL byte is set aside with a `reason`; its
+    cells stay where they stood, those beyond the header in the column `surplus`. A quoted cell
+    may span lines, unless a line inside it is a full row of its own: an open quote swallows none.
+
+    Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), has no
+    rows, or has an empty or repeated name in its header.
+    """
+    lines = _decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        raise InputError(f"{path} is empty; expected a CSV with a header and rows.")
+    header = _header(lines[first], path)
+    numbers, good, bad = [], [], []
+    for number, cells, reason in _records(lines, first + 1, width=len(header)):
+        if reason:
+            bad.append((number, cells, reason))
+        else:
+            numbers.append(number)
+            good.append([cell.strip() or None for cell in cells])
+    if not good and not bad:
+        raise InputError(f"{path} has a header but no rows; expected at least one.")
+    rows = pd.DataFrame(good, columns=header, index=pd.Index(numbers, name="row"), dtype="str")
+    return rows, _unreadable(bad, header)
+
+
+def _decoded(path: str | Path) -> str:
+    """The file's text; `InputError` if it cannot be opened or is not UTF-8."""
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    for start, kind in _FOREIGN.items():
+        if raw.startswith(start):
+            raise InputError(f"{path} is {kind}, no CSV; save it as comma-separated UTF-8 text.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"{path} is not UTF-8: byte 0x{raw[error.start]:02X} in line {line}; "
+            "save it as UTF-8 text."
+        ) from error
+
+
+def _header(line: str, path: str | Path) -> list[str]:
+    """The column names; `InputError` where two are equal, one is empty, or they are no CSV's."""
+    if "\0" in line:
+        raise InputError(f"{path} has NUL bytes in its header; save it as UTF-8 text.")
+    for separator, name in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
+        if line.count(separator) > line.count(","):
+            raise InputError(f"{path} separates its cells by {name}; save it with commas.")
+    try:
+        names = [name.strip() for name in _cells(line)]
+    except csv.Error:
+        raise InputError(f"{path} has a quote in its header that is not closed.") from None
+    if "" in names:
+        raise InputError(f"{path} has no name for column {names.index('') + 1} in its header.")
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InputError(f"{path} names a column twice in its header: {text.listing(twice)}.")
+    return names
+
+
+def _cells(*lines: str) -> list[str]:
+    """The cells of one record; `csv.Error` where its quotes do not match."""
+    if len(lines) == 1 and '"' not in lines[0]:
+        return lines[0].split(",")
+    reader = csv.reader([f"{line}\n" for line in lines], strict=True, skipinitialspace=True)
+    return next(reader)
+
+
+def _records(
+    lines: list[str], start: int, *, width: int
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """Line number, cells and what is wrong with them (or None), a record of the CSV each."""
+    i = start
+    while i < len(lines):
+        number, line = i + 1, lines[i]
+        i += 1
+        if not line.strip():
+            continue
+        try:
+            cells, i = _record(lines, number - 1, width)
+        except csv.Error:
+            yield number, line.split(","), "opens a quote that it does not close"
+            continue
+        reason = None
+        if any("\0" in cell for cell in cells):
+            reason = "holds a NUL byte, expected text"
+        elif len(cells) != width:
+            reason = f"has {text.plural(len(cells), 'cell')}, expected {width} as in the header"
+        yield number, cells, reason
+
+
+def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:
+    """The cells of the record that starts at line `i`, and the line after it.
+
+    A quoted cell may go on for up to `_SPAN` lines; `csv.Error` where its quote finds no end
+    before the next line that is a full row by itself.
+    """
+    for stop in range(i + 1, min(i + _SPAN, len(lines)) + 1):
+        try:
+            if stop > i + 1 and len(_cells(lines[stop - 1])) == width:
+                break
+        except csv.Error:
+            pass  # a line inside the quoted cell, or its last one
+        try:
+            return _cells(*lines[i:stop]), stop
+        except csv.Error as error:
+            if "unexpected end" not in str(error):
+                raise
+    raise csv.Error("the quote is not closed")
+
+
+def _unreadable(bad: list[tuple[int, list[str], str]], header: list[str]) -> pd.DataFrame:
+    """The rows that are no rows, as a table: cells in place, `surplus`, `reason`."""
+    width = len(header)
+    table = pd.DataFrame(
+        [(cells + [None] * width)[:width] for _, cells, _ in bad],
+        columns=header,
+        index=pd.Index([number for number, _, _ in bad], name="row", dtype="int64"),
+        dtype="str",
+    )
+    surplus = [",".join(cells[width:]) or None for _, cells, _ in bad]
+    if any(surplus):
+        table["surplus"] = pd.array(surplus, dtype="str")
+    table["reason"] = pd.array([reason for _, _, reason in bad], dtype="str")
+    return table
+
+
+def check(
+    cases: pd.DataFrame, *, nodes: Collection[str], names: dict[str, str] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows that are cases, typed and with every column of `COLUMNS`; and the others.
+
+    `nodes` are the values that `disease` may have; `names` tells what a column is called in the
+    file it came from, for the sentences. All copies of a repeated `image_id` are set aside. `age`
+    becomes a float, every other known column text ("3.0" for a skin type is read as 3); columns
+    that are not known are carried along at the end. Order and index are kept.
+
+    Raises `InputError` if a required column is not there.
+    """
+    absent = [column for column in REQUIRED if column not in cases.columns]
+    if absent:
+        raise InputError(f"the table of cases lacks the column(s) {', '.join(absent)}.")
+    rows = cases.reset_index(drop=True)
+    typed = _typed(rows)
+    rejected = set_aside(rows, _problems(typed, nodes, names or {}))
+    good = typed.drop(index=rejected.index)
+    good["age"] = pd.to_numeric(good["age"]).astype("float64")
+    good.index = cases.index[good.index]
+    rejected.index = cases.index[rejected.index].rename("row")
+    return good, rejected
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with every known column, first and in order; text but for numeric ages."""
+    others = [column for column in rows.columns if column not in COLUMNS]
+    typed = rows.reindex(columns=[*COLUMNS, *others])
+    as_text = {column: "str" for column in COLUMNS if column != "age"}
+    typed = typed.astype(as_text)
+    whole = typed["skin_type"].str.replace(r"^([1-6])\.0$", r"\1", regex=True)
+    return typed.assign(skin_type=whole.astype("str"))
+
+
+def _problems(typed: pd.DataFrame, nodes: Collection[str], names: dict[str, str]) -> pd.Series:
+    """What the schema finds, as sentences indexed by position, several a row where so."""
+    import pandera.pandas as pa
+
+    try:
+        _schema(nodes).validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        return _sentences(errors.failure_cases, nodes, names)
+    return pd.Series([], index=pd.Index([], dtype="int64"), dtype="str")
+
+
+def _sentences(failures: pd.DataFrame, nodes: Collection[str], names: dict[str, str]) -> pd.Series:
+    """pandera's failure cases, one a cell, as sentences; a wrong disease with the nearest node."""
+    unknown = failures.loc[failures["column"] == "disease", "failure_case"].dropna().unique()
+    hints = {("disease", value): nearest(value, nodes) for value in unknown}
+    failures = failures.sort_values("index", kind="stable")
+    sentences = [
+        problem(names.get(column, column), value, EXPECTED[column]) + hints.get((column, value), "")
+        for column, value in zip(failures["column"], failures["failure_case"], strict=True)
+    ]
+    return pd.Series(sentences, index=failures["index"].astype("int64"), dtype="str")
+
+
+def _schema(nodes: Collection[str]):
+    """The pandera schema of the table of cases."""
+    import pandera.pandas as pa
+
+    def column(name, check=None, dtype="str"):
+        checks = [] if check is None else [check]
+        return pa.Column(dtype, checks, nullable=name not in REQUIRED)
+
+    def among(name, values):
+        return column(name, pa.Check.isin(list(values), error=EXPECTED[name]))
+
+    return pa.DataFrameSchema(
+        {
+            "image_id": column("image_id", pa.Check(once, error=EXPECTED["image_id"])),
+            "disease": among("disease", nodes),
+            "label_source": among("label_source", LABEL_SOURCES),
+            "modality": among("modality", MODALITIES),
+            "skin_type": among("skin_type", SKIN_TYPES),
+            "age": column("age", pa.Check(_is_age, error=EXPECTED["age"]), dtype=None),
+            "sex": among("sex", SEXES),
+            "dataset": column(
+                "dataset", pa.Check.str_length(min_value=1, error=EXPECTED["dataset"])
+            ),
+        }
+    )
+
+
+def once(ids: pd.Series) -> pd.Series:
+    """Whether no other row has this id."""
+    return ~ids.duplicated(keep=False)
+
+
+def _is_age(ages: pd.Series) -> pd.Series:
+    return pd.to_numeric(ages, errors="coerce").between(0, 120)
+
+
+def problem(column: str, value: object, expected: str) -> str:
+    """The sentence about one cell: ``"age is 'old', expected a number of years"``."""
+    shown = "missing" if pd.isna(value) else repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}...'"
+    return f"{column} is {shown}, expected {expected}"
+
+
+def wrong(values: pd.Series, fine: pd.Series, expected: str) -> pd.Series:
+    """The sentences about the cells of the column `values` where `fine` does not hold."""
+    return values[~fine].map(lambda value: problem(values.name, value, expected)).astype("str")
+
+
+def set_aside(rows: pd.DataFrame, problems: pd.Series) -> pd.DataFrame:
+    """The rows that have a problem, in their order, with their problems joined as `reason`."""
+    reason = problems.groupby(level=0).agg("; ".join).astype("str")
+    bad = rows[rows.index.isin(reason.index)]
+    return bad.assign(reason=reason.reindex(bad.index).astype("str"))
+
+
+def refuse(rejected: pd.DataFrame, what: str) -> None:
+    """Raise `InputError` if any row of `what` was set aside: how many, and the first five."""
+    if rejected.empty:
+        return
+    ids = next((rejected[name] for name in ID_COLUMNS if name in rejected), None)
+    shown = [
+        f"row {row} ({'no id' if ids is None or pd.isna(ids.iloc[i]) else ids.iloc[i]}): {reason}"
+        for i, (row, reason) in enumerate(rejected["reason"].head().items())
+    ]
+    more = f"; and {len(rejected) - 5:,} more" if len(rejected) > 5 else ""
+    raise InputError(
+        f"{text.plural(len(rejected), 'row')} of {what} cannot be used: {'; '.join(shown)}{more}. "
+        "Correct them, or set them aside."
+    )

@@ -1,0 +1,153 @@
+"""The questions: which nodes of the disease tree stand on which side.
+
+Membership is the reviewed table data/tasks.csv, by node and never by a match of names: an
+epidermal nevus is no melanocytic nevus, an actinic keratosis no keratinocyte carcinoma.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pandas as pd
+
+from dermlab.cases import taxonomy
+from dermlab.errors import InputError
+from dermlab.text import listing
+
+NAMES = ("three-way", "nine-way", "malignant", "carcinoma-vs-keratosis", "melanoma-vs-nevus")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question: its ordered ``classes``, each a name and all nodes of the tree that it holds."""
+
+    name: str
+    classes: tuple[tuple[str, frozenset[str]], ...]
+
+    @property
+    def positive(self) -> str:
+        """The class whose probability a task of two classes is scored by: the first."""
+        if len(self.classes) != 2:
+            raise InputError(
+                f"The task '{self.name}' has no positive class: it has "
+                f"{len(self.classes)} classes, not two."
+            )
+        return self.classes[0][0]
+
+
+def get(name: str, *, tree: pd.DataFrame | None = None) -> Task:
+    """The task ``name``, one of `NAMES` or ``A:B`` for two nodes, on the shipped tree or ``tree``.
+
+    Raises InputError for an unknown name or node, for a tree without a node that the task needs,
+    and where one side lies inside another.
+    """
+    tree = taxonomy.load_tree() if tree is None else taxonomy.check_tree(tree)
+    sides = _named_sides(name, tree) if name in NAMES else _pair_of_nodes(name, tree)
+    classes = tuple(
+        (side, frozenset().union(*(taxonomy.descendants(tree, node) for node in nodes)))
+        for side, nodes in sides.items()
+    )
+    _refuse_overlap(name, classes)
+    return Task(name, classes)
+
+
+def assign(task: Task, diseases: pd.Series) -> pd.Series:
+    """Each row's class of the task, missing where its node lies wholly on no side."""
+    class_of = {node: name for name, nodes in task.classes for node in nodes}
+    return diseases.map(class_of).astype("str").rename("class")
+
+
+def usable(task: Task, cases: pd.DataFrame) -> pd.Series:
+    """How many rows each class of the task can use, and last how many are ``not used``."""
+    found = assign(task, cases["disease"])
+    n = found.value_counts().reindex([name for name, _ in task.classes], fill_value=0)
+    n["not used"] = int(found.isna().sum())
+    return n.rename(task.name)
+
+
+def unreadable(task: Task, classes: pd.DataFrame, tree: pd.DataFrame) -> pd.DataFrame:
+    """The task's classes that a boundary has swallowed, and by which training class.
+
+    Columns ``class``, ``n_images`` (the tree's images of the task's class), ``training_class``,
+    ``n_training_class``; no rows where every class is a union of whole training classes. A class
+    without images is no one's: it is not listed.
+    """
+    found = taxonomy.swallowed(classes, dict(task.classes)).rename(columns={"group": "class"})
+    own = taxonomy.check_tree(tree).set_index("child")["n"]
+    images = {name: int(own[own.index.isin(nodes)].sum()) for name, nodes in task.classes}
+    found.insert(1, "n_images", found["class"].map(images).astype("int64"))
+    size = classes.set_index("name")["n_images"]
+    return found.assign(n_training_class=found["training_class"].map(size).astype("int64"))
+
+
+def largest_boundary(task: Task, tree: pd.DataFrame) -> int:
+    """The largest ``max_class_size`` at which every class of the task can be read out."""
+    return taxonomy.largest_readable(tree, [nodes for _, nodes in task.classes])
+
+
+def boundaries(tree: pd.DataFrame, names: Iterable[str] = NAMES) -> pd.DataFrame:
+    """Up to which boundary each side of each task can be read out, and what swallows it beyond.
+
+    Columns ``task``, ``class``, ``n_images``, ``largest`` (a ``max_class_size``) and
+    ``swallowed_by``: the training class at ``largest`` + 1, missing where no boundary swallows
+    the side. Sides without images in the tree are left out.
+    """
+    rows = []
+    for name in names:
+        task = get(name, tree=tree)
+        for side, nodes in task.classes:
+            alone = Task(name, ((side, nodes),))
+            largest = largest_boundary(alone, tree)
+            beyond = taxonomy.training_classes(tree, largest + 1)
+            by = unreadable(alone, beyond, tree)["training_class"]
+            n = int(tree["n"][tree["child"].isin(nodes)].sum())
+            rows.append((name, side, n, largest, by.iloc[0] if len(by) else None))
+    found = pd.DataFrame(rows, columns=["task", "class", "n_images", "largest", "swallowed_by"])
+    return found[found["n_images"] > 0].reset_index(drop=True).astype({"swallowed_by": "str"})
+
+
+def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
+    members = pd.read_csv(str(files("dermlab") / "data" / "tasks.csv"), dtype="str")
+    members = members[members["task"] == name]
+    missing = [node for node in members["node"] if node not in set(tree["child"])]
+    if missing:
+        raise InputError(
+            f"The task '{name}' needs the nodes {listing(missing)}, which this tree does not have; "
+            f"name its own nodes instead: A:B."
+        )
+    return {side: list(rows["node"]) for side, rows in members.groupby("class", sort=False)}
+
+
+def _pair_of_nodes(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
+    """The two sides of ``A:B``; a node's own name may hold a colon, so each is tried."""
+    nodes = set(tree["child"])
+    if ":" not in name:
+        raise InputError(
+            f"'{name}' is no task: ask {', '.join(NAMES)}, or two nodes as A:B"
+            f"{taxonomy.nearest(name, NAMES)}."
+        )
+    colons = [i for i, letter in enumerate(name) if letter == ":"]
+    for i in colons:
+        first, second = name[:i], name[i + 1 :]
+        if first == second and first in nodes:
+            raise InputError(f"The task '{name}' asks '{first}' against itself; name two nodes.")
+        if first in nodes and second in nodes:
+            return {first: [first], second: [second]}
+    first, second = name[: colons[0]], name[colons[0] + 1 :]
+    wrong = first if first not in nodes else second
+    raise InputError(
+        f"The task '{name}' asks for '{wrong}', which is not a node of the tree"
+        f"{taxonomy.nearest(wrong, nodes)}."
+    )
+
+
+def _refuse_overlap(name: str, classes: tuple[tuple[str, frozenset[str]], ...]) -> None:
+    side_of: dict[str, str] = {}
+    for side, nodes in classes:
+        both = [node for node in nodes if node in side_of]
+        if both:
+            raise InputError(
+                f"The sides '{side_of[both[0]]}' and '{side}' of the task '{name}' overlap: one "
+                f"lies inside the other."
+            )
+        side_of.update(dict.fromkeys(nodes, side))

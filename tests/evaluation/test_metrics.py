@@ -1,0 +1,606 @@
+"""Points, curves, areas and agreement against other people's numbers and all pairs by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.metrics
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from dermlab.errors import InputError
+from dermlab.evaluation import metrics
+from dermlab.evaluation.metrics import Estimate
+
+Z = norm.ppf(0.975)
+no_deadline = settings(deadline=None)  # a first call imports scipy
+
+
+def bounds(estimate):
+    return estimate.low, estimate.high
+
+
+def truth_and_scores(seed, n=60, n_values=12):
+    """Cases of both classes whose scores, of few values, are full of ties."""
+    rng = np.random.default_rng(seed)
+    positive = np.r_[True, True, False, False, rng.random(n - 4) < 0.4]
+    a, b = (rng.integers(n_values, size=n) / n_values + 0.3 * positive for _ in range(2))
+    return positive, a, b
+
+
+def placements(positive, score):
+    """DeLong's placement values, straight from the definition: every pair is looked at."""
+    won = score[positive][:, None] > score[~positive][None, :]
+    tied = score[positive][:, None] == score[~positive][None, :]
+    pairs = won + 0.5 * tied
+    return pairs.mean(axis=1), pairs.mean(axis=0)
+
+
+def delong_covariance(positive, a, b):
+    (a10, a01), (b10, b01) = placements(positive, a), placements(positive, b)
+    return np.cov(a10, b10)[0, 1] / positive.sum() + np.cov(a01, b01)[0, 1] / (~positive).sum()
+
+
+@st.composite
+def cases(draw):
+    n = draw(st.integers(4, 40))
+    positive = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    positive[:4] = True, True, False, False
+    score = draw(st.lists(st.integers(-20, 20), min_size=n, max_size=n))
+    return positive, np.array(score, dtype=float)
+
+
+# --- DeLong against all pairs ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_area_and_variance_are_those_of_all_pairs(seed):
+    positive, score, _ = truth_and_scores(seed)
+    found = metrics.auc_delong(positive, score)
+    variance = delong_covariance(positive, score, score)
+    assert found.estimate == pytest.approx(placements(positive, score)[0].mean(), abs=1e-10)
+    assert found.variance == pytest.approx(variance, abs=1e-10)
+    half = Z * np.sqrt(variance)
+    assert bounds(found) == pytest.approx(
+        (found.estimate - half, min(found.estimate + half, 1)), abs=1e-10
+    )
+    assert found.estimate == pytest.approx(
+        sklearn.metrics.roc_auc_score(positive, score), abs=1e-12
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_paired_variance_holds_the_covariance_of_all_pairs(seed):
+    positive, a, b = truth_and_scores(seed)
+    found = metrics.compare_auc(positive, a, b)
+    variance = (
+        delong_covariance(positive, a, a)
+        + delong_covariance(positive, b, b)
+        - 2 * delong_covariance(positive, a, b)
+    )
+    difference = placements(positive, a)[0].mean() - placements(positive, b)[0].mean()
+    assert found.estimate == pytest.approx(difference, abs=1e-10)
+    assert found.variance == pytest.approx(variance, abs=1e-10)
+    assert found.z == pytest.approx(difference / np.sqrt(variance), abs=1e-8)
+    assert found.p_value == pytest.approx(2 * norm.sf(abs(found.z)), abs=1e-12)
+    assert bounds(found) == pytest.approx(
+        difference + Z * np.sqrt(variance) * np.array([-1, 1]), abs=1e-10
+    )
+
+
+def test_the_logit_interval_is_the_wald_interval_of_the_log_odds():
+    positive, score, _ = truth_and_scores(3)
+    found = metrics.auc_delong(positive, score, interval="logit")
+    log_odds = np.log(np.array(bounds(found)) / (1 - np.array(bounds(found))))
+    centre = np.log(found.estimate / (1 - found.estimate))
+    half = Z * np.sqrt(found.variance) / (found.estimate * (1 - found.estimate))
+    assert log_odds == pytest.approx([centre - half, centre + half], abs=1e-10)
+
+
+@pytest.mark.all
+def test_the_logit_interval_covers_where_the_wald_interval_does_not():
+    """33 / 97 binormal cases of area 0.96, 3,000 simulations: Wald 89 %, logit-scale 94 %."""
+    rng = np.random.default_rng(0)
+    positive = np.arange(130) < 33
+    scores = rng.normal(size=(3000, 130)) + positive * np.sqrt(2) * norm.ppf(0.96)
+    covers = {}
+    for kind in ("wald", "logit"):
+        found = [metrics.auc_delong(positive, score, interval=kind) for score in scores]
+        covers[kind] = np.mean([e.low <= 0.96 <= e.high for e in found])
+    assert covers["wald"] == pytest.approx(0.886, abs=0.02)
+    assert covers["logit"] == pytest.approx(0.942, abs=0.015)
+
+
+# --- DeLong against pROC's own test values --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def asah(real_data):
+    return pd.read_csv(real_data / "asah.csv")
+
+
+PROC = {  # area, variance, interval
+    "wfns": (0.823678861788618, 0.00146991470882363, 0.7485348878, 0.8988228358),
+    "ndka": (0.611957994579946, 0.0031908105493913, 0.501244999271703, 0.722670989888189),
+    "s100b": (0.7313685637, 0.00266868245717244, 0.6301182117616, 0.8326189156097),
+}
+
+
+@pytest.mark.parametrize("marker", PROC)
+def test_asah_areas_variances_and_intervals_are_procs(asah, marker):
+    area, variance, low, high = PROC[marker]
+    found = metrics.auc_delong(asah.outcome == "Poor", asah[marker])
+    assert found.estimate == pytest.approx(area, abs=1e-10)
+    assert found.variance == pytest.approx(variance, abs=1e-14)
+    assert bounds(found) == pytest.approx((low, high), abs=1e-10)
+
+
+def test_asah_ndka_in_women_is_procs(asah):
+    women = asah[asah.gender == "Female"]
+    found = metrics.auc_delong(women.outcome == "Poor", women.ndka)
+    assert found.estimate == pytest.approx(0.6671428571, abs=1e-10)
+    assert bounds(found) == pytest.approx((0.5261398281, 0.8081458862), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "z", "p", "low", "high"),
+    [
+        ("wfns", "s100b", 2.20898359144091, 0.0271757822291882, 0.0104061769564846,
+         0.174214419249478),
+        ("wfns", "ndka", 2.79777591868904, 0.00514557970691098, 0.0634011709339876,
+         0.3600405634833566),
+        ("ndka", "s100b", -1.39077002573558, 0.164295175223054, -0.2876917446341914,
+         0.0488706064228094),
+    ],
+)  # fmt: skip
+def test_asah_paired_tests_are_procs(asah, a, b, z, p, low, high):
+    found = metrics.compare_auc(asah.outcome == "Poor", asah[a], asah[b])
+    assert found.z == pytest.approx(z, abs=1e-12)
+    assert found.p_value == pytest.approx(p, abs=1e-12)
+    assert bounds(found) == pytest.approx((low, high), abs=1e-12)
+
+
+def test_asah_one_sided_p_follows_from_z(asah):
+    found = metrics.compare_auc(asah.outcome == "Poor", asah.wfns, asah.s100b)
+    assert norm.sf(found.z) == pytest.approx(0.0135878911145941, abs=1e-12)
+
+
+def test_areas_of_a_published_network_and_a_crowd(real_data):
+    lesions = pd.read_csv(real_data / "lesion-size-2020_metadata.csv")
+    for score, area in (("adae_score", 0.810), ("crowd_score", 0.703)):
+        found = metrics.auc_delong(lesions.target, lesions[score])
+        assert found.estimate == pytest.approx(area, abs=5e-4)
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+@no_deadline
+@given(cases())
+def test_an_area_sees_only_the_order_of_scores(drawn):
+    positive, score = drawn
+    assert metrics.roc(positive, score).tp.tolist() == metrics.roc(positive, score**3).tp.tolist()
+    raw, bent = (metrics._wins(positive, s) for s in (score, np.arctan(score)))
+    assert np.array_equal(raw[0], bent[0]) and np.array_equal(raw[1], bent[1])
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+@no_deadline
+@given(cases())
+def test_turning_scores_or_labels_around_gives_the_complement(drawn):
+    positive, score = drawn
+    straight = metrics.auc_delong(positive, score)
+    for turned in (
+        metrics.auc_delong(positive, -score),
+        metrics.auc_delong(~positive, score),
+    ):
+        assert turned.estimate == pytest.approx(1 - straight.estimate, abs=1e-12)
+        assert turned.variance == pytest.approx(straight.variance, abs=1e-12)
+    both = metrics.auc_delong(~positive, -score)
+    assert both.estimate == pytest.approx(straight.estimate, abs=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+@no_deadline
+@given(cases(), st.sampled_from(["wald", "logit"]))
+def test_an_interval_holds_its_estimate_and_stays_in_0_to_1(drawn, interval):
+    found = metrics.auc_delong(*drawn, interval=interval)
+    if found.variance > 0:
+        assert 0 <= found.low <= found.estimate <= found.high <= 1
+    else:
+        assert np.isnan(found.low) and np.isnan(found.high)
+
+
+# --- the curve ------------------------------------------------------------------------------------
+
+
+@no_deadline
+@given(cases())
+def test_the_curve_is_a_staircase_whose_area_is_mann_whitneys(drawn):
+    positive, score = drawn
+    curve = metrics.roc(positive, score)
+    assert curve.columns.tolist() == ["threshold", "tp", "fp", "sensitivity", "specificity"]
+    assert (curve.tp[0], curve.fp[0]) == (0, 0)
+    assert (curve.tp.iloc[-1], curve.fp.iloc[-1]) == (positive.sum(), (~positive).sum())
+    assert len(curve) == 1 + len(np.unique(score))
+    for row in curve.itertuples():
+        assert row.tp == np.sum(positive & (score >= row.threshold))
+        assert row.fp == np.sum(~positive & (score >= row.threshold))
+    area = np.trapezoid(curve.sensitivity, 1 - curve.specificity)
+    assert area == pytest.approx(placements(positive, score)[0].mean(), abs=1e-12)
+
+
+# --- points and shares ----------------------------------------------------------------------------
+
+
+def as_percent(estimate):
+    return tuple(round(100 * x, 1) for x in (estimate.estimate, estimate.low, estimate.high))
+
+
+def test_abramoff_2016_under_clopper_pearson():
+    found = metrics.point_from_counts(184, 190, 595, 684, method="clopper-pearson")
+    assert as_percent(found.sensitivity) == (96.8, 93.3, 98.8)
+    assert as_percent(found.specificity) == (87.0, 84.2, 89.4)
+    npv = metrics.proportion(595, 601, method="clopper-pearson")
+    assert as_percent(npv) == (99.0, 97.8, 99.6)
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "published"),
+    [
+        (90, 107, (84.1, 76.0, 89.8)),  # Winkler 2019: unmarked, specificity
+        (49, 107, (45.8, 36.7, 55.2)),  # marked, specificity
+        (22, 23, (95.7, 79.0, 99.2)),  # unmarked, sensitivity
+        (23, 23, (100.0, 85.7, 100.0)),  # marked, sensitivity
+        (38, 40, (95.0, 83.5, 98.6)),  # Haenssle 2020: sensitivity
+        (46, 60, (76.7, 64.6, 85.6)),  # specificity
+    ],
+)
+def test_published_wilson_intervals(successes, n, published):
+    assert as_percent(metrics.proportion(successes, n)) == published
+
+
+@no_deadline
+@given(st.integers(1, 3000), st.floats(0, 1))
+def test_shares_have_statsmodels_intervals(n, share):
+    from statsmodels.stats.proportion import proportion_confint
+
+    successes = round(n * share)
+    for method, theirs in (("wilson", "wilson"), ("clopper-pearson", "beta")):
+        found = metrics.proportion(successes, n, method)
+        assert bounds(found) == pytest.approx(
+            proportion_confint(successes, n, method=theirs), abs=1e-9
+        )
+        assert (
+            0 <= found.low <= found.estimate + 1e-12 and found.estimate - 1e-12 <= found.high <= 1
+        )
+
+
+@no_deadline
+@given(cases())
+def test_a_point_counts_what_lies_above_the_threshold(drawn):
+    positive, score = drawn
+    found = metrics.point(positive, (score >= 3).astype(int))
+    recall = sklearn.metrics.recall_score
+    assert found.sensitivity.estimate == pytest.approx(recall(positive, score >= 3))
+    assert found.specificity.estimate == pytest.approx(recall(positive, score >= 3, pos_label=0))
+
+
+# --- the bootstrap --------------------------------------------------------------------------------
+
+
+def resampled_areas(positive, scores, groups, n_replicates, seed):
+    """The plain loop: draw groups, collect their images, ask scikit-learn; one row a replicate."""
+    members = [np.flatnonzero(groups == name) for name in np.unique(groups)]
+    rng = np.random.default_rng(seed)
+    areas = []
+    while len(areas) < n_replicates:
+        drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
+        if len(np.unique(positive[drawn])) == 2:
+            areas.append([sklearn.metrics.roc_auc_score(positive[drawn], s[drawn]) for s in scores])
+    return np.array(areas)
+
+
+@pytest.mark.parametrize("cells_at_once", [1, 1000, 2**16])
+@pytest.mark.parametrize("n_groups", [25, 200])
+def test_each_replicate_is_that_of_a_plain_loop(monkeypatch, cells_at_once, n_groups):
+    monkeypatch.setattr(metrics, "CELLS_AT_ONCE", cells_at_once)
+    positive, a, _ = truth_and_scores(5, n=90)
+    groups = np.random.default_rng(1).integers(n_groups, size=90)
+    numbers = np.unique(groups, return_inverse=True)[1]
+    areas = metrics._areas_of_resamples(positive, a, numbers)
+    found = metrics._bootstrap(areas, numbers, 300, seed=11)
+    expected = resampled_areas(positive, [a], groups, 300, seed=11)[:, 0]
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_interval_is_that_of_a_plain_loop():
+    positive, a, b = truth_and_scores(6, n=80)
+    groups = np.random.default_rng(2).integers(30, size=80)
+    loop = resampled_areas(positive, [a, b], groups, 400, seed=3)
+
+    found = metrics.auc_bootstrap(positive, a, groups, n_replicates=400, seed=3)
+    assert found.estimate == pytest.approx(sklearn.metrics.roc_auc_score(positive, a), abs=1e-12)
+    assert bounds(found) == pytest.approx(np.percentile(loop[:, 0], [2.5, 97.5]), abs=1e-12)
+    assert found.variance == pytest.approx(np.var(loop[:, 0], ddof=1), abs=1e-12)
+
+    paired = metrics.compare_auc_bootstrap(positive, a, b, groups, n_replicates=400, seed=3)
+    difference = loop[:, 0] - loop[:, 1]
+    assert bounds(paired) == pytest.approx(np.percentile(difference, [2.5, 97.5]), abs=1e-12)
+    assert paired.z == pytest.approx(paired.estimate / np.std(difference, ddof=1), abs=1e-9)
+
+
+def test_resamples_without_one_class_are_drawn_again_and_counted():
+    positive, a, _ = truth_and_scores(7, n=40)
+    groups = np.where(positive, 0, np.arange(40))  # all positives are one patient
+    loop = resampled_areas(positive, [a], groups, 200, seed=0)[:, 0]
+    with pytest.warns(UserWarning, match=r"% of the resamples lacked one of the two classes"):
+        found = metrics.auc_bootstrap(positive, a, groups, n_replicates=200)
+    assert bounds(found) == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
+
+
+def test_a_seed_repeats_and_another_does_not():
+    positive, a, _ = truth_and_scores(8)
+    first, again, other = (metrics.auc_bootstrap(positive, a, seed=s) for s in (4, 4, 5))
+    assert first == again
+    assert first != other
+
+
+def test_row_order_does_not_change_a_clustered_interval():
+    positive, a, _ = truth_and_scores(9)
+    groups = np.array([f"lesion {k}" for k in np.random.default_rng(0).integers(20, size=60)])
+    shuffled = np.random.default_rng(1).permutation(60)
+    straight = metrics.auc_bootstrap(positive, a, groups)
+    mixed = metrics.auc_bootstrap(positive[shuffled], a[shuffled], groups[shuffled])
+    assert bounds(mixed) == pytest.approx(bounds(straight), abs=1e-12)
+
+
+def test_three_views_of_a_lesion_are_not_three_lesions():
+    rng = np.random.default_rng(0)
+    positive = rng.random(300) < 0.4
+    score = rng.normal(size=300) + positive
+    once = metrics.auc_delong(positive, score)
+    views = np.repeat(np.arange(300), 3)
+    naive = metrics.auc_delong(positive[views], score[views])
+    clustered = metrics.auc_bootstrap(positive[views], score[views], groups=views)
+    assert naive.variance == pytest.approx(once.variance / 3, rel=0.01)
+    assert clustered.variance == pytest.approx(once.variance, rel=0.1)
+    assert clustered.high - clustered.low > 1.5 * (naive.high - naive.low)
+
+
+def test_a_missing_group_joins_nothing():
+    positive, a, _ = truth_and_scores(10)
+    none = metrics.auc_bootstrap(positive, a, groups=None)
+    missing = pd.Series([None] * 60, dtype="str")
+    assert metrics.auc_bootstrap(positive, a, missing) == none
+    assert metrics.auc(positive, a, missing) == metrics.auc_delong(positive, a, interval="logit")
+
+
+def test_auc_takes_the_interval_that_fits():
+    positive, a, _ = truth_and_scores(11)
+    by_view = np.arange(60) // 2
+    assert metrics.auc(positive, a) == metrics.auc_delong(positive, a, interval="logit")
+    assert metrics.auc(positive, a, np.arange(60)) == metrics.auc(positive, a)
+    assert metrics.auc(positive, a, by_view, seed=2) == metrics.auc_bootstrap(
+        positive, a, by_view, seed=2
+    )
+
+
+# --- many classes ---------------------------------------------------------------------------------
+
+CLASSES = ["benign", "malignant", "non-neoplastic"]
+
+
+def answers(seed, n=200):
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(CLASSES, size=n, p=[0.2, 0.1, 0.7])
+    return truth, np.where(rng.random(n) < 0.6, truth, rng.choice(CLASSES, size=n))
+
+
+@no_deadline
+@given(st.integers(0, 10_000))
+def test_confusion_accuracy_and_kappa_are_scikit_learns(seed):
+    truth, answer = answers(seed)
+    table = metrics.confusion(truth, answer, CLASSES)
+    assert table.index.tolist() == table.columns.tolist() == CLASSES
+    expected = sklearn.metrics.confusion_matrix(truth, answer, labels=CLASSES)
+    assert (table.to_numpy() == expected).all()
+    right = sklearn.metrics.accuracy_score(truth, answer)
+    assert metrics.accuracy(truth, answer).estimate == pytest.approx(right, abs=1e-12)
+    found = metrics.kappa(truth, answer)
+    assert found.estimate == pytest.approx(
+        sklearn.metrics.cohen_kappa_score(truth, answer), abs=1e-12
+    )
+    balanced = metrics.balanced_accuracy(truth, answer, CLASSES, n_replicates=50)
+    assert balanced.estimate == pytest.approx(
+        sklearn.metrics.balanced_accuracy_score(truth, answer), abs=1e-12
+    )
+
+
+def test_confusion_keeps_classes_that_nobody_used():
+    table = metrics.confusion(["benign"], ["benign"], CLASSES)
+    assert table.shape == (3, 3) and table.to_numpy().sum() == 1
+
+
+def test_the_variance_of_kappa_is_fleiss_cohen_and_everitts():
+    truth, answer = answers(1)
+    p = metrics.confusion(truth, answer, CLASSES).to_numpy() / len(truth)
+    row, column = p.sum(axis=1), p.sum(axis=0)
+    observed, expected = np.trace(p), row @ column
+    kappa = (observed - expected) / (1 - expected)
+    on, off = 0.0, 0.0
+    for i in range(3):
+        for j in range(3):
+            if i == j:
+                on += p[i, i] * (1 - (row[i] + column[i]) * (1 - kappa)) ** 2
+            else:
+                off += p[i, j] * (column[i] + row[j]) ** 2
+    last = (kappa - expected * (1 - kappa)) ** 2
+    variance = (on + (1 - kappa) ** 2 * off - last) / (len(truth) * (1 - expected) ** 2)
+    found = metrics.kappa(truth, answer)
+    assert found.variance == pytest.approx(variance, abs=1e-12)
+    assert bounds(found) == pytest.approx(kappa + Z * np.sqrt(variance) * np.array([-1, 1]))
+
+
+def test_accuracy_is_wilsons_by_image_and_bootstrapped_by_group():
+    truth, answer = answers(2)
+    right = int((truth == answer).sum())
+    assert metrics.accuracy(truth, answer) == metrics.proportion(right, 200)
+    assert metrics.accuracy(truth, answer, groups=np.arange(200)) == metrics.proportion(right, 200)
+
+    views = np.repeat(np.arange(200), 4)
+    once = metrics.accuracy(truth, answer)
+    clustered = metrics.accuracy(truth[views], answer[views], groups=views)
+    naive = metrics.accuracy(truth[views], answer[views])
+    assert clustered.estimate == pytest.approx(once.estimate)
+    assert clustered.variance == pytest.approx(once.variance, rel=0.1)
+    assert clustered.high - clustered.low > 1.7 * (naive.high - naive.low)
+
+
+def test_balanced_accuracy_bootstraps_like_a_plain_loop():
+    truth, answer = answers(3, n=80)
+    groups = np.random.default_rng(0).integers(30, size=80)
+    members = [np.flatnonzero(groups == name) for name in np.unique(groups)]
+    rng = np.random.default_rng(6)
+    loop = []
+    for _ in range(100):
+        drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
+        recalls = [
+            np.mean(answer[drawn][truth[drawn] == name] == name)
+            for name in CLASSES
+            if (truth[drawn] == name).any()
+        ]
+        loop.append(np.mean(recalls))
+    found = metrics.balanced_accuracy(truth, answer, CLASSES, groups, n_replicates=100, seed=6)
+    assert bounds(found) == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
+
+
+def test_an_answer_outside_the_classes_is_wrong_and_no_error():
+    found = metrics.balanced_accuracy(
+        ["benign", "benign", "malignant"], ["benign", "other", "malignant"], CLASSES[:2]
+    )
+    assert found.estimate == pytest.approx(0.75)
+
+
+# --- where there is no interval -------------------------------------------------------------------
+
+SEPARATED = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.2, 0.7, 0.8, 0.9])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: metrics.auc_delong(*SEPARATED),
+        lambda: metrics.auc_delong(*SEPARATED, interval="logit"),
+        lambda: metrics.auc_delong(SEPARATED[0], np.zeros(6)),
+        lambda: metrics.auc_delong([1, 0, 0], [0.5, 0.2, 0.9]),
+        lambda: metrics.auc_bootstrap(*SEPARATED, n_replicates=2),
+        lambda: metrics.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
+        lambda: metrics.accuracy(list("aabb"), list("aabb"), groups=[1, 1, 2, 2]),
+        lambda: metrics.balanced_accuracy(list("ab"), list("ab"), list("ab")),
+        lambda: metrics.kappa(list("abab"), list("abab")),
+    ],
+)
+def test_no_interval_is_nan_with_a_warning(made):
+    with pytest.warns(UserWarning, match="No interval"):
+        found = made()
+    assert np.isfinite(found.estimate)
+    assert np.isnan(found.low) and np.isnan(found.high)
+    assert not found.variance > 0
+
+
+def test_kappa_of_one_label_is_not_defined():
+    with pytest.warns(UserWarning, match="kappa is not defined"):
+        assert np.isnan(metrics.kappa(["a", "a"], ["a", "a"]).estimate)
+
+
+@pytest.mark.parametrize("compare", [metrics.compare_auc, metrics.compare_auc_bootstrap])
+def test_equal_scores_differ_by_nothing(compare):
+    positive, a, _ = truth_and_scores(0)
+    with pytest.warns(UserWarning, match="No interval"):
+        found = compare(positive, a, np.exp(a))
+    assert (found.estimate, found.variance, found.z, found.p_value) == (0, 0, 0, 1)
+    assert np.isnan(found.low) and np.isnan(found.high)
+
+
+def test_perfect_against_inverted_is_the_limit():
+    with pytest.warns(UserWarning, match="No interval"):
+        found = metrics.compare_auc(SEPARATED[0], SEPARATED[1], -SEPARATED[1])
+    assert (found.estimate, found.variance, found.z, found.p_value) == (1, 0, np.inf, 0)
+
+
+def test_one_case_of_a_class_has_no_test():
+    with pytest.warns(UserWarning, match="No interval"):
+        found = metrics.compare_auc([1, 0, 0], [0.5, 0.2, 0.9], [0.1, 0.2, 0.9])
+    assert np.isnan(found.z) and np.isnan(found.p_value)
+
+
+# --- what comes in --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("is_positive", "score", "sentence"),
+    [
+        ([], [], "0 positives among 0 cases"),
+        ([1, 1], [0.1, 0.2], "2 positives among 2 cases"),
+        ([0, 0], [0.1, 0.2], "0 positives among 2 cases"),
+        ([0, 1], [0.1, np.nan], "1 of 2 values of score"),
+        ([0, 1], [0.1, np.inf], "1 of 2 values of score"),
+        ([0, 1], ["0.1", "high"], "1 of 2 values of score"),
+        ([0, np.nan], [0.1, 0.2], "1 of 2 values of is_positive"),
+        ([0, 2], [0.1, 0.2], "1 of 2 values of is_positive are neither 0 nor 1"),
+        (["benign", "malignant"], [0.1, 0.2], "2 of 2 values of is_positive"),
+        ([0, 1, 1], [0.1, 0.2], "3 values of is_positive and 2 values of score"),
+    ],
+)
+@pytest.mark.parametrize("function", [metrics.roc, metrics.auc, metrics.auc_delong,
+                                      metrics.auc_bootstrap])  # fmt: skip
+def test_what_cannot_be_scored_is_said(function, is_positive, score, sentence):
+    with pytest.raises(InputError, match=sentence):
+        function(is_positive, score)
+
+
+@pytest.mark.parametrize("compare", [metrics.compare_auc, metrics.compare_auc_bootstrap])
+@pytest.mark.parametrize("score_b", [[0.1], [0.1, np.nan]])
+def test_the_second_score_is_checked_too(compare, score_b):
+    with pytest.raises(InputError):
+        compare([0, 1], [0.1, 0.2], score_b)
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (lambda: metrics.auc_delong([0, 1], [0, 1], interval="walt"), "'walt'"),
+        (lambda: metrics.proportion(1, 2, method="normal"), "'normal'"),
+        (lambda: metrics.proportion(0, 0), "0 of 0"),
+        (lambda: metrics.proportion(3, 2), "3 of 2"),
+        (lambda: metrics.proportion(-1, 2), "-1 of 2"),
+        (lambda: metrics.proportion(1.5, 2), "1.5 of 2"),
+        (lambda: metrics.proportion(np.nan, 2), "nan of 2"),
+        (lambda: metrics.point_from_counts(0, 0, 5, 10), "0 of 0"),
+        (lambda: metrics.point([0, 1], [0, 3]), "decision are neither 0 nor 1"),
+        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], n_replicates=1), "at least 2 replicates"),
+        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], groups=["a"]), "1 values of groups"),
+        (lambda: metrics.confusion(["a"], ["c"], ["a", "b"]), "none of the classes: c"),
+        (lambda: metrics.accuracy(["a", None], ["a", "b"]), "1 of 2 cases lack"),
+        (lambda: metrics.accuracy([], []), "0 of 0 cases"),
+        (lambda: metrics.accuracy(["a"], ["a", "b"]), "1 values of truth and 2"),
+        (lambda: metrics.balanced_accuracy(["a"], ["a"], ["a", "b"]), "without a case: b;"),
+        (lambda: metrics.balanced_accuracy(["a", "x"], ["a"] * 2, ["a"]), "without a class: x"),
+    ],
+)
+def test_bad_input_is_one_sentence(made, sentence):
+    with pytest.raises(InputError, match=sentence) as error:
+        made()
+    assert "\n" not in str(error.value)
+
+
+def test_truth_may_be_text_numbers_booleans_or_nullable():
+    expected = metrics.auc_delong([0, 1, 0, 1, 1], [1, 2, 3, 4, 0])
+    for truth in (
+        ["0", "1", "0", "1", "1"],
+        np.array([False, True, False, True, True]),
+        pd.Series([False, True, False, True, True], dtype="boolean", index=[9, 8, 7, 6, 5]),
+    ):
+        assert metrics.auc_delong(truth, ["1", "2", "3", "4", "0"]) == expected
+    assert isinstance(expected, Estimate)

@@ -1,0 +1,134 @@
+"""One reads file: its lines, each a good row or a row with the reason why it is not.
+
+A quiz writes the columns `COLUMNS` and ends with a line ``#end,N`` for N rows. Files come back
+truncated, saved again by a spreadsheet, or in another encoding; no good row may be lost with the
+bad ones.
+"""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+from dermlab.errors import InputError
+from dermlab.text import listing, plural
+
+COLUMNS = (
+    "reader_id",
+    "image_id",
+    "quiz_id",
+    "task",
+    "decision",
+    "confidence",
+    "seconds",
+    "read_at",
+)
+REQUIRED = ("reader_id", "image_id", "decision")
+
+
+def text_of(path: Path) -> str:
+    """A file as text with plain line ends; a byte that is not UTF-8 becomes a lone surrogate."""
+    if not path.is_file():
+        raise InputError(f"There is no file {path}: name the CSV files that the quiz wrote.")
+    text = path.read_bytes().decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _legible(cell: str) -> str:
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _cells(line: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]), [])]
+    except csv.Error:  # a cell longer than csv allows: no row of ours, kept as it is
+        return [line]
+
+
+def _header_fault(header: list[str]) -> str | None:
+    missing = [column for column in REQUIRED if column not in header]
+    if missing:
+        return f"the file has no column {listing(missing)}; save it as comma-separated UTF-8"
+    if len(set(header)) < len(header):
+        return "the header names a column twice"
+    return None
+
+
+def _number_fault(column: str, cell: str, expected: str) -> str | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = float("nan")
+    good = value in (1, 2, 3, 4, 5) if column == "confidence" else 0 <= value < float("inf")
+    return None if good else f"{column} is '{cell}'; expected {expected}"
+
+
+def _time_fault(cell: str) -> str | None:
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return f"read_at is '{cell}'; expected a time such as 2026-01-31T09:30:00"
+    return None
+
+
+def _row_fault(cells: list[str], header: list[str]) -> str | None:
+    """Why a row cannot be used, or None. Spreadsheets pad with empty cells."""
+    if any("\udc80" <= letter <= "\udcff" or letter == "\0" for letter in "".join(cells)):
+        return "a cell is not UTF-8 text"
+    if len(cells) < len(header) or any(cells[len(header) :]):
+        return f"{plural(len(cells), 'cell')} under {plural(len(header), 'column')}"
+    row = dict(zip(header, cells, strict=False))
+    empty = [column for column in REQUIRED if not row[column]]
+    if empty:
+        return f"no {listing(empty)}"
+    if row["decision"] not in ("0", "1"):
+        return f"decision is '{row['decision']}'; expected 1 (biopsy or treat) or 0 (reassure)"
+    faults = [
+        row.get("confidence") and _number_fault("confidence", row["confidence"], "1 to 5"),
+        row.get("seconds") and _number_fault("seconds", row["seconds"], "seconds from 0 up"),
+        row.get("read_at") and _time_fault(row["read_at"]),
+    ]
+    return next((fault for fault in faults if fault), None)
+
+
+def _end_fault(cells: list[str], n_rows: int) -> str | None:
+    """What is wrong with an end mark ``#end,N`` after ``n_rows`` rows, or None."""
+    said = cells[1] if len(cells) > 1 else ""
+    if not said.isdecimal():
+        return "the end mark has no number of rows"
+    if int(said) != n_rows:
+        return f"the end mark says {plural(int(said), 'row')}, the file has {n_rows:,}"
+    return None
+
+
+def _named(header: list[str], cells: list[str]) -> dict[str, str]:
+    """Cells under their column's name, legible; those beyond the header under ``surplus``."""
+    named = {
+        name: _legible(cell) for name, cell in zip(header, cells, strict=False) if name or cell
+    }
+    surplus = [_legible(cell) for cell in cells[len(header) :]]
+    return named | ({"surplus": ",".join(surplus)} if any(surplus) else {})
+
+
+def parse(path: Path, text: str) -> list[dict]:
+    """The rows of one file as dicts of cells with ``file``, ``row`` and ``reason`` (None if good).
+
+    Line by line, so that a stray quotation mark costs its own row and not the rest of the file.
+    """
+    rows, header, fault, n_rows = [], None, None, 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        cells = _cells(line)
+        if not any(cells) or cells == header:
+            continue
+        place = {"file": str(path), "row": number}
+        if header is None:
+            header = [_legible(cell) for cell in cells]
+            fault = _header_fault([name for name in header if name])
+        elif cells[0] == "#end":
+            reason, n_rows = _end_fault(cells, n_rows), 0
+            rows += [place | {"reason": reason}] if reason else []
+        else:
+            n_rows += 1
+            rows.append(
+                _named(header, cells) | place | {"reason": fault or _row_fault(cells, header)}
+            )
+    return rows or [{"file": str(path), "row": None, "reason": "the file has no rows"}]

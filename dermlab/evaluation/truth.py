@@ -1,0 +1,134 @@
+"""What a table of predictions is scored against: which cases, on which side, alike by which id."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from dermlab.cases import sources, splits, table, tasks, taxonomy
+from dermlab.errors import InputError
+from dermlab.text import listing, plural
+
+ISIC_NODES = {
+    "MEL": "malignant melanoma",
+    "NV": "melanocytic nevi",
+    "BCC": "basal cell carcinoma",
+    "AKIEC": "malignant epidermal",
+    "AK": "actinic keratosis",
+    "BKL": "benign epidermal",
+    "DF": "dermatofibroma",
+    "VASC": "benign dermal",
+    "SCC": "squamous cell carcinoma",
+    "UNK": None,  # none of the others: evidence for no side of any question
+}
+IDS = ("patient_id", "lesion_id")  # the coarsest first
+
+
+def is_isic(columns: Iterable[str]) -> bool:
+    """Whether these are the classes of an ISIC challenge file."""
+    return set(columns) <= set(ISIC_NODES)
+
+
+def read(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there."""
+    path = Path(source)
+    if path.is_file():
+        rows, rejected = table.read_csv(path)
+        if "image" in rows and is_isic(rows.columns.drop("image")):
+            table.refuse(rejected, str(source))
+            return _one_hot(rows, path)
+    return sources.read_cases(source, tree=tree)
+
+
+def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
+    codes = rows.drop(columns="image").apply(pd.to_numeric, errors="coerce")
+    fine = codes.isin([0, 1]).all(axis=1) & (codes.sum(axis=1) == 1) & table.once(rows["image"])
+    if not fine.all():
+        raise InputError(
+            f"{path} has {plural(int((~fine).sum()), 'row')} that are no truth: "
+            f"{listing(list(rows['image'][~fine]))}; expected each image once, with a single 1 "
+            "among zeros."
+        )
+    diseases = codes.idxmax(axis=1).map(ISIC_NODES | {"UNK": taxonomy.ROOT})
+    truth = pd.DataFrame({"image_id": rows["image"], "disease": diseases}, dtype="str")
+    metadata = path.with_name(path.name.replace("GroundTruth", "Metadata"))
+    if metadata != path and metadata.is_file():
+        known, rejected = table.read_csv(metadata)
+        table.refuse(rejected, str(metadata))
+        ids = [column for column in IDS if column in known]
+        truth = truth.join(known.set_index("image")[ids], on="image_id", validate="one_to_one")
+    return truth
+
+
+def compare_ids(
+    predicted: pd.Series, known: pd.Series, predictions: str, truth: str, allow_missing: bool
+) -> dict[str, int]:
+    """How many ids stand in one of the two files only.
+
+    InputError if any do, unless ``allow_missing``; and if the files have no image in common.
+    """
+    without_truth = predicted[~predicted.isin(known)]
+    without_prediction = known[~known.isin(predicted)]
+    if len(without_truth) == len(predicted):
+        raise InputError(f"{predictions} and {truth} have no image in common; compare their ids.")
+    if not allow_missing and (len(without_truth) or len(without_prediction)):
+        sides = ((predictions, without_truth), (truth, without_prediction))
+        parts = [
+            f"{plural(len(ids), 'image')} only in {name} ({listing(list(ids))})"
+            for name, ids in sides
+            if len(ids)
+        ]
+        raise InputError(
+            f"{' and '.join(parts)}: score the same images, or ask for --allow-missing."
+        )
+    return {"without_truth": len(without_truth), "without_prediction": len(without_prediction)}
+
+
+def with_ids(truth: pd.DataFrame, cases: pd.DataFrame | None) -> pd.DataFrame:
+    """``truth`` indexed by image; ids and label sources that it lacks are taken from ``cases``."""
+    more = [*IDS, "label_source"]
+    truth = truth.set_index("image_id").reindex(columns=["disease", *more]).astype("str")
+    if cases is None:
+        return truth
+    cases = cases.set_index("image_id").reindex(columns=more)
+    absent = truth.index.difference(cases.index, sort=False)
+    if len(absent):
+        raise InputError(
+            f"{plural(len(absent), 'scored image')} stand in no row of the cases "
+            f"({listing(list(absent))}); name a table of cases that has them."
+        )
+    return truth.assign(**truth[more].fillna(cases.loc[truth.index]))
+
+
+def usable(
+    known: pd.DataFrame, task: tasks.Task, label_source: str | None, not_used: dict[str, int]
+) -> pd.DataFrame:
+    """The rows of the label source that lie on one side of the task, with their ``class``.
+
+    The others are counted into ``not_used``. InputError for a side without a case.
+    """
+    if label_source is not None:
+        if label_source not in table.LABEL_SOURCES:
+            allowed = ", ".join(table.LABEL_SOURCES)
+            raise InputError(f"'{label_source}' is no label source; there are {allowed}.")
+        kept = known[known["label_source"] == label_source]
+        not_used["other_label_source"] = len(known) - len(kept)
+        known = kept
+    known = known.assign(**{"class": tasks.assign(task, known["disease"])})
+    used = known.dropna(subset="class")
+    not_used["other_disease"] = len(known) - len(used)
+    without = [f"'{name}'" for name, _ in task.classes if name not in set(used["class"])]
+    if without:
+        asked = f" with the label source '{label_source}'" if label_source else ""
+        raise InputError(
+            f"No case{asked} stands for {listing(without)} of the task '{task.name}'; "
+            f"{plural(len(used), 'case')} can be used and {plural(len(known) - len(used), 'case')} "
+            "lie on no side; ask another task or give other cases."
+        )
+    return used
+
+
+def groups(used: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Groups of images that are alike, and the coarsest id by which any two of them are joined."""
+    joins = (column for column in IDS if used[column].dropna().duplicated().any())
+    return splits.groups(used.reset_index(), by=IDS), next(joins, "image_id")

@@ -1,0 +1,79 @@
+"""The paper in one picture: how images become classes, a network, and two comparisons."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dermlab.figures.style import COLOURS
+
+
+def study(steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFrame) -> Figure:
+    """The study's steps above, its two comparisons with dermatologists below.
+
+    ``steps``: heading -> what it says, drawn as a chain of boxes from left to right.
+    ``accuracies``: a row a bar: ``who``, ``task``, ``accuracy`` (a share), ``low``, ``high``.
+    ``points``: readers of one task as in ``readers.esteva_points()``.
+    """
+    fig, axes = plt.subplot_mosaic(
+        [["steps", "steps"], ["accuracies", "points"]],
+        figsize=(14.5, 9),
+        height_ratios=[0.75, 2],
+        width_ratios=[1.3, 1],
+    )
+    _chain(axes["steps"], steps)
+    _bars(axes["accuracies"], accuracies)
+    _points(axes["points"], points)
+    return fig
+
+
+def _chain(ax: Axes, steps: Mapping[str, str]) -> None:
+    """Equal boxes with arrows between them, in axes from 0 to the number of steps."""
+    ax.set(xlim=(0, len(steps)), ylim=(0, 1))
+    ax.axis("off")
+    for i, (heading, body) in enumerate(steps.items()):
+        ax.add_patch(
+            plt.Rectangle((i + 0.01, 0.06), 0.9, 0.88, fill=False, ec=COLOURS["network"], lw=2)
+        )
+        ax.text(i + 0.46, 0.77, heading, ha="center", va="center", fontsize=20, weight="bold")
+        ax.text(i + 0.46, 0.38, body, ha="center", va="center", fontsize=14, linespacing=1.35)
+        if i:
+            arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": COLOURS["neutral"]}
+            ax.annotate("", (i + 0.01, 0.78), (i - 0.09, 0.78), arrowprops=arrow)
+
+
+def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
+    tasks = list(dict.fromkeys(accuracies.task))
+    for i, row in enumerate(accuracies.itertuples()):
+        y = -(i + 0.8 * tasks.index(row.task))
+        who = "reader" if row.who.startswith("Derm") else "network"
+        error = [[row.accuracy - row.low], [row.high - row.accuracy]]
+        ax.barh(y, row.accuracy, 0.72, color=COLOURS[who])
+        ax.errorbar(row.accuracy, y, xerr=error, color="black", capsize=5, lw=2)
+        ax.text(0.012, y, row.who, color="white", va="center", fontsize=15, weight="bold")
+        ax.text(row.high + 0.015, y, f"{100 * row.accuracy:.1f} %", va="center", fontsize=15)
+    middle = [-(i * 4.8 + 1.5) for i in range(len(tasks))]
+    ax.set_yticks(middle, tasks, fontsize=16, rotation=90, va="center")
+    ax.grid(axis="y", visible=False)
+    ax.set(xlim=(0, 0.9), xlabel="accuracy (mean over the classes)")
+    ax.set_title("Against two dermatologists, by label")
+
+
+def _points(ax: Axes, points: pd.DataFrame) -> None:
+    mean = points[["sensitivity", "specificity"]].mean()
+    ax.scatter(points.sensitivity, points.specificity, s=90, color=COLOURS["reader"], alpha=0.75)
+    ax.scatter(*mean, s=320, marker="P", color=COLOURS["mean"], edgecolor="white", zorder=3)
+    ax.annotate(
+        "their mean",
+        mean,
+        (-16, -34),
+        textcoords="offset points",
+        ha="right",
+        color=COLOURS["mean"],
+        fontsize=15,
+    )
+    ax.set(xlim=(0.6, 1.01), ylim=(0, 1.02), aspect="auto")
+    ax.set(xlabel="sensitivity", ylabel="specificity")
+    ax.set_title(f"Against {len(points)} dermatologists, by biopsy")

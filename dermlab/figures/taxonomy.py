@@ -1,0 +1,203 @@
+"""The disease tree: the sizes of training classes, their number, a cut, and what it swallows."""
+
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from dermlab.cases import taxonomy
+from dermlab.errors import InputError
+from dermlab.figures.style import CATEGORICAL, COLOURS
+from dermlab.text import plural
+
+_TINTS = [colour for colour in CATEGORICAL if colour not in ("#000000", "#0072B2")]
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # behind words that cross lines
+_WIDTH = 0.93  # of a box, in columns
+_MOST_NODES = 30  # more are not readable from the back of a room
+
+
+def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Figure:
+    """Every class as a mark on a logarithmic axis: all in order of size, and by category.
+
+    ``sizes``: a row a class, ``category`` (one of the nine) and ``n_images``.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(13, 7), width_ratios=[1, 1.25])
+    fig.suptitle(title, x=0.01, ha="left")
+    n = np.sort(sizes["n_images"])[::-1]
+    above = n > boundary
+    rank = np.arange(1, len(n) + 1)
+    left.plot(rank[~above], n[~above], "o", ms=5, color=COLOURS["network"])
+    left.plot(rank[above], n[above], "o", ms=7, color=COLOURS["reader"])
+    left.axhline(boundary, color="black", lw=2, ls="--")
+    left.text(len(n), boundary * 1.12, f"N = {boundary:,}", ha="right", fontsize=15)
+    left.set(yscale="log", xlabel="class, the largest first", ylabel="images in the class")
+    _plain(left.yaxis)
+    left.set_title(f"{len(n)} classes, {above.sum()} above N")
+    _sizes_by_category(right, sizes, boundary)
+    return fig
+
+
+def _sizes_by_category(ax: Axes, sizes: pd.DataFrame, boundary: int) -> None:
+    order = sizes["category"].value_counts().index[::-1]
+    spread = np.random.default_rng(0)  # only so that equal sizes do not hide each other
+    for y, category in enumerate(order):
+        n = sizes.loc[sizes["category"] == category, "n_images"]
+        height = y + spread.uniform(-0.3, 0.3, len(n))
+        ax.plot(n, height, "o", ms=6, mew=0.5, mec="#444444", color=COLOURS[category])
+    labels = [f"{category}: {(sizes['category'] == category).sum()}" for category in order]
+    ax.set_yticks(range(len(order)), labels, fontsize=15)
+    ax.axvline(boundary, color="black", lw=2, ls="--")
+    ax.grid(axis="y", visible=False)
+    ax.set(xscale="log", xlabel="images in the class")
+    _plain(ax.xaxis)
+    ax.set_title("Classes in each of the nine")
+
+
+def _plain(axis: Axis) -> None:
+    """Write 1,000 where a logarithmic axis would write a power of ten."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
+    """The number of training classes against the boundary, both axes logarithmic.
+
+    ``curves``: ``tree`` (a name), ``max_class_size``, ``n_classes``. At the boundary ``mark`` the
+    count is written in the legend.
+    """
+    fig, ax = plt.subplots(figsize=(11, 6.5))
+    styles = zip(CATEGORICAL, ("-", "--", "-.", ":"), strict=False)
+    for (name, curve), (colour, dash) in zip(
+        curves.groupby("tree", sort=False), styles, strict=False
+    ):
+        x, y = curve["max_class_size"], curve["n_classes"]
+        at = int(y[x <= mark].iloc[-1])
+        label = f"{name}: {at} at N = {mark:,}"
+        ax.step(x, y, dash, where="post", color=colour, label=label)
+        ax.plot(mark, at, "o", ms=12, color=colour)
+    ax.axvline(mark, color="black", lw=1.5, ls=":")
+    ax.set(xscale="log", yscale="log", xlabel="boundary N (images)", ylabel="training classes")
+    ticks = [1, 2, 5, 10, 20, 50, 100]
+    ax.set_yticks(ticks, [str(tick) for tick in ticks])
+    ax.set_yticks([], minor=True)
+    _plain(ax.xaxis)
+    ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+    ax.set_title(title)
+    return fig
+
+
+def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> Figure:
+    """The part of the tree below ``root``: the nodes of one training class share colour and number.
+
+    White nodes are split and have no images of their own; a coloured node that is split has its
+    own images in the class of its number. Nodes without images are left out. Raises InputError
+    where more than 30 are left.
+    """
+    own = tree.set_index("child")["n"]
+    below = {node: taxonomy.descendants(tree, node) for node in taxonomy.descendants(tree, root)}
+    total = {node: int(own[nodes].sum()) for node, nodes in below.items()}
+    nodes = [node for node in below if total[node]]
+    if len(nodes) > _MOST_NODES:
+        raise InputError(
+            f"'{root}' has {plural(len(nodes), 'node')} with images, more than the {_MOST_NODES} "
+            f"that can be read in one drawing; draw one of its branches."
+        )
+    places, numbers = _places(tree, nodes), _class_numbers(tree, classes, nodes)
+    n_columns, n_rows = (1 + int(max(place)) for place in zip(*places.values(), strict=True))
+    fig, ax = plt.subplots(figsize=(13, 1.0 + 0.72 * n_rows))
+    parent = tree.set_index("child")["parent"]
+    for node in nodes:
+        x, y = places[node]
+        if node != root:
+            x0, y0 = places[parent[node]]
+            bend = [x0 + _WIDTH, x - 0.035, x - 0.035, x]
+            ax.plot(bend, [y0, y0, y, y], color="#888888", lw=1.5, zorder=0)
+        count = f"{total[node]:,}"
+        if own[node] not in (0, total[node]):
+            count += f", {own[node]:,} its own"
+        words = f"{fill(node, 105 // n_columns)}\n{count}"
+        _box(ax, x, y, words, numbers[node], badge=0.024 * n_columns)
+    ax.set(xlim=(-0.02, n_columns - 1 + _WIDTH + 0.01), ylim=(n_rows - 0.4, -0.6))
+    ax.axis("off")
+    ax.set_title(title)
+    return fig
+
+
+def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge: float) -> None:
+    """A node: its words, and on the left the number of its class on the colour of its class."""
+    strong = "white" if number is None else _TINTS[number % len(_TINTS)]
+    light = tuple(0.4 * np.array(to_rgb(strong)) + 0.6)
+    line = {"ec": "black", "lw": 1.5}
+    ax.add_patch(plt.Rectangle((x, y - 0.43), _WIDTH, 0.86, fc=light, **line))
+    left = 0 if number is None else badge
+    ax.text(
+        x + (left + _WIDTH) / 2, y, words, ha="center", va="center", fontsize=14, linespacing=1.0
+    )
+    if left:
+        ax.add_patch(plt.Rectangle((x, y - 0.43), left, 0.86, fc=strong, **line))
+        big = {"ha": "center", "va": "center", "fontsize": 16, "weight": "bold"}
+        ax.text(x + left / 2, y, str(number + 1), **big)
+
+
+def _places(tree: pd.DataFrame, nodes: list[str]) -> dict[str, tuple[float, float]]:
+    """Depth to the right; leaves on rows of their own, others in the middle of their children."""
+    parent = tree.set_index("child")["parent"]
+    depth = {nodes[0]: 0}
+    for node in nodes[1:]:
+        depth[node] = depth[parent[node]] + 1
+    row: dict[str, float] = {}
+    leaves = [node for node in nodes if node not in set(parent[nodes])]
+    row.update({node: float(y) for y, node in enumerate(leaves)})
+    for node in reversed(nodes):
+        if node not in row:
+            below = [row[child] for child in nodes if parent[child] == node]
+            row[node] = (min(below) + max(below)) / 2
+    return {node: (depth[node], row[node]) for node in nodes}
+
+
+def _class_numbers(
+    tree: pd.DataFrame, classes: pd.DataFrame, nodes: list[str]
+) -> dict[str, int | None]:
+    """Each node's class, counted from 0 down the drawing; None where it is split among classes."""
+    rows = zip(classes["name"], classes["diseases"], strict=True)
+    class_of = {disease: name for name, diseases in rows for disease in diseases}
+    numbers: dict[str, int] = {}
+    found: dict[str, int | None] = {}
+    for node in nodes:
+        below = {class_of[d] for d in taxonomy.descendants(tree, node) if d in class_of}
+        name = class_of.get(node, below.pop() if len(below) == 1 else None)
+        found[node] = None if name is None else numbers.setdefault(name, len(numbers))
+    return found
+
+
+def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> Figure:
+    """For each side of each task a bar of the boundaries at which it can be read out.
+
+    ``boundaries``: as `tasks.boundaries`. ``marks``: a name -> a boundary to draw as a line.
+    """
+    fig, ax = plt.subplots(figsize=(13, 1.8 + 0.5 * len(boundaries)))
+    for y, row in enumerate(boundaries.itertuples()):
+        colour = CATEGORICAL[list(boundaries["task"].unique()).index(row.task)]
+        first = row.task not in set(boundaries["task"].iloc[:y])
+        ax.barh(y, row.largest, 0.7, color=colour, label=row.task if first else None)
+    for name, at in marks.items():
+        ax.axvline(at, color="black", lw=2, ls="--")
+        ax.text(at * 1.06, -0.8, name, fontsize=14)
+    for y, row in enumerate(boundaries.itertuples()):
+        beyond = "" if pd.isna(row.swallowed_by) else f", then in '{row.swallowed_by}'"
+        words = f"{row.largest:,}{beyond}"
+        ax.text(row.largest * 1.08, y, words, va="center", fontsize=14, bbox=_PAPER)
+    names = [f"{row['class']} ({row['n_images']:,})" for _, row in boundaries.iterrows()]
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xscale="log", xlim=(10, 1_000_000), ylim=(len(names) - 0.4, -1.3))
+    ax.set(xlabel="boundary N (images) up to which the side can be read out")
+    ax.grid(axis="y", visible=False)
+    _plain(ax.xaxis)
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    ax.set_title(title)
+    return fig

@@ -1,0 +1,119 @@
+"""The readers' figures: what is drawn is what is in the table, and it can be read."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from dermlab.evaluation import readers
+from dermlab.figures import readers as figures
+from dermlab.figures import style
+
+
+@pytest.fixture(autouse=True)
+def projector():
+    with mpl.rc_context():
+        mpl.use("Agg")
+        style.use()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def tables():
+    points = readers.esteva_points()
+    pairs = readers.pair_changes(points)
+    curves = readers.esteva_curves()
+    return {
+        "points": points,
+        "pairs": pairs,
+        "shares": readers.threshold_share(pairs, n_replicates=10),
+        "carcinoma": points[(points["task"] == "carcinoma") & (points["question"] == "action")],
+        "curves": curves[curves["step"] == 85_000],
+        "network": readers.esteva_network_points(),
+    }
+
+
+def simulated():
+    criteria = {"action": -0.5}
+    return readers.simulated_points(
+        25, n_pos=65, n_neg=70, d_prime=2.3, criteria=criteria, spread=0.4, seed=0
+    )
+
+
+DRAW = {
+    "fig3_points": lambda t: figures.fig3_points(t["points"]),
+    "points_with_intervals": lambda t: figures.points_with_intervals(t["carcinoma"], "C02"),
+    "pair_arrows": lambda t: figures.pair_arrows(t["points"], t["pairs"]),
+    "threshold_moves": lambda t: figures.threshold_moves(t["pairs"], t["shares"]),
+    "network_curves": lambda t: figures.network_curves(t["curves"]),
+    "same_images": lambda t: figures.same_images(t["carcinoma"], t["network"]),
+    "lost_strip": lambda t: figures.lost_strip(t["curves"][t["curves"]["task"] == "melanoma"]),
+    "shared_roc": lambda t: figures.shared_roc(simulated(), 2.3, np.array([0.01, 0.05, -0.01])),
+}
+
+
+def texts_of(fig):
+    """All texts but the tick labels, of which matplotlib keeps some beyond the axes, undrawn."""
+    ticks = {id(t) for ax in fig.axes for t in (*ax.get_xticklabels(), *ax.get_yticklabels())}
+    texts = fig.findobj(mpl.text.Text)
+    return [t for t in texts if t.get_visible() and t.get_text() and id(t) not in ticks]
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_from_the_back_of_the_room(tables, name):
+    fig = DRAW[name](tables)
+    fig.canvas.draw()
+    width, height = fig.canvas.get_width_height()
+    assert 1200 <= width <= 1280
+    for text in texts_of(fig):
+        assert text.get_fontsize() >= 14
+        box = text.get_window_extent()
+        assert box.x0 >= -1 and box.x1 <= width + 1, text.get_text()
+        assert box.y0 >= -1 and box.y1 <= height + 1, text.get_text()
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_has_a_title_and_named_axes(tables, name):
+    fig = DRAW[name](tables)
+    titles = [fig.get_suptitle(), *(ax.get_title(loc="left") for ax in fig.axes)]
+    assert any(titles)
+    assert all(ax.get_xlabel() for ax in fig.axes) and fig.axes[0].get_ylabel()
+
+
+def test_the_red_points_are_the_table(tables):
+    fig = figures.fig3_points(tables["points"], "diagnosis")
+    for ax, task in zip(fig.axes, readers.TASKS, strict=True):
+        points = tables["points"].query("question == 'diagnosis'")
+        rows = points[points["task"] == task]
+        expected = rows[["sensitivity", "specificity"]].to_numpy()
+        drawn = next(d for d in ax.collections if len(d.get_offsets()) == len(rows)).get_offsets()
+        assert np.allclose(drawn, expected)
+
+
+@pytest.mark.parametrize("name", ["network_curves", "same_images", "lost_strip"])
+def test_a_2016_network_is_never_shown_as_the_published_one(tables, name):
+    said = " ".join(text.get_text() for text in texts_of(DRAW[name](tables)))
+    assert "2016" in said and "not the published one" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("name", ["fig3_points", "pair_arrows", "threshold_moves"])
+def test_the_melanoma_panel_says_that_its_counts_differ_from_the_legend(tables, name):
+    said = [text.get_text() for text in texts_of(DRAW[name](tables))]
+    assert any("46 + 93" in text and "33 + 97" in text for text in said)
+
+
+def test_a_curve_is_drawn_as_steps(tables):
+    fig = figures.network_curves(tables["curves"])
+    for ax, task in zip(fig.axes, readers.TASKS, strict=True):
+        (line,) = ax.lines
+        curve = tables["curves"][tables["curves"]["task"] == task]
+        x, y = mpl.path.Path(line.get_path().vertices).vertices.T
+        assert np.trapezoid(y, x) == pytest.approx(readers.curve_area(curve), abs=1e-9)
+
+
+def test_arrows_and_dots_count_all_pairs(tables):
+    fig = figures.pair_arrows(tables["points"], tables["pairs"])
+    arrows = sum(len(ax.texts) for ax in fig.axes) - 1  # less the note on the melanoma panel
+    still = sum(len(line.get_xdata()) == 1 for ax in fig.axes for line in ax.lines)
+    assert (arrows, still) == (49, 19)

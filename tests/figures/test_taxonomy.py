@@ -1,0 +1,104 @@
+"""What the tree's figures draw is what their tables say."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.cases import tasks, taxonomy
+from dermlab.errors import InputError
+from dermlab.evaluation import readers
+from dermlab.figures import style
+from dermlab.figures import taxonomy as figures
+
+
+@pytest.fixture(autouse=True)
+def projector():
+    with mpl.rc_context():
+        mpl.use("Agg")
+        style.use()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def tree():
+    return taxonomy.load_tree()
+
+
+def words_of(fig):
+    return [text.get_text() for ax in fig.axes for text in ax.texts]
+
+
+def smallest_words(fig):
+    fig.draw_without_rendering()
+    texts = fig.findobj(mpl.text.Text)
+    return min(text.get_fontsize() for text in texts if text.get_text())
+
+
+def test_class_sizes_draws_every_class_twice_and_counts_those_above():
+    sizes = readers.esteva_class_sizes()
+    fig = figures.class_sizes(sizes, boundary=1000, title="A title")
+    left, right = fig.axes
+    for ax in (left, right):
+        drawn = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
+        assert drawn == len(sizes) == 740
+    assert left.get_title(loc="left") == "740 classes, 13 above N"
+    assert "inflammatory: 486" in [label.get_text() for label in right.get_yticklabels()]
+    assert smallest_words(fig) >= 14
+
+
+def test_class_counts_writes_the_count_at_the_mark():
+    curves = pd.DataFrame(
+        {"tree": ["a", "a", "b", "b"], "max_class_size": [10, 1000] * 2, "n_classes": [9, 4, 7, 3]}
+    )
+    fig = figures.class_counts(curves, mark=1000, title="A title")
+    legend = fig.axes[0].get_legend().get_texts()
+    assert [text.get_text() for text in legend] == ["a: 4 at N = 1,000", "b: 3 at N = 1,000"]
+    assert smallest_words(fig) >= 14
+
+
+@pytest.mark.parametrize(("size", "n_classes", "n_split"), [(1000, 1, 0), (300, 7, 2)])
+def test_cut_numbers_the_training_classes_of_a_branch(tree, size, n_classes, n_split):
+    classes = taxonomy.training_classes(tree, size)
+    fig = figures.cut(tree, classes, root="benign epidermal", title="A title")
+    numbers = [int(word) for word in words_of(fig) if word.isdigit()]
+    boxes = [word for word in words_of(fig) if not word.isdigit()]
+    assert set(numbers) == set(range(1, n_classes + 1))
+    assert len(boxes) - len(numbers) == n_split
+    assert "seborrheic keratosis\n69" in boxes
+    assert not any("solar lentigo" in word for word in boxes)  # it has no image
+    assert smallest_words(fig) >= 14
+
+
+def test_cut_keeps_its_words_inside_their_boxes(tree):
+    classes = taxonomy.training_classes(tree, 300)
+    fig = figures.cut(tree, classes, root="malignant", title="A title")
+    fig.draw_without_rendering()
+    (ax,) = fig.axes
+    boxes = [patch.get_window_extent() for patch in ax.patches]
+    for text in ax.texts:
+        inner = text.get_window_extent()
+        assert any(
+            np.all(box.min - 3 <= inner.min) and np.all(inner.max <= box.max + 3) for box in boxes
+        ), text.get_text()
+
+
+def test_cut_names_the_own_images_of_a_node_that_is_split(tree):
+    classes = taxonomy.training_classes(tree, 300)
+    fig = figures.cut(tree, classes, root="basal cell carcinoma", title="A title")
+    assert "basal cell carcinoma\n596, 468 its own" in words_of(fig)
+
+
+def test_cut_refuses_what_cannot_be_read(tree):
+    with pytest.raises(InputError, match="'root' has 158 nodes with images, more than the 30"):
+        figures.cut(tree, taxonomy.training_classes(tree), root="root", title="A title")
+
+
+def test_readable_draws_one_bar_a_side_and_says_what_swallows_it(tree):
+    boundaries = tasks.boundaries(tree, ["carcinoma-vs-keratosis"])
+    fig = figures.readable(boundaries, marks={"the paper: 1,000": 1000}, title="A title")
+    assert [bar.get_width() for bar in fig.axes[0].patches] == [1351, 930]
+    assert "930, then in 'benign epidermal'" in words_of(fig)
+    assert smallest_words(fig) >= 14

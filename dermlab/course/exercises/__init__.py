@@ -35,9 +35,7 @@ def exercises() -> dict[str, Exercise]:
     """All exercises of the course by id, in the order of the notebooks."""
     modules = sorted(module.name for module in iter_modules(__path__))
     found = [
-        exercise
-        for name in modules
-        for exercise in import_module(f"{__name__}.{name}").EXERCISES
+        exercise for name in modules for exercise in import_module(f"{__name__}.{name}").EXERCISES
     ]
     return {exercise.id: exercise for exercise in found}
 

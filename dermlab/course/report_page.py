@@ -1,0 +1,129 @@
+"""The report as one HTML page: no script, nothing from the net, legible from the back row."""
+
+import html
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from dermlab.course.report import Row
+
+PUBLISHED, MEASURED = "published", "measured here"
+KINDS = {
+    PUBLISHED: "computed from numbers that the authors or others have published",
+    MEASURED: "measured here on a public data set",
+    "simulated": "from the virtual clinic, where every truth is known",
+    "calibrated": "simulated and tuned to lie near a published number: no evidence for it",
+}
+STYLE = """
+body { max-width: 84rem; }
+table { border-collapse: collapse; width: 100%; margin: 1em 0; }
+caption { text-align: left; font-weight: bold; padding: 0.4em 0; }
+th, td { text-align: left; vertical-align: top; padding: 0.4em 0.7em; }
+th, td { border-bottom: 1px solid #d4d4d4; }
+thead th { border-bottom: 2px solid #1a1a1a; }
+th[scope="rowgroup"] { padding-top: 1.3em; font-size: 1.1rem; }
+th[scope="row"] { font-weight: normal; }
+td.value { font-weight: bold; }
+td.source { font-size: 0.85rem; color: #565656; }
+.mark { white-space: nowrap; padding: 0.15em 0.6em; border-radius: 0.3em; font-weight: bold; }
+.published { background: #dcebf5; color: #00456d; }
+.measured-here { background: #d8f0e6; color: #00523a; }
+.simulated { background: #fbeccb; color: #5c3d00; }
+.calibrated { background: #f4e1ec; color: #6e2450; }
+.matrix { width: auto; }
+.matrix td { text-align: center; min-width: 2.6em; border: 1px solid #fff; }
+.matrix thead th { text-align: center; }
+"""
+
+
+def page(parts: Mapping[str, Sequence["Row"]], matrices: Mapping[str, "DataFrame"]) -> str:
+    """The whole page: one table with a heading a part, and the confusion matrices."""
+    lesson = files("dermlab") / "data" / "site" / "lesson" / "style.css"
+    marks = "".join(f"<li>{_mark(kind)} {meaning}</li>" for kind, meaning in KINDS.items())
+    heads = "".join(
+        f'<th scope="col">{h}</th>' for h in ("", "Published", "Here", "Mark", "Source")
+    )
+    body = "".join(_section(title, rows) for title, rows in parts.items())
+    tables = "".join(_matrix(name, counts) for name, counts in matrices.items())
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>dermlab: the paper and what comes out here</title>
+<style>{lesson.read_text("utf-8")}{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>The paper and what comes out here</h1>
+<p>Esteva et al. 2017, <cite>Dermatologist-level classification of skin cancer with deep neural
+networks</cite>, Nature 542:115. Each value under <em>Here</em> was computed from a shipped table
+when this page was made. The mark says what stands behind it:</p>
+<ul>{marks}</ul>
+<table>
+<caption>What is published, and what comes out here</caption>
+<thead><tr>{heads}</tr></thead>
+{body}
+</table>
+<h2>What the two dermatologists answered</h2>
+<p>{_mark(PUBLISHED)} Rows: the truth, 20 images each. Columns: the answer, by the same numbers.
+Every row sums to 20; right answers lie on the diagonal. From the authors' public analysis code.</p>
+{tables}
+</main>
+</body>
+</html>"""
+
+
+def _mark(kind: str) -> str:
+    return f'<span class="mark {kind.replace(" ", "-")}">{kind}</span>'
+
+
+def _section(title: str, rows: Sequence["Row"]) -> str:
+    lines = "".join(
+        f'<tr><th scope="row">{_text(row.name)}</th><td>{_text(row.published)}</td>'
+        f'<td class="value">{_text(row.here)}</td><td>{_mark(row.kind)}</td>'
+        f'<td class="source">{_text(row.source)}</td></tr>\n'
+        for row in rows
+    )
+    heading = f'<tr><th scope="rowgroup" colspan="5">{_text(title)}</th></tr>'
+    return f"<tbody>{heading}\n{lines}</tbody>\n"
+
+
+def _matrix(name: str, counts: "DataFrame") -> str:
+    """One confusion matrix as a table of counts, shaded by their share of the row."""
+    right = sum(counts.loc[label, label] for label in counts.index)
+    heads = "".join(f'<th scope="col">{i}</th>' for i in range(len(counts.columns)))
+    lines = "".join(
+        f'<tr><th scope="row">{i} {_text(label)}</th>{cells}</tr>\n'
+        for i, (label, cells) in enumerate(zip(counts.index, _rows_of_cells(counts), strict=True))
+    )
+    return f"""<table class="matrix">
+<caption>{name}: {right} of {counts.to_numpy().sum()} right</caption>
+<thead><tr><th scope="col">truth</th>{heads}</tr></thead>
+<tbody>{lines}</tbody>
+</table>
+"""
+
+
+def _rows_of_cells(counts: "DataFrame") -> list[str]:
+    shares = counts.div(counts.sum(axis=1), axis=0).to_numpy()
+    return ["".join(map(_cell, *row)) for row in zip(shares, counts.to_numpy(), strict=True)]
+
+
+def _text(plain: str) -> str:
+    """Escaped, and with units kept on the line of their number."""
+    return (
+        html.escape(plain)
+        .replace(" %", "\N{NO-BREAK SPACE}%")
+        .replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+    )
+
+
+def _cell(share: float, count: int) -> str:
+    """Blue by share, from white to the network's blue; the count is legible on both."""
+    red, green, blue = (round(255 - share * (255 - end)) for end in (0, 92, 148))
+    ink = "#fff" if share > 0.8 else "#000"
+    return f'<td style="background:rgb({red},{green},{blue});color:{ink}">{count}</td>'

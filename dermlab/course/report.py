@@ -53,6 +53,29 @@ def sections() -> dict[str, list[Row]]:
     }
 
 
+def accuracies() -> pd.DataFrame:
+    """Extended Data Table 2 as bars: ``who, task, accuracy, low, high``, all shares.
+
+    The bounds of a dermatologist are a 95 % interval for 180 images, computed here; those of a
+    network are the published ± 1 SD over nine folds.
+    """
+    from dermlab.evaluation import metrics
+
+    who = {**READERS, "cnn": "CNN taught these classes", "cnn_pa": "CNN taught fine classes"}
+    rows = []
+    for task in ("three-way", "nine-way"):
+        for key, name in who.items():
+            share = _value(f"{key}_{task.replace('-', '')}") / 100
+            if key in READERS:
+                bounds = metrics.proportion(round(180 * share), 180)
+                low, high = bounds.low, bounds.high
+            else:
+                sd = _value(f"{key}_{task.replace('-', '')}_sd") / 100
+                low, high = share - sd, share + sd
+            rows.append((name, task, share, low, high))
+    return pd.DataFrame(rows, columns=["who", "task", "accuracy", "low", "high"])
+
+
 def confusions() -> dict[str, pd.DataFrame]:
     """Each dermatologist's nine-way confusion matrix: counts, a row a true class of 20 images."""
     from dermlab.evaluation import metrics, readers

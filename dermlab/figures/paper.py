@@ -19,9 +19,9 @@ def study(steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFra
     """
     fig, axes = plt.subplot_mosaic(
         [["steps", "steps"], ["accuracies", "points"]],
-        figsize=(14.5, 9),
-        height_ratios=[0.75, 2],
-        width_ratios=[1.3, 1],
+        figsize=(11.5, 9),
+        height_ratios=[0.85, 2],
+        width_ratios=[1.45, 1],
     )
     _chain(axes["steps"], steps)
     _bars(axes["accuracies"], accuracies)
@@ -37,8 +37,8 @@ def _chain(ax: Axes, steps: Mapping[str, str]) -> None:
         ax.add_patch(
             plt.Rectangle((i + 0.01, 0.06), 0.9, 0.88, fill=False, ec=COLOURS["network"], lw=2)
         )
-        ax.text(i + 0.46, 0.77, heading, ha="center", va="center", fontsize=20, weight="bold")
-        ax.text(i + 0.46, 0.38, body, ha="center", va="center", fontsize=14, linespacing=1.35)
+        ax.text(i + 0.46, 0.81, heading, ha="center", va="center", fontsize=19, weight="bold")
+        ax.text(i + 0.46, 0.38, body, ha="center", va="center", fontsize=14, linespacing=1.3)
         if i:
             arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": COLOURS["neutral"]}
             ax.annotate("", (i + 0.01, 0.78), (i - 0.09, 0.78), arrowprops=arrow)
@@ -52,13 +52,13 @@ def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
         error = [[row.accuracy - row.low], [row.high - row.accuracy]]
         ax.barh(y, row.accuracy, 0.72, color=COLOURS[who])
         ax.errorbar(row.accuracy, y, xerr=error, color="black", capsize=5, lw=2)
-        ax.text(0.012, y, row.who, color="white", va="center", fontsize=15, weight="bold")
+        ax.text(0.012, y, row.who, color="white", va="center", fontsize=14, weight="bold")
         ax.text(row.high + 0.015, y, f"{100 * row.accuracy:.1f} %", va="center", fontsize=15)
     middle = [-(i * 4.8 + 1.5) for i in range(len(tasks))]
     ax.set_yticks(middle, tasks, fontsize=16, rotation=90, va="center")
     ax.grid(axis="y", visible=False)
-    ax.set(xlim=(0, 0.9), xlabel="accuracy (mean over the classes)")
-    ax.set_title("Against two dermatologists, by label")
+    ax.set(xlim=(0, 0.92), xlabel="mean accuracy of the classes\n(red: 95 % interval; blue: ± 1 SD)")
+    ax.set_title("Against two dermatologists")
 
 
 def _points(ax: Axes, points: pd.DataFrame) -> None:
@@ -74,6 +74,5 @@ def _points(ax: Axes, points: pd.DataFrame) -> None:
         color=COLOURS["mean"],
         fontsize=15,
     )
-    ax.set(xlim=(0.6, 1.01), ylim=(0, 1.02), aspect="auto")
-    ax.set(xlabel="sensitivity", ylabel="specificity")
-    ax.set_title(f"Against {len(points)} dermatologists, by biopsy")
+    ax.set(xlim=(0.4, 1.02), ylim=(0.4, 1.02), xlabel="sensitivity", ylabel="specificity")
+    ax.set_title(f"Against {len(points)}, by biopsy")

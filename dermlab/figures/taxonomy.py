@@ -121,7 +121,7 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
         if own[node] not in (0, total[node]):
             count += f", {own[node]:,} its own"
         words = f"{fill(node, 105 // n_columns)}\n{count}"
-        _box(ax, x, y, words, numbers[node], badge=0.024 * n_columns)
+        _box(ax, x, y, words, numbers[node], badge=0.026 * n_columns)
     ax.set(xlim=(-0.02, n_columns - 1 + _WIDTH + 0.01), ylim=(n_rows - 0.4, -0.6))
     ax.axis("off")
     ax.set_title(title)
@@ -131,7 +131,7 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
 def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge: float) -> None:
     """A node: its words, and on the left the number of its class on the colour of its class."""
     strong = "white" if number is None else _TINTS[number % len(_TINTS)]
-    light = tuple(0.4 * np.array(to_rgb(strong)) + 0.6)
+    light = _light(strong)
     line = {"ec": "black", "lw": 1.5}
     ax.add_patch(plt.Rectangle((x, y - 0.43), _WIDTH, 0.86, fc=light, **line))
     left = 0 if number is None else badge
@@ -142,6 +142,11 @@ def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge:
         ax.add_patch(plt.Rectangle((x, y - 0.43), left, 0.86, fc=strong, **line))
         big = {"ha": "center", "va": "center", "fontsize": 16, "weight": "bold"}
         ax.text(x + left / 2, y, str(number + 1), **big)
+
+
+def _light(colour: str) -> tuple[float, ...]:
+    """The colour thinned with white, so that black words stand out on it."""
+    return tuple(0.4 * np.array(to_rgb(colour)) + 0.6)
 
 
 def _places(tree: pd.DataFrame, nodes: list[str]) -> dict[str, tuple[float, float]]:
@@ -180,21 +185,20 @@ def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> 
 
     ``boundaries``: as `tasks.boundaries`. ``marks``: a name -> a boundary to draw as a line.
     """
-    fig, ax = plt.subplots(figsize=(13, 1.8 + 0.5 * len(boundaries)))
+    fig, ax = plt.subplots(figsize=(12, 2.2 + 0.5 * len(boundaries)))
     for y, row in enumerate(boundaries.itertuples()):
         colour = CATEGORICAL[list(boundaries["task"].unique()).index(row.task)]
         first = row.task not in set(boundaries["task"].iloc[:y])
-        ax.barh(y, row.largest, 0.7, color=colour, label=row.task if first else None)
-    for name, at in marks.items():
-        ax.axvline(at, color="black", lw=2, ls="--")
-        ax.text(at * 1.06, -0.8, name, fontsize=14)
-    for y, row in enumerate(boundaries.itertuples()):
+        ax.barh(y, row.largest, 0.7, color=_light(colour), label=row.task if first else None)
         beyond = "" if pd.isna(row.swallowed_by) else f", then in '{row.swallowed_by}'"
         words = f"{row.largest:,}{beyond}"
-        ax.text(row.largest * 1.08, y, words, va="center", fontsize=14, bbox=_PAPER)
+        ax.text(row.largest * 0.95, y, words, ha="right", va="center", fontsize=14)
+    for name, at in marks.items():
+        ax.axvline(at, color="black", lw=2, ls="--", zorder=0)
+        ax.text(at * 1.06, -0.8, name, fontsize=14)
     names = [f"{row['class']} ({row['n_images']:,})" for _, row in boundaries.iterrows()]
     ax.set_yticks(range(len(names)), names)
-    ax.set(xscale="log", xlim=(10, 1_000_000), ylim=(len(names) - 0.4, -1.3))
+    ax.set(xscale="log", xlim=(10, 30_000), ylim=(len(names) - 0.4, -1.3))
     ax.set(xlabel="boundary N (images) up to which the side can be read out")
     ax.grid(axis="y", visible=False)
     _plain(ax.xaxis)

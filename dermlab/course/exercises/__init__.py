@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from numbers import Real
 from pkgutil import iter_modules
 
 from dermlab.errors import InputError
@@ -56,6 +57,21 @@ def check(exercise_id: str, answer: object = ...) -> None:
         print(f"{exercise_id}  right.")
     else:
         print(f"{exercise_id}  not yet. {verdict or exercise.hint}")
+
+
+def is_close(answer: object, right: float | tuple[float, ...], tolerance: float = 0) -> bool:
+    """Whether ``answer`` is that number, or a tuple or list of those numbers, within ``tolerance``.
+
+    NumPy's numbers count as numbers; a truth value, a text or a whole column does not.
+    """
+    if isinstance(right, tuple):
+        return (
+            isinstance(answer, tuple | list)
+            and len(answer) == len(right)
+            and all(is_close(a, r, tolerance) for a, r in zip(answer, right, strict=True))
+        )
+    is_number = isinstance(answer, Real) and not isinstance(answer, bool)
+    return is_number and bool(abs(float(answer) - right) <= tolerance)
 
 
 def solution(exercise_id: str) -> None:

@@ -1,35 +1,43 @@
 """Exercises of notebook 00: counts behind the paper's percentages."""
 
-from dermlab.course.exercises import Exercise
+from dermlab.course.exercises import Exercise, is_close
 
 
-def _is_close(answer: object, right: float, tolerance: float) -> bool:
-    return isinstance(answer, int | float) and abs(answer - right) <= tolerance
+def _fewest_beyond() -> int:
+    from dermlab.evaluation import metrics
+
+    return next(k for k in range(99, 181) if metrics.proportion(k, 180).low > 0.554)
 
 
 EXERCISES = [
     Exercise(
         id="00.1",
         question=(
-            "The paper's text gives dermatologist 1 an accuracy of 65.56 % on 180 three-way "
-            "images. How many of the 180 is that?"
+            "55.4 % is the network's nine-way accuracy. How many of 180 images would a "
+            "dermatologist have to get right before 55.4 % lies below the whole 95 % interval of "
+            "metrics.proportion?"
         ),
-        hint="Multiply, then ask which whole number of images gives this percentage.",
-        solution="answer = round(0.6556 * 180)",
+        hint="Try k = 100, 101, … and look at metrics.proportion(k, 180).low.",
+        solution=(
+            "from dermlab.evaluation import metrics\n"
+            "answer = next(k for k in range(99, 181) if metrics.proportion(k, 180).low > 0.554)"
+        ),
         is_right=lambda answer: (
-            _is_close(answer, 118, 0) or "It is a whole number of images near 0.6556 × 180."
+            is_close(answer, _fewest_beyond())
+            or "It is a whole number of images, and more than ten above 99."
         ),
     ),
     Exercise(
         id="00.2",
         question=(
-            "It gives dermatologist 2 66.0 %. How far, in percentage points, is 66.0 from the "
-            "nearest percentage that 180 images can give?"
+            "The paper's text gives dermatologist 1 65.56 % on the 180 three-way images (as quoted "
+            "in readers' notes). How many of these 180 would have to be judged otherwise to turn "
+            "it into the network's 72.1 %? Give the nearest whole number."
         ),
-        hint="The possible percentages are 100 k / 180. Which k comes nearest?",
-        solution="answer = min(abs(100 * k / 180 - 66.0) for k in range(181))",
+        hint="65.56 % of 180 are 118 images. And 72.1 %?",
+        solution="answer = round(0.721 * 180) - 118",
         is_right=lambda answer: (
-            _is_close(answer, 1 / 9, 0.002) or "The nearest is 119 of 180: subtract 66.0 from it."
+            is_close(answer, 12) or "Turn both percentages into images, then subtract."
         ),
     ),
     Exercise(
@@ -41,7 +49,7 @@ EXERCISES = [
         hint="p = 99 / 180 and n = 180; multiply by 100 at the end.",
         solution="p = 99 / 180\nanswer = 100 * 1.96 * (p * (1 - p) / 180) ** 0.5",
         is_right=lambda answer: (
-            _is_close(answer, 7.27, 0.02) or "Expect about seven percentage points."
+            is_close(answer, 7.27, 0.05) or "Expect about seven percentage points."
         ),
     ),
 ]

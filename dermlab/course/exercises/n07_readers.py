@@ -1,14 +1,7 @@
 """Exercises of notebook 07: points, curves, thresholds, and what a first printed point costs."""
 
-from dermlab.course.exercises import Exercise
+from dermlab.course.exercises import Exercise, is_close
 from dermlab.evaluation import readers
-
-
-def _are_close(answer: object, right: tuple[float, ...], tolerance: float) -> bool:
-    values = answer if isinstance(answer, tuple | list) else (answer,)
-    if len(values) != len(right) or not all(isinstance(v, int | float) for v in values):
-        return False
-    return all(abs(v - r) <= tolerance for v, r in zip(values, right, strict=True))
 
 
 def _points_without_a_miss() -> int:
@@ -31,7 +24,7 @@ EXERCISES = [
         hint="Each rate has its own denominator: all malignant lesions, all benign lesions.",
         solution="answer = (60 / 65, (70 - 21) / 70)",
         is_right=lambda answer: (
-            _are_close(answer, (60 / 65, 49 / 70), 0.001)
+            is_close(answer, (60 / 65, 49 / 70), 0.001)
             or "Specificity counts the benign lesions that were left alone."
         ),
     ),
@@ -47,7 +40,7 @@ EXERCISES = [
             "answer = int((points.tp == points.n_pos).sum())"
         ),
         is_right=lambda answer: (
-            _are_close(answer, (_points_without_a_miss(),), 0)
+            is_close(answer, _points_without_a_miss(), 0)
             or "A point that misses none has as many true positives as there are malignant images."
         ),
     ),
@@ -61,7 +54,7 @@ EXERCISES = [
         hint="The lost strip is one malignant image wide and as high as the first specificity.",
         solution="answer = 0.910 + (1 / 33) * 1.0",
         is_right=lambda answer: (
-            _are_close(answer, (0.910 + 1 / 33,), 0.001)
+            is_close(answer, 0.910 + 1 / 33, 0.001)
             or "No benign image stands before the first malignant one: the strip has height 1."
         ),
     ),
@@ -78,7 +71,7 @@ EXERCISES = [
             "answer = 100 * (after - before)"
         ),
         is_right=lambda answer: (
-            _are_close(answer, (_change_of_youden(),), 0.05)
+            is_close(answer, _change_of_youden(), 0.05)
             or "Youden = sensitivity + specificity - 1, in points of a hundred; mind the sign."
         ),
     ),
@@ -94,7 +87,7 @@ EXERCISES = [
             "answer = (found + false_alarms) / found"
         ),
         is_right=lambda answer: (
-            _are_close(answer, ((10 * 0.949 + 990 * 0.287) / (10 * 0.949),), 0.5)
+            is_close(answer, (10 * 0.949 + 990 * 0.287) / (10 * 0.949), 0.5)
             or "990 lesions are benign, and 28.7 % of those are biopsied too."
         ),
     ),

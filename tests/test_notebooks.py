@@ -1,0 +1,158 @@
+"""Every notebook is stored executed, in the course's form, and small enough to open anywhere.
+
+nbval compares what is stored with what runs, so it says nothing of a notebook stored without
+outputs: these tests do.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+WRITTEN = {"00_start_here", "03_taxonomy", "07_against_the_dermatologists"}
+MAX_BYTES = 1_500_000
+MAX_LINES = 20
+IGNORED = "nbval-ignore-output"
+OTHER_SWITCHES = {"nbval-skip", "nbval-raises-exception", "raises-exception"}
+SECTIONS = {
+    "goals": r"\*\*(Goals|You will)\b",
+    "time": r"\bmin(ute)?s?\b",
+    "question": r"^#+ .*question",
+    "break it": r"^#+ .*break it",
+    "what it means": r"^#+ .*what (it|this|that) means",
+    "exercises": r"^#+ .*exercise",
+    "the lecture's questions": r"^#+ .*lecture.s (own )?questions",
+}
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def load(path):
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def code_cells(path):
+    return [cell for cell in load(path).cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def prose(path):
+    return "\n".join(cell.source for cell in load(path).cells if cell.cell_type == "markdown")
+
+
+def outputs(path):
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def test_the_written_lessons_are_there():
+    assert {path.stem for path in NOTEBOOKS} >= WRITTEN
+
+
+def test_only_lessons_lie_in_the_folder():
+    assert all(re.fullmatch(r"\d\d[a-d]?_[a-z0-9_]+", path.stem) for path in NOTEBOOKS)
+
+
+@each
+def test_it_is_a_valid_notebook_with_unique_cell_ids(path):
+    notebook = load(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+@each
+def test_every_code_cell_was_executed_once_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1)) and counts
+
+
+@each
+def test_no_code_cell_is_empty(path):
+    cells = load(path).cells
+    assert all(cell.source.strip() for cell in cells if cell.cell_type == "code")
+
+
+@each
+def test_nothing_failed_and_nothing_was_warned_of(path):
+    assert [output for output in outputs(path) if output.output_type == "error"] == []
+    assert [output.text for output in outputs(path) if output.get("name") == "stderr"] == []
+
+
+@each
+def test_most_outputs_are_compared(path):
+    cells = code_cells(path)
+    ignored = [cell for cell in cells if IGNORED in cell.metadata.get("tags", [])]
+    assert 2 * len(ignored) <= len(cells)
+
+
+@each
+def test_no_other_tag_or_comment_switches_the_comparison_off(path):
+    tags = {tag for cell in load(path).cells for tag in cell.metadata.get("tags", [])}
+    assert not tags & OTHER_SWITCHES
+    assert not any(re.search(r"#\s*(NBVAL|PYTEST)_", cell.source) for cell in code_cells(path))
+
+
+@each
+def test_code_cells_are_short(path):
+    long = [c.execution_count for c in code_cells(path) if len(c.source.splitlines()) > MAX_LINES]
+    assert long == []
+
+
+@each
+def test_it_is_small(path):
+    assert path.stat().st_size <= MAX_BYTES
+
+
+@each
+def test_a_claim_is_asserted(path):
+    statements = [node for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))]
+    assert any(isinstance(node, ast.Assert) for node in statements)
+
+
+@each
+def test_every_figure_has_alternative_text(path):
+    figures = [output for output in outputs(path) if "image/png" in output.get("data", {})]
+    texts = [figure.metadata.get("image/png", {}).get("alt", "") for figure in figures]
+    assert all(len(text.strip()) > 20 for text in texts)
+
+
+@each
+def test_every_picture_in_the_text_has_alternative_text(path):
+    assert re.findall(r"!\[\s*\]\(", prose(path)) == []
+    images = re.findall(r"<img[^>]*>", prose(path))
+    assert all(re.search(r'alt="[^"]+"', image) for image in images)
+
+
+@each
+def test_its_first_cell_is_its_one_title(path):
+    first = load(path).cells[0]
+    assert first.cell_type == "markdown" and first.source.startswith("# ")
+    assert len(re.findall(r"(?m)^# ", re.sub(r"(?s)```.*?```", "", prose(path)))) == 1
+
+
+@each
+@pytest.mark.parametrize("section", SECTIONS)
+def test_it_has_the_courses_form(path, section):
+    assert re.search(SECTIONS[section], prose(path), re.MULTILINE | re.IGNORECASE), section
+
+
+@each
+def test_it_stores_no_widget_state_times_or_kernel_details(path):
+    notebook = load(path)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "version" not in notebook.metadata.language_info
+    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert "application/vnd.jupyter.widget" not in json.dumps(notebook)
+
+
+@each
+def test_it_reads_no_real_data_and_names_no_machine(path):
+    text = path.read_text(encoding="utf-8")
+    assert "DERMLAB_DATA" not in text
+    assert re.findall(r"/(?:home|root|tmp|Users)/\w+|ipykernel_\d+", text) == []

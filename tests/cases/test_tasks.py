@@ -222,6 +222,15 @@ def test_at_the_scaled_boundary_every_task_with_two_sides_can_be_read_out(file, 
     assert swallowed == only
 
 
+@pytest.mark.parametrize("file", PUBLIC)
+def test_at_the_commands_own_boundary_every_side_can_be_read_out(file, real_data):
+    cases = sources.read_cases(real_data / file)
+    tree = taxonomy.count_images(taxonomy.load_tree(), cases)
+    classes = taxonomy.training_classes(tree, 100)  # the default of the classroom profile
+    for name in tasks.NAMES:
+        assert tasks.unreadable(tasks.get(name), classes, tree).empty, name
+
+
 def test_boundaries_say_what_swallows_each_side_first(shipped):
     found = tasks.boundaries(shipped, ["carcinoma-vs-keratosis", "melanoma-vs-nevus"])
     assert found.to_numpy().tolist() == [

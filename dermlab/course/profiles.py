@@ -50,7 +50,7 @@ PROFILES = {
 def get(name: str) -> Profile:
     """The profile of this name; InputError for a name that is none."""
     if name not in PROFILES:
-        raise InputError(f"there is no profile {name!r}: choose one of {', '.join(PROFILES)}.")
+        raise InputError(f"There is no profile {name!r}: choose one of {', '.join(PROFILES)}.")
     return PROFILES[name]
 
 

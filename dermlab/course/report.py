@@ -18,6 +18,7 @@ from dermlab.course import report_page
 from dermlab.text import interval, number, percent
 
 PUBLISHED, MEASURED = report_page.PUBLISHED, report_page.MEASURED
+SIMULATED = "simulated"
 TASKS = {
     "carcinoma": "carcinoma",
     "melanoma": "melanoma",
@@ -50,6 +51,11 @@ def sections() -> dict[str, list[Row]]:
         "Biopsy or reassure: the dermatologists as points": [*_reader_rows(), *_image_rows()],
         "A 2016 network of the authors, not the published one, on the large tests": _area_rows(),
         "Taxonomy and totals": [*_taxonomy_rows(), _total_row()],
+        "Leaks of HAM10000, and the clinic at sight": [
+            *_repeat_rows(),
+            *_without_pixels_rows(),
+            _blind_sorting_row(),
+        ],
     }
 
 
@@ -294,3 +300,56 @@ def _total_row() -> Row:
         PUBLISHED,
         f"{_source('images')}; {_source('training_images')}; {_source('test_images')}",
     )
+
+
+def _repeat_rows() -> list[Row]:
+    from dermlab.course import results
+
+    table = results.read("ham10000_repeats", "straddling.csv")
+    wholes, randoms = (table[table["split"] == way] for way in ("lesions kept whole", "random"))
+    names = {
+        "lesions": "Lesions on several sides of a random split",
+        "test_images": "Test images whose lesion is also in training, random split",
+    }
+    found = []
+    for row, whole in zip(randoms.to_dict("records"), wholes["mean"], strict=True):
+        write = percent if row["quantity"] == "test_images" else lambda n: number(round(n))
+        spread = f"95 % of {row['n_seeds']} splits {write(row['low'])} to {write(row['high'])}"
+        here = f"{write(row['mean'])} ({spread}); {write(whole)} with lesions kept whole"
+        name = f"{names[row['quantity']]}, {row['scheme']}"
+        found.append(Row(name, NONE, here, MEASURED, _shipped("ham10000_repeats")))
+    return found
+
+
+def _without_pixels_rows() -> list[Row]:
+    """Each leak alone for one task, and all of them for both; on biopsied cases beside it."""
+    from dermlab.course import results
+
+    areas = results.read("ham10000_without_pixels", "areas.csv")
+    alone = (areas["task"] == "malignant") & (areas["cases"] == "all")
+    found = []
+    for row in areas[alone | (areas["seen"] == "all of them")].to_dict("records"):
+        name = f"Area under the curve without a pixel, {row['task']}, {row['cases']} cases"
+        here = f"{interval(row['auc'], row['low'], row['high'])}, {row['n_images']:,} images"
+        source = _shipped("ham10000_without_pixels")
+        found.append(Row(f"{name}, from {row['seen']}", NONE, here, MEASURED, source))
+    return found
+
+
+def _blind_sorting_row() -> Row:
+    from dermlab.course import results
+
+    (row,) = results.read("clinic_blind_sorting", "accuracy.csv").to_dict("records")
+    bounds = f"95 % interval {percent(row['low'])} to {percent(row['high'])}"
+    right = f"{row['right']} of {row['n']}; {bounds}; by chance {percent(row['chance'])}"
+    return Row(
+        "Pictures of the virtual clinic sorted right by nine written descriptions",
+        NONE,
+        f"{percent(row['accuracy'])} ({right})",
+        SIMULATED,
+        f"{_shipped('clinic_blind_sorting')}: sorted once, by one reviewer (a program)",
+    )
+
+
+def _shipped(name: str) -> str:
+    return f"shipped result {name}"

@@ -1,0 +1,311 @@
+"""What the shipped results are: how each is made, from which files, in how many minutes.
+
+A maker takes the paths of its input files by name and returns its output files by name: a table
+(written as CSV) or a dict of arrays (npz). ``results`` writes and verifies them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+Inputs = Mapping[str, Path]
+Outputs = dict[str, pd.DataFrame | dict[str, np.ndarray]]
+
+VARIABLE = "DERMLAB_DATA"
+REAL, SHIPPED = f"{VARIABLE}/", "dermlab/data/"
+HAM10000 = f"{REAL}HAM10000_metadata_with_dataset.csv"
+MAPPING = (f"{SHIPPED}crosswalks/ham10000.csv", f"{SHIPPED}taxonomy/tree.csv")
+ANSWERS = f"{SHIPPED}blind_sorting/answers.csv"
+DESCRIPTIONS = f"{SHIPPED}blind_sorting/descriptions.csv"
+SEED, CLINIC_SEED = 0, 9002
+N_FOLDS, TEST_SHARE = 9, 0.2
+RANDOM_SEEDS, GROUPED_SEEDS = 200, 3
+TASKS = ("malignant", "melanoma-vs-nevus")
+SEEN = {
+    "label source": ["label_source"],
+    "clinic and camera": ["source"],
+    "age, sex, body site": ["age", "sex", "site"],
+    "all of them": ["label_source", "source", "age", "sex", "site"],
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A shipped result: its maker, what it says, and what it was made from.
+
+    ``kind`` is the mark of its numbers (*measured here*, *simulated*), ``minutes`` a rough time on
+    two cores. ``reads`` names the files it is made from: ``dermlab/data/…`` of the package,
+    ``DERMLAB_DATA/…`` of the folder that this variable names; the maker gets their paths by name.
+    """
+
+    make: Callable[[Inputs], Outputs]
+    about: str
+    kind: str
+    seed: int
+    minutes: float
+    reads: tuple[str, ...]
+
+
+# --- HAM10000 without its pixels ------------------------------------------------------------------
+
+
+def without_pixels(inputs: Inputs) -> Outputs:
+    """What a classifier that sees no pixel knows of HAM10000's labels.
+
+    ``areas.csv``: for each task, on all its cases and on the biopsied ones, the area under the
+    curve of out-of-fold logistic regressions on ``SEEN``, with the interval of a bootstrap over
+    lesions (of fixed scores: it leaves out that another draw would fit other weights). Beside it
+    the mean of the folds' own areas: where many cases share a value, nine fits turn its one tie
+    into an order that runs against the truth, so that the pooled area comes out too low, here by up
+    to 0.02 (on pooling: Forman & Scholz, SIGKDD Explorations 12(1), 2010). Sets of columns that do
+    not vary, as the label source of biopsied cases, are left out.
+    ``counts.csv``: images by label source and by clinic and camera, for each disease.
+    """
+    from dermlab.cases import sources, splits, tasks
+
+    cases = sources.read_cases(inputs[HAM10000])
+    fold = splits.group_folds(cases, N_FOLDS, seed=SEED).set_index("image_id")["fold"]
+    cases["fold"] = fold.loc[cases["image_id"]].to_numpy()
+    cases["group_id"] = splits.groups(cases).to_numpy()
+    rows = []
+    for task in map(tasks.get, TASKS):
+        side = tasks.assign(task, cases["disease"])
+        used = cases[side.notna()].assign(positive=side == task.positive)
+        biopsied = used[used["label_source"] == "biopsy"]
+        for which, part in (("all", used), ("biopsied", biopsied)):
+            for seen, columns in SEEN.items():
+                if part[columns].nunique(dropna=False).max() > 1:
+                    rows.append(
+                        {"task": task.name, "cases": which, "seen": seen} | _area(part, columns)
+                    )
+    counts = [_counts(cases, column) for column in ("label_source", "source")]
+    return {"areas.csv": pd.DataFrame(rows), "counts.csv": pd.concat(counts, ignore_index=True)}
+
+
+def _area(cases: pd.DataFrame, columns: list[str]) -> dict[str, float]:
+    """Counts, and the area of out-of-fold scores from ``columns`` alone."""
+    from dermlab.evaluation import metrics
+
+    positive, fold = cases["positive"].to_numpy(), cases["fold"].to_numpy()
+    score = _out_of_fold(_one_hot(cases[columns]), positive, fold)
+    found = metrics.auc(positive, score, cases["group_id"].to_numpy(), seed=SEED)
+    parts = [fold == k for k in range(N_FOLDS)]
+    of_folds = [metrics.auc_delong(positive[part], score[part]).estimate for part in parts]
+    return {
+        "n_images": len(cases),
+        "n_positive": int(positive.sum()),
+        "n_lesions": cases["group_id"].nunique(),
+        "auc": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "mean_of_folds": np.mean(of_folds),
+    }
+
+
+def _one_hot(table: pd.DataFrame):
+    """A sparse column for each value, ages too (HAM10000 gives them in steps of five years).
+
+    Unknown is a value of its own: that something was not recorded may tell as well.
+    """
+    from scipy.sparse import csr_array
+
+    return csr_array(pd.get_dummies(table.astype("str").fillna("unknown"), dtype=float))
+
+
+def _out_of_fold(x, positive: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Each image's probability of the positive side, by a model fitted without its fold."""
+    from sklearn.linear_model import LogisticRegression
+
+    score = np.empty(len(positive))
+    for k in np.unique(fold):
+        here = fold == k
+        model = LogisticRegression(solver="newton-cholesky").fit(x[~here], positive[~here])
+        score[here] = model.predict_proba(x[here])[:, 1]
+    return score
+
+
+def _counts(cases: pd.DataFrame, column: str) -> pd.DataFrame:
+    counts = pd.crosstab(cases[column], cases["disease"]).stack().rename("n").reset_index()
+    counts = counts.rename(columns={column: "value"})
+    counts.insert(0, "column", column)
+    return counts
+
+
+# --- HAM10000's repeat photographs ----------------------------------------------------------------
+
+
+def repeats(inputs: Inputs) -> Outputs:
+    """What random splits do to lesions that were photographed more than once.
+
+    ``photographs.csv``: how many lesions have how many photographs. ``straddling.csv``: for nine
+    folds and for a test part of 20 %, random or with lesions kept whole, the ``lesions`` that stand
+    on both sides and the ``test_images``, as a share, whose lesion has a sibling in training (of
+    nine folds each is tested once): the expected value by counting, and the mean and the central
+    95 % of splits with ``n_seeds`` seeds.
+    """
+    from dermlab.cases import sources
+
+    cases = sources.read_cases(inputs[HAM10000])
+    of_lesion = cases["lesion_id"].value_counts().value_counts().sort_index()
+    photographs = of_lesion.rename_axis("photographs").rename("lesions").reset_index()
+    photographs["images"] = photographs["photographs"] * photographs["lesions"]
+    straddling = [*_nine_folds(cases, of_lesion), *_test_part(cases, of_lesion)]
+    return {
+        "photographs.csv": photographs,
+        "straddling.csv": pd.concat(straddling, ignore_index=True),
+    }
+
+
+def _nine_folds(cases: pd.DataFrame, of_lesion: pd.Series) -> list[pd.DataFrame]:
+    from dermlab.cases import splits
+
+    sizes = np.array([len(part) for part in np.array_split(np.arange(len(cases)), N_FOLDS)])
+    tested = np.arange(N_FOLDS)
+    grouped = [splits.group_folds(cases, N_FOLDS, seed=seed) for seed in range(GROUPED_SEEDS)]
+    return _compared("nine folds", cases, of_lesion, sizes, tested, grouped)
+
+
+def _test_part(cases: pd.DataFrame, of_lesion: pd.Series) -> list[pd.DataFrame]:
+    from dermlab.cases import splits
+
+    n_test = round(TEST_SHARE * len(cases))
+    sizes, tested = np.array([len(cases) - n_test, n_test]), np.array([1])
+    grouped = [
+        splits.with_test_part(cases, test=TEST_SHARE, n_folds=2, seed=seed).assign(
+            fold=lambda split: (split["fold"] == splits.TEST).astype(int)
+        )
+        for seed in range(GROUPED_SEEDS)
+    ]
+    return _compared("test part of 20 %", cases, of_lesion, sizes, tested, grouped)
+
+
+def _compared(
+    scheme: str,
+    cases: pd.DataFrame,
+    of_lesion: pd.Series,
+    sizes: np.ndarray,
+    tested: np.ndarray,
+    grouped: list[pd.DataFrame],
+) -> list[pd.DataFrame]:
+    """The rows of one scheme: parts of these ``sizes``, of which the ``tested`` are scored."""
+    lesion = pd.factorize(cases["lesion_id"])[0]
+    parts = np.repeat(np.arange(len(sizes)), sizes)
+    random = [np.random.default_rng(seed).permutation(parts) for seed in range(RANDOM_SEEDS)]
+    whole = [s.set_index("image_id")["fold"].loc[cases["image_id"]].to_numpy() for s in grouped]
+    ways = {
+        "random": (_expected(of_lesion, sizes, tested), random),
+        "lesions kept whole": ((0.0, 0.0), whole),
+    }
+    return [
+        _summary(scheme, way, expected, [_found(lesion, fold, tested) for fold in folds])
+        for way, (expected, folds) in ways.items()
+    ]
+
+
+def _expected(of_lesion: pd.Series, sizes: np.ndarray, tested: np.ndarray) -> tuple[float, float]:
+    """Straddling lesions, and the share of test images with a sibling in training, on average.
+
+    The m photographs of a lesion all fall into a part of n_p of n images with the chance
+    C(n_p, m) / C(n, m), since a random split is a draw without replacement.
+    """
+    from scipy.special import comb
+
+    m, lesions = of_lesion.index.to_numpy(), of_lesion.to_numpy()
+    within = comb(sizes[:, None], m) / comb(sizes.sum(), m)
+    straddling = lesions @ (1 - within.sum(axis=0))
+    without_sibling = (lesions * m) @ within[tested].sum(axis=0)
+    return float(straddling), float(1 - without_sibling / sizes[tested].sum())
+
+
+def _found(lesion: np.ndarray, fold: np.ndarray, tested: np.ndarray) -> tuple[int, float]:
+    """The same two numbers, counted in one split."""
+    parts = pd.Series(fold).groupby(lesion)
+    straddles = (parts.transform("min") != parts.transform("max")).to_numpy()
+    return len(np.unique(lesion[straddles])), straddles[np.isin(fold, tested)].mean()
+
+
+def _summary(
+    scheme: str, split: str, expected: tuple[float, float], found: list[tuple[float, float]]
+) -> pd.DataFrame:
+    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    return pd.DataFrame(
+        {
+            "scheme": scheme,
+            "split": split,
+            "quantity": ["lesions", "test_images"],
+            "expected": expected,
+            "mean": np.mean(found, axis=0),
+            "low": low,
+            "high": high,
+            "n_seeds": len(found),
+        }
+    )
+
+
+# --- the clinic, sorted blind ---------------------------------------------------------------------
+
+
+def blind_sorting(inputs: Inputs) -> Outputs:
+    """The 45 pictures of the clinic as they were sorted by the nine descriptions.
+
+    ``confusion.csv``: counts, a row a true partition, a column an answer. ``partitions.csv``: each
+    partition's description, pictures and right answers. ``accuracy.csv``: all right answers with
+    Wilson's 95 % interval, and what guessing would give.
+    """
+    from dermlab.evaluation import metrics
+
+    answers, described = (pd.read_csv(inputs[name]) for name in (ANSWERS, DESCRIPTIONS))
+    classes = list(described["nine"])
+    counts = metrics.confusion(answers["nine"], answers["answer"], classes)
+    described["n"], described["right"] = counts.sum(axis=1).to_numpy(), np.diag(counts)
+    right, n = int(described["right"].sum()), len(answers)
+    share = metrics.proportion(right, n)
+    row = {"right": right, "n": n, "accuracy": share.estimate, "low": share.low, "high": share.high}
+    return {
+        "confusion.csv": counts.reset_index(),
+        "partitions.csv": described,
+        "accuracy.csv": pd.DataFrame([row | {"chance": 1 / len(classes)}]),
+    }
+
+
+RESULTS = {
+    "ham10000_without_pixels": Result(
+        without_pixels,
+        "A classifier that sees no pixel: HAM10000's labels from how the label was reached, from "
+        "clinic and camera, and from age, sex and body site; nine folds that keep lesions whole. "
+        "Aggregated from HAM10000's published table (Tschandl, Rosendahl, Kittler, Scientific Data "
+        "5:180161, 2018; CC BY-NC 4.0).",
+        kind="measured here",
+        seed=SEED,
+        minutes=0.3,
+        reads=(HAM10000, *MAPPING, f"{SHIPPED}tasks.csv"),
+    ),
+    "ham10000_repeats": Result(
+        repeats,
+        "HAM10000's repeat photographs of a lesion, and how many lesions a random split puts on "
+        "both sides. Aggregated from HAM10000's published table (Tschandl, Rosendahl, Kittler, "
+        "Scientific Data 5:180161, 2018; CC BY-NC 4.0).",
+        kind="measured here",
+        seed=SEED,
+        minutes=0.5,
+        reads=(HAM10000, *MAPPING),
+    ),
+    "clinic_blind_sorting": Result(
+        blind_sorting,
+        "45 unlabelled pictures of the virtual clinic, sorted once by a single fresh reviewer, a "
+        "general image-reading program and not a person, with "
+        "nothing but the nine written descriptions; the generator's code was unknown to the "
+        f"reviewer. The pictures: the clinic of 9,000 patients with seed {CLINIC_SEED}, first "
+        "views of clinical modality, one a patient, five of each partition, drawn with weights "
+        "inverse to how common the skin type is in the partition, in random order, at 224 pixels. "
+        "One sorting of simulated pictures: the interval covers the choice of pictures, not the "
+        "choice of reviewer, and nothing follows for skin disease in people.",
+        kind="simulated",
+        seed=CLINIC_SEED,
+        minutes=0.1,
+        reads=(ANSWERS, DESCRIPTIONS),
+    ),
+}

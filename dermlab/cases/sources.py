@@ -37,7 +37,8 @@ def read(
     that `disease` may name (default: the shipped taxonomy). The cases have the columns of
     `table.COLUMNS`, then the others of a CSV of cases. Both tables are indexed by `row`: the line
     in the file, or in a folder the place in the list of its images.
-    The rejected rows keep their cells under their own names, and a `reason`.
+    The rejected rows keep their cells under their own names (see `table.with_reason`), and have a
+    `reason`.
 
     A publisher's file is known by having every column that its mapping uses. Where two mappings
     fit, the one that uses most of the file's columns wins; at a tie the table of cases.
@@ -49,7 +50,7 @@ def read(
     if os.path.isdir(path):
         return _read_folder(path, nodes)
     if not os.path.exists(path):
-        raise InputError(f"there is no file or folder {path}; a source is {RECOGNISED}.")
+        raise InputError(f"There is no file or folder {path}; a source is {RECOGNISED}.")
     rows, rejected = table.read_csv(path)
     dataset = _recognise(rows.columns, path)
     names, cases = {}, rows
@@ -62,8 +63,13 @@ def read(
         cases, unmapped = dataset.to_cases(rows)
         rejected = pd.concat([rejected, unmapped])
     cases, unchecked = table.check(cases, nodes=nodes, names=names)
-    unchecked = rows.loc[unchecked.index].assign(reason=unchecked["reason"])
+    unchecked = table.with_reason(rows.loc[unchecked.index], unchecked["reason"])
     return cases, _in_order(rejected, unchecked)
+
+
+def also_read(source: str | Path) -> list[Path]:
+    """The files that may be read with `source`: ISIC 2019's Metadata beside it."""
+    return isic2019.metadata_beside(Path(source)) if os.path.isfile(source) else []
 
 
 def _make_clinic(source: str) -> pd.DataFrame:
@@ -82,11 +88,8 @@ def _make_clinic(source: str) -> pd.DataFrame:
 
 
 def _in_order(*rejected: pd.DataFrame) -> pd.DataFrame:
-    """The rejected rows of every step by row number, the reason last.
-
-    A column `row`, as in a corrected file of rows once set aside, gives way to the index.
-    """
-    together = pd.concat(rejected).sort_index(kind="stable").drop(columns="row", errors="ignore")
+    """The rejected rows of every step by row number, the reason last."""
+    together = pd.concat(rejected).sort_index(kind="stable")
     return together[[*together.columns.drop("reason"), "reason"]]
 
 
@@ -100,7 +103,7 @@ def _recognise(columns: pd.Index, path: Path):
             fits[dataset] = len(columns.intersection([*dataset.COLUMNS, *dataset.OPTIONAL]))
     if fits:
         return max(fits, key=fits.get)
-    raise InputError(f"{path} is not recognised: {_nearest(columns)}. A source is {RECOGNISED}.")
+    raise InputError(f"{path} is not recognised: {_nearest(columns)}; a source is {RECOGNISED}.")
 
 
 def _nearest(columns: pd.Index) -> str:
@@ -124,30 +127,45 @@ def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFr
     files = sorted(_images(folder))
     if not files:
         raise InputError(
-            f"the folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}); "
+            f"The folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}); "
             f"a source is {RECOGNISED}."
         )
     places = [file.relative_to(folder).parts for file in files]
     rows = pd.DataFrame(
         {
-            "image_id": [file.stem for file in files],
-            "disease": [p[0].replace("_", " ") if len(p) > 1 else None for p in places],
-            "dataset": folder.resolve().name,
-            "path": [str(file) for file in files],
+            "image_id": [_legible(file.stem) for file in files],
+            "disease": [_legible(p[0]).replace("_", " ") if len(p) > 1 else None for p in places],
+            "dataset": _legible(folder.resolve().name),
+            "path": [_legible(str(file)) for file in files],
         },
         index=pd.RangeIndex(1, len(files) + 1, name="row"),
         dtype="str",
     )
-    return table.check(rows, nodes=nodes, names={"disease": "its sub-folder"})
+    same = rows["path"] == pd.array([str(file) for file in files], dtype="object")
+    illegible = table.set_aside(rows, table.wrong(rows["path"], same, "a name in UTF-8"))
+    names = {"disease": "its sub-folder"}
+    cases, rejected = table.check(rows.drop(index=illegible.index), nodes=nodes, names=names)
+    return cases, _in_order(illegible, rejected)
+
+
+def _legible(name: str) -> str:
+    """The name as text that can be written: a byte that is no UTF-8 becomes its number."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _images(folder: Path):
     """The image files at any depth."""
     for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+        folders[:] = [name for name in folders if _is_entered(Path(place), name)]
         for name in names:
             if not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES):
                 yield Path(place, name)
+
+
+def _is_entered(place: Path, name: str) -> bool:
+    """Whether a folder is looked into: not a hidden one, nor a link to a folder that holds it."""
+    hidden = name.startswith(".") or name == "__MACOSX"
+    return not hidden and not place.resolve().is_relative_to((place / name).resolve())
 
 
 def _stop(error: OSError) -> None:

@@ -18,6 +18,7 @@ from dermlab.text import listing, plural
 KINDS = {"patient_id": "patients", "lesion_id": "lesions"}
 BY = tuple(KINDS)
 TEST = -1
+MOST_FOLDS = 2**31  # far more than can be, and few enough to be told apart
 
 
 def groups(
@@ -88,6 +89,12 @@ def with_test_part(
     table = _grouped(cases, by, pairs)
     learnt_from = np.ones(len(table), dtype=bool)
     if test > 0:
+        n_groups = table["group_id"].nunique()
+        if round(1 / test) > n_groups:
+            raise InputError(
+                f"A test part of {test:g} is less than one of {plural(n_groups, 'group')}: ask for "
+                f"a share of {1 / n_groups:.2g} or more."
+            )
         part = _fold_numbers(table, round(1 / test), seed)
         chosen = np.abs(np.bincount(part) / len(part) - test).argmin()
         learnt_from = part != chosen
@@ -108,12 +115,12 @@ def check_split(split: pd.DataFrame) -> pd.DataFrame:
             raise InputError(f"The split has no column {column!r}; it needs image_id and fold.")
     images = _image_ids(split, "the split")
     fold = pd.to_numeric(split["fold"], errors="coerce").to_numpy(float, na_value=np.nan)
-    bad = ~((fold >= TEST) & (fold == np.floor(fold)) & np.isfinite(fold))
+    bad = ~((fold >= TEST) & (fold == np.floor(fold)) & (fold < MOST_FOLDS))
     if bad.any():
         examples = [f"{i} ({f})" for i, f in zip(images[bad], split["fold"][bad], strict=True)]
         raise InputError(
-            f"{plural(int(bad.sum()), 'image')} of the split without a fold of -1, 0, 1, …: "
-            f"{listing(examples)}."
+            f"The split gives {plural(int(bad.sum()), 'image')} no fold of -1, 0, 1, …: "
+            f"{listing(examples)}; split the cases again."
         )
     return split.assign(image_id=images, fold=fold.astype(int))
 
@@ -210,8 +217,11 @@ def _pair_rows(pairs: pd.DataFrame, images: pd.Index) -> tuple[np.ndarray, np.nd
     a, b = (images.get_indexer(pairs[column]) for column in ("image_id_a", "image_id_b"))
     ends = pd.concat([pairs["image_id_a"][a < 0], pairs["image_id_b"][b < 0]]).unique()
     if len(ends):
-        strangers = f"{plural(len(ends), 'image_id')} of the pairs not among the cases"
-        raise InputError(f"{strangers}: {listing(list(ends))}.")
+        some = ["no id at all" if pd.isna(end) else end for end in ends]
+        raise InputError(
+            f"The pairs name {plural(len(ends), 'image_id')} that the cases do not hold: "
+            f"{listing(some)}; drop those pairs, or give the cases that they were made from."
+        )
     return a, b
 
 

@@ -4,13 +4,13 @@ A row is an image. Whatever enters is either good or set aside with a reason; no
 altered in silence. What a table says it does not know is missing (`NaN`), never a made-up value.
 """
 
-import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from dermlab import text
+from dermlab.cases import csv_records
 from dermlab.cases.trees import nearest
 from dermlab.errors import InputError
 
@@ -47,134 +47,33 @@ EXPECTED = {
     "sex": "male, female, or nothing",
     "dataset": "the name of a data set",
 }
+OURS = ("row", "surplus", "reason")  # what a table of rejected rows adds to the file's columns
 ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
-_SPAN = 50  # lines that one quoted cell may take
-_FOREIGN = {  # first bytes of files that are sent in place of a CSV
-    b"PK\x03\x04": "an Excel workbook or a zip",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"\x1f\x8b": "gzip-compressed",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
-def read_csv(path: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_csv(path: str | Path, *, may_be_empty: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a CSV, every cell as text, and the rows that cannot be read.
 
     Both tables are indexed by `row`, the line in the file (the header is 1). White space around a
     cell is taken off, an empty cell is missing, blank lines are passed over. A row with more or
     fewer cells than the header, a quote left open or a NUL byte is set aside with a `reason`; its
-    cells stay where they stood, those beyond the header in the column `surplus`. A quoted cell
-    may span lines, unless a line inside it is a full row of its own: an open quote swallows none.
+    cells stay where they stood, those beyond the header in the column `surplus`.
 
-    Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), has no
-    rows, or has an empty or repeated name in its header.
+    Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), has an
+    empty or repeated name in its header, or no rows (unless it `may_be_empty`).
     """
-    lines = _decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        raise InputError(f"{path} is empty; expected a CSV with a header and rows.")
-    header = _header(lines[first], path)
+    header, records = csv_records.read(path)
     numbers, good, bad = [], [], []
-    for number, cells, reason in _records(lines, first + 1, width=len(header)):
+    for number, cells, reason in records:
         if reason:
             bad.append((number, cells, reason))
         else:
             numbers.append(number)
             good.append([cell.strip() or None for cell in cells])
-    if not good and not bad:
+    if not (good or bad or may_be_empty):
         raise InputError(f"{path} has a header but no rows; expected at least one.")
     rows = pd.DataFrame(good, columns=header, index=pd.Index(numbers, name="row"), dtype="str")
     return rows, _unreadable(bad, header)
-
-
-def _decoded(path: str | Path) -> str:
-    """The file's text; `InputError` if it cannot be opened or is not UTF-8."""
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    for start, kind in _FOREIGN.items():
-        if raw.startswith(start):
-            raise InputError(f"{path} is {kind}, no CSV; save it as comma-separated UTF-8 text.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path} is not UTF-8: byte 0x{raw[error.start]:02X} in line {line}; "
-            "save it as UTF-8 text."
-        ) from error
-
-
-def _header(line: str, path: str | Path) -> list[str]:
-    """The column names; `InputError` where two are equal, one is empty, or they are no CSV's."""
-    if "\0" in line:
-        raise InputError(f"{path} has NUL bytes in its header; save it as UTF-8 text.")
-    for separator, name in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
-        if line.count(separator) > line.count(","):
-            raise InputError(f"{path} separates its cells by {name}; save it with commas.")
-    try:
-        names = [name.strip() for name in _cells(line)]
-    except csv.Error:
-        raise InputError(f"{path} has a quote in its header that is not closed.") from None
-    if "" in names:
-        raise InputError(f"{path} has no name for column {names.index('') + 1} in its header.")
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InputError(f"{path} names a column twice in its header: {text.listing(twice)}.")
-    return names
-
-
-def _cells(*lines: str) -> list[str]:
-    """The cells of one record; `csv.Error` where its quotes do not match."""
-    if len(lines) == 1 and '"' not in lines[0]:
-        return lines[0].split(",")
-    reader = csv.reader([f"{line}\n" for line in lines], strict=True, skipinitialspace=True)
-    return next(reader)
-
-
-def _records(
-    lines: list[str], start: int, *, width: int
-) -> Iterator[tuple[int, list[str], str | None]]:
-    """Line number, cells and what is wrong with them (or None), a record of the CSV each."""
-    i = start
-    while i < len(lines):
-        number, line = i + 1, lines[i]
-        i += 1
-        if not line.strip():
-            continue
-        try:
-            cells, i = _record(lines, number - 1, width)
-        except csv.Error:
-            yield number, line.split(","), "opens a quote that it does not close"
-            continue
-        reason = None
-        if any("\0" in cell for cell in cells):
-            reason = "holds a NUL byte, expected text"
-        elif len(cells) != width:
-            reason = f"has {text.plural(len(cells), 'cell')}, expected {width} as in the header"
-        yield number, cells, reason
-
-
-def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:
-    """The cells of the record that starts at line `i`, and the line after it.
-
-    A quoted cell may go on for up to `_SPAN` lines; `csv.Error` where its quote finds no end
-    before the next line that is a full row by itself.
-    """
-    for stop in range(i + 1, min(i + _SPAN, len(lines)) + 1):
-        try:
-            if stop > i + 1 and len(_cells(lines[stop - 1])) == width:
-                break
-        except csv.Error:
-            pass  # a line inside the quoted cell, or its last one
-        try:
-            return _cells(*lines[i:stop]), stop
-        except csv.Error as error:
-            if "unexpected end" not in str(error):
-                raise
-    raise csv.Error("the quote is not closed")
 
 
 def _unreadable(bad: list[tuple[int, list[str], str]], header: list[str]) -> pd.DataFrame:
@@ -186,11 +85,26 @@ def _unreadable(bad: list[tuple[int, list[str], str]], header: list[str]) -> pd.
         index=pd.Index([number for number, _, _ in bad], name="row", dtype="int64"),
         dtype="str",
     )
+    table = with_reason(table, pd.array([reason for _, _, reason in bad], dtype="str"))
     surplus = [",".join(cells[width:]) or None for _, cells, _ in bad]
     if any(surplus):
-        table["surplus"] = pd.array(surplus, dtype="str")
-    table["reason"] = pd.array([reason for _, _, reason in bad], dtype="str")
+        table.insert(width, "surplus", pd.array(surplus, dtype="str"))
     return table
+
+
+def with_reason(rows: pd.DataFrame, reason) -> pd.DataFrame:
+    """The rows with a last column `reason`; a column of theirs called like one of `OURS` stays.
+
+    It moves to a free name, as in `reason (original)`.
+    """
+    names = list(rows.columns)
+    for name in OURS:
+        if name in names:
+            free = f"{name} (original)"
+            while free in names:
+                free += " (original)"
+            names[names.index(name)] = free
+    return rows.set_axis(names, axis=1).assign(reason=reason)
 
 
 def check(
@@ -207,7 +121,7 @@ def check(
     """
     absent = [column for column in REQUIRED if column not in cases.columns]
     if absent:
-        raise InputError(f"the table of cases lacks the column(s) {', '.join(absent)}.")
+        raise InputError(f"The table of cases lacks the column(s) {', '.join(absent)}.")
     rows = cases.reset_index(drop=True)
     typed = _typed(rows)
     rejected = set_aside(rows, _problems(typed, nodes, names or {}))
@@ -289,9 +203,13 @@ def _is_age(ages: pd.Series) -> pd.Series:
 
 def problem(column: str, value: object, expected: str) -> str:
     """The sentence about one cell: ``"age is 'old', expected a number of years"``."""
-    shown = "missing" if pd.isna(value) else repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}...'"
-    return f"{column} is {shown}, expected {expected}"
+    shown = repr(_cut(value) if isinstance(value, str) else value)
+    return f"{column} is {'missing' if pd.isna(value) else shown}, expected {expected}"
+
+
+def _cut(text: str) -> str:
+    """The text, or where it is long its start."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def wrong(values: pd.Series, fine: pd.Series, expected: str) -> pd.Series:
@@ -303,7 +221,7 @@ def set_aside(rows: pd.DataFrame, problems: pd.Series) -> pd.DataFrame:
     """The rows that have a problem, in their order, with their problems joined as `reason`."""
     reason = problems.groupby(level=0).agg("; ".join).astype("str")
     bad = rows[rows.index.isin(reason.index)]
-    return bad.assign(reason=reason.reindex(bad.index).astype("str"))
+    return with_reason(bad, reason.reindex(bad.index).astype("str"))
 
 
 def refuse(rejected: pd.DataFrame, what: str) -> None:
@@ -312,11 +230,12 @@ def refuse(rejected: pd.DataFrame, what: str) -> None:
         return
     ids = next((rejected[name] for name in ID_COLUMNS if name in rejected), None)
     shown = [
-        f"row {row} ({'no id' if ids is None or pd.isna(ids.iloc[i]) else ids.iloc[i]}): {reason}"
+        f"row {row} ({'no id' if ids is None or pd.isna(ids.iloc[i]) else _cut(ids.iloc[i])}): "
+        f"{reason}"
         for i, (row, reason) in enumerate(rejected["reason"].head().items())
     ]
     more = f"; and {len(rejected) - 5:,} more" if len(rejected) > 5 else ""
     raise InputError(
-        f"{text.plural(len(rejected), 'row')} of {what} cannot be used: {'; '.join(shown)}{more}. "
-        "Correct them, or set them aside."
+        f"{text.plural(len(rejected), 'row')} of {what} cannot be used: {'; '.join(shown)}{more}; "
+        "correct them, or set them aside."
     )

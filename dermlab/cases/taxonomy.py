@@ -146,7 +146,7 @@ def training_classes(
     """
     tree = check_tree(tree)
     if not max_class_size >= 1 or max_class_size != int(max_class_size):
-        raise InputError(f"max_class_size must be a whole number of images, not {max_class_size}.")
+        raise InputError(f"A max_class_size is a whole number of images, not {max_class_size}.")
     layout = lay_out(tree)
     own, total = _own_and_total(layout)
     rows, i = [], 0

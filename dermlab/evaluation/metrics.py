@@ -8,14 +8,10 @@ of one lesion are alike. ``auc``, ``accuracy`` and ``balanced_accuracy`` choose 
 Throughout, ``is_positive`` is True or 1 for a case that has the disease, ``score`` is higher for
 the more suspicious, both are one value an image, matched by position (an index is ignored).
 Input that cannot be scored (empty, missing or infinite values, different lengths, only one class)
-raises InputError. An interval that the data cannot give is NaN, with a warning.
-
-The bootstrap (Efron & Tibshirani 1993, chapter 13): resample ``r`` draws as many groups as there
-are, with replacement, by row ``r`` of ``np.random.default_rng(seed).integers``, groups numbered in
-sorted order. A resample that lacks one of the two classes has no area and is drawn again.
+raises InputError. An interval that the data cannot give is NaN, with a warning. `resampling` has
+how groups are drawn.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,10 +20,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.text import listing, percent, plural
+from dermlab.evaluation.resampling import bootstrap, group_numbers, no_bounds, percentiles, repeat
+from dermlab.text import listing, plural
 
 Z = 1.959963984540054  # 95 % of a normal distribution lie within ± Z standard deviations
-CELLS_AT_ONCE = 2**16  # of a block of resamples × images: half a megabyte stays in the cache
 
 
 @dataclass(frozen=True)
@@ -77,9 +73,18 @@ def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
     return Estimate(share, float(bounds.low), float(bounds.high), float(share * (1 - share) / n))
 
 
-def point(is_positive: ArrayLike, decision: ArrayLike, method: str = "wilson") -> Point:
-    """Sensitivity and specificity of decisions (True or 1: biopsy or treat)."""
+def point(
+    is_positive: ArrayLike, decision: ArrayLike, method: str = "wilson", groups=None
+) -> Point:
+    """Sensitivity and specificity of decisions (True or 1: biopsy or treat).
+
+    Where ``groups`` repeat among the cases of a side, its interval is the bootstrap over them.
+    """
     positive, decided = _scored(is_positive, _zero_one(decision, "decision"))
+    if repeat(groups):
+        ids, said = np.asarray(groups), decided == 1
+        sides = (positive, ~positive)
+        return Point(*(accuracy(positive[side], said[side], ids[side]) for side in sides))
     tp, tn = np.sum(positive & (decided == 1)), np.sum(~positive & (decided == 0))
     return point_from_counts(tp, np.sum(positive), tn, np.sum(~positive), method)
 
@@ -115,7 +120,7 @@ def auc(is_positive: ArrayLike, score: ArrayLike, groups=None, seed: int = 0) ->
     over groups. Else DeLong's on the logit scale, since the Wald interval of a high area on few
     cases is too narrow (at 33 / 97 cases and an area of 0.96 it covers 89 % instead of 95 %).
     """
-    if _repeat(groups):
+    if repeat(groups):
         return auc_bootstrap(is_positive, score, groups, seed=seed)
     return auc_delong(is_positive, score, interval="logit")
 
@@ -133,7 +138,7 @@ def auc_delong(is_positive: ArrayLike, score: ArrayLike, interval: str = "wald")
     area, variance = _area(*wins), _delong_variance(*wins)
     half = Z * np.sqrt(variance)
     if not variance > 0:
-        low, high = _no_bounds("the DeLong variance of the area is zero or unknown")
+        low, high = no_bounds("the DeLong variance of the area is zero or unknown")
     elif interval == "wald":
         low, high = np.clip([area - half, area + half], 0, 1)
     else:
@@ -152,10 +157,10 @@ def auc_bootstrap(
     separation, a single group): NaN bounds and a warning.
     """
     positive, score = _scored(is_positive, score)
-    numbers = _group_numbers(groups, len(positive))
+    numbers = group_numbers(groups, len(positive))
     areas = _areas_of_resamples(positive, score, numbers)
-    replicates = _bootstrap(areas, numbers, n_replicates, seed)
-    return Estimate(_area(*_wins(positive, score)), *_percentiles(replicates))
+    replicates = bootstrap(areas, numbers, n_replicates, seed)
+    return Estimate(_area(*_wins(positive, score)), *percentiles(replicates))
 
 
 def compare_auc(is_positive: ArrayLike, score_a: ArrayLike, score_b: ArrayLike) -> Comparison:
@@ -171,7 +176,7 @@ def compare_auc(is_positive: ArrayLike, score_a: ArrayLike, score_b: ArrayLike) 
     variance = _delong_variance(*(x - y for x, y in zip(wins_a, wins_b, strict=True)))
     low, high = difference + Z * np.sqrt(variance) * np.array([-1, 1])
     if not variance > 0:
-        low, high = _no_bounds("the DeLong variance of the difference is zero or unknown")
+        low, high = no_bounds("the DeLong variance of the difference is zero or unknown")
     return _compared(difference, float(low), float(high), variance)
 
 
@@ -189,11 +194,11 @@ def compare_auc_bootstrap(
     deviation, and p belongs to that z (limits as in ``compare_auc``).
     """
     positive, a, b = _scored(is_positive, score_a, score_b)
-    numbers = _group_numbers(groups, len(positive))
+    numbers = group_numbers(groups, len(positive))
     areas_a, areas_b = (_areas_of_resamples(positive, score, numbers) for score in (a, b))
-    replicates = _bootstrap(lambda c: areas_a(c) - areas_b(c), numbers, n_replicates, seed)
+    replicates = bootstrap(lambda c: areas_a(c) - areas_b(c), numbers, n_replicates, seed)
     difference = _area(*_wins(positive, a)) - _area(*_wins(positive, b))
-    return _compared(difference, *_percentiles(replicates))
+    return _compared(difference, *percentiles(replicates))
 
 
 # --- many classes ---------------------------------------------------------------------------------
@@ -214,13 +219,13 @@ def accuracy(
 ) -> Estimate:
     """The share of right answers: Wilson's interval, or the bootstrap where ``groups`` repeat."""
     truth, answer = _labels(truth, answer)
-    numbers = _group_numbers(groups, len(truth))
+    numbers = group_numbers(groups, len(truth))
     right = (truth == answer).astype(float)
-    if not _repeat(groups):
+    if not repeat(groups):
         return proportion(right.sum(), len(right))
     n_right, n = np.bincount(numbers, right), np.bincount(numbers)
-    replicates = _bootstrap(lambda c: c @ n_right / (c @ n), numbers, n_replicates, seed)
-    return Estimate(float(right.mean()), *_percentiles(replicates))
+    replicates = bootstrap(lambda c: c @ n_right / (c @ n), numbers, n_replicates, seed)
+    return Estimate(float(right.mean()), *percentiles(replicates))
 
 
 def balanced_accuracy(
@@ -246,7 +251,7 @@ def balanced_accuracy(
             "Balanced accuracy needs a case of every class and a class for every case; without a "
             f"case: {listing(empty) or 'none'}; without a class: {listing(strangers) or 'none'}."
         )
-    numbers = _group_numbers(groups, len(truth))
+    numbers = group_numbers(groups, len(truth))
     right = of_class * (truth == answer)[:, None]
     n, n_right = (pd.DataFrame(x).groupby(numbers).sum().to_numpy() for x in (of_class, right))
 
@@ -254,9 +259,9 @@ def balanced_accuracy(
         with np.errstate(invalid="ignore"):
             return np.nanmean((counts @ n_right) / (counts @ n), axis=1)
 
-    replicates = _bootstrap(mean_recalls, numbers, n_replicates, seed)
+    replicates = bootstrap(mean_recalls, numbers, n_replicates, seed)
     estimate = mean_recalls(np.ones((1, len(n))))[0]
-    return Estimate(float(estimate), *_percentiles(replicates))
+    return Estimate(float(estimate), *percentiles(replicates))
 
 
 def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
@@ -270,15 +275,15 @@ def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
     a, b = _labels(a, b)
     classes = sorted({*a, *b}, key=str)
     if len(classes) == 1:
-        return Estimate(np.nan, *_no_bounds("kappa is not defined, both raters use one label"))
+        return Estimate(np.nan, *no_bounds("kappa is not defined, both raters use one label"))
     found = cohens_kappa(confusion(a, b, classes).to_numpy())
     low, high = np.clip([found.kappa_low, found.kappa_upp], -1, 1)
     if not found.var_kappa > 0:
-        low, high = _no_bounds("the variance of kappa is zero")
+        low, high = no_bounds("the variance of kappa is zero")
     return Estimate(float(found.kappa), float(low), float(high), float(found.var_kappa))
 
 
-# --- DeLong ---------------------------------------------------------------------------------------
+# --- areas ----------------------------------------------------------------------------------------
 
 
 def _wins(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -308,52 +313,10 @@ def _delong_variance(below: np.ndarray, above: np.ndarray) -> float:
     return float(of_positives + above.var(ddof=1) / (4 * n_pos**2 * n_neg))
 
 
-def _compared(difference: float, low: float, high: float, variance: float) -> Comparison:
-    from scipy.stats import norm
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = float(np.divide(difference, np.sqrt(variance)))
-    z = 0.0 if difference == variance == 0 else z
-    return Comparison(difference, low, high, variance, z, float(2 * norm.sf(abs(z))))
-
-
-# --- the bootstrap --------------------------------------------------------------------------------
-
-
-def _bootstrap(
-    statistic: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray, n_replicates: int, seed: int
-) -> np.ndarray:
-    """The statistic on ``n_replicates`` resamples of whole groups.
-
-    ``numbers``: the group of each image. ``statistic`` takes counts, resamples × groups: how often
-    each group was drawn, and returns a value a resample, NaN where it is not defined.
-    """
-    if n_replicates < 2:
-        raise InputError(f"A bootstrap needs at least 2 replicates, not {n_replicates}.")
-    n_groups = int(numbers.max()) + 1
-    rows = min(n_replicates, max(1, CELLS_AT_ONCE // len(numbers)))
-    offset = n_groups * np.arange(rows)[:, None]
-    rng = np.random.default_rng(seed)
-    values = np.empty(0)
-    while np.isfinite(values).sum() < n_replicates:
-        drawn = rng.integers(n_groups, size=(rows, n_groups)) + offset
-        counts = np.bincount(drawn.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
-        values = np.append(values, statistic(counts.astype(float)))
-    used = np.flatnonzero(np.isfinite(values))[:n_replicates]
-    redrawn = 1 - n_replicates / (used[-1] + 1)
-    if redrawn > 0.01:
-        warnings.warn(
-            f"{percent(redrawn)} of the resamples lacked one of the two classes and were drawn "
-            "again: a class stands in few groups, and the interval is rough.",
-            stacklevel=3,
-        )
-    return values[used]
-
-
 def _areas_of_resamples(
     positive: np.ndarray, score: np.ndarray, numbers: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """A statistic for ``_bootstrap``: the area on each resample.
+    """A statistic for ``bootstrap``: the area on each resample.
 
     The scores are sorted once. A positive drawn w times beats, w times over, the drawn negatives
     that lie below it: a running sum of the negatives' weights, read off at the positive's place.
@@ -374,27 +337,13 @@ def _areas_of_resamples(
     return areas
 
 
-def _percentiles(replicates: np.ndarray) -> tuple[float, float, float]:
-    """Low, high and variance of the replicates; NaN bounds where they do not vary."""
-    if np.ptp(replicates) == 0:
-        return *_no_bounds("every resample gives the same value"), 0.0
-    low, high = np.quantile(replicates, [0.025, 0.975])
-    return float(low), float(high), float(replicates.var(ddof=1))
+def _compared(difference: float, low: float, high: float, variance: float) -> Comparison:
+    from scipy.stats import norm
 
-
-def _group_numbers(groups: ArrayLike | None, n: int) -> np.ndarray:
-    """Groups as 0, 1, … in sorted order, each missing id a group of its own after them."""
-    if groups is None:
-        return np.arange(n)
-    numbers = pd.factorize(np.asarray(groups), sort=True)[0]
-    _same_length(images=np.empty(n), groups=numbers)
-    missing = numbers < 0
-    numbers[missing] = numbers.max() + 1 + np.arange(missing.sum())
-    return numbers
-
-
-def _repeat(groups: ArrayLike | None) -> bool:
-    return groups is not None and bool(pd.Series(np.asarray(groups)).dropna().duplicated().any())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = float(np.divide(difference, np.sqrt(variance)))
+    z = 0.0 if difference == variance == 0 else z
+    return Comparison(difference, low, high, variance, z, float(2 * norm.sf(abs(z))))
 
 
 # --- what comes in --------------------------------------------------------------------------------
@@ -445,8 +394,3 @@ def _same_length(**columns: np.ndarray) -> None:
     if len(set(lengths.values())) > 1:
         told = " and ".join(f"{n:,} values of {name}" for name, n in lengths.items())
         raise InputError(f"{told} do not fit together: one value an image is needed of each.")
-
-
-def _no_bounds(why: str) -> tuple[float, float]:
-    warnings.warn(f"No interval: {why}.", stacklevel=3)
-    return np.nan, np.nan

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, readers
+from dermlab.evaluation import metrics, readers, resampling
 from dermlab.evaluation import truth as truth_table
 from dermlab.text import listing, plural
 
@@ -136,15 +136,31 @@ def classes_of(
 
 
 def _held_by_sidecar(classes: object, nodes: set[str]) -> dict[str, list[str]]:
-    try:
-        held = {entry["name"]: list(entry["diseases"]) for entry in classes}
-    except (TypeError, KeyError) as error:
-        raise InputError("The sidecar's classes must each have a name and diseases.") from error
-    strange = sorted({disease for diseases in held.values() for disease in diseases} - nodes)
+    if not (isinstance(classes, list) and all(map(_is_class, classes))):
+        raise InputError(
+            "The sidecar's classes must each have a name and diseases, as in "
+            '[{"name": "acne", "diseases": ["acne", "rosacea"]}].'
+        )
+    diseases = [disease for entry in classes for disease in entry["diseases"]]
+    strange = sorted(set(diseases) - nodes)
     if strange:
         said = [f"'{disease}'{taxonomy.nearest(disease, nodes)}" for disease in strange]
         raise InputError(f"The sidecar names diseases that are not in the tree: {listing(said)}.")
-    return held
+    for what, names in (("class", [entry["name"] for entry in classes]), ("disease", diseases)):
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        if twice:
+            raise InputError(
+                f"The sidecar names a {what} twice: {listing(twice)}; a probability counts once."
+            )
+    return {entry["name"]: entry["diseases"] for entry in classes}
+
+
+def _is_class(entry: object) -> bool:
+    """Whether this is ``{"name": text, "diseases": [text, ...]}``."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        return False
+    diseases = entry.get("diseases")
+    return isinstance(diseases, list) and all(isinstance(disease, str) for disease in diseases)
 
 
 def _refuse_other_columns(names: list[str], held: dict, what: str) -> None:
@@ -266,18 +282,22 @@ def _as_dict(estimate: metrics.Estimate, **more) -> dict:
 
 
 def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series) -> dict:
-    repeat = groups.duplicated().any()
-    method = "bootstrap over groups" if repeat else "DeLong on the logit scale"
-    area = metrics.auc(positive.to_numpy(), probability.to_numpy(), groups.to_numpy())
-    at_half = metrics.point(positive.to_numpy(), (probability >= 0.5).to_numpy())
+    truth, names = positive.to_numpy(), groups.to_numpy()
+    area = metrics.auc(truth, probability.to_numpy(), names)
+    at_half = metrics.point(truth, (probability >= 0.5).to_numpy(), groups=names)
     return {
         "n_positive": int(positive.sum()),
-        "auc": _as_dict(area, method=method),
+        "auc": _as_dict(area, method=_method(names, "DeLong on the logit scale")),
         "at_0.5": {
-            "sensitivity": _as_dict(at_half.sensitivity, method="Wilson, by image"),
-            "specificity": _as_dict(at_half.specificity, method="Wilson, by image"),
+            "sensitivity": _as_dict(at_half.sensitivity, method=_method(names[truth], "Wilson")),
+            "specificity": _as_dict(at_half.specificity, method=_method(names[~truth], "Wilson")),
         },
     }
+
+
+def _method(groups: np.ndarray, by_image: str) -> str:
+    """How an interval was made: over groups where they repeat, else as for single images."""
+    return "bootstrap over groups" if resampling.repeat(groups) else by_image
 
 
 def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, groups) -> dict:
@@ -285,9 +305,13 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     names = [name for name, _ in task.classes]
     said = answer[names].idxmax(axis=1).mask(answer["empty"], "no signal")
     labels = truth.to_numpy(), said.to_numpy()
-    accuracy = metrics.accuracy(*labels, groups=groups.to_numpy())
-    balanced = metrics.balanced_accuracy(*labels, names, groups=groups.to_numpy())
-    return {"accuracy": _as_dict(accuracy), "balanced_accuracy": _as_dict(balanced)}
+    groups = groups.to_numpy()
+    accuracy = metrics.accuracy(*labels, groups=groups)
+    balanced = metrics.balanced_accuracy(*labels, names, groups=groups)
+    return {
+        "accuracy": _as_dict(accuracy, method=_method(groups, "Wilson")),
+        "balanced_accuracy": _as_dict(balanced, method=_method(groups, "bootstrap over images")),
+    }
 
 
 def _readers(reads: str | Path, positive: pd.Series, task: str) -> dict:

@@ -307,7 +307,7 @@ def points_from_reads(reads: pd.DataFrame, is_positive: pd.Series, *, task: str)
     return _with_rates(points)
 
 
-_PLACE = ["file", "row", "reason"]
+_PLACE = list(reads_file.PLACE)
 _EARLIER_SAVE = "an earlier save of another file"  # never shown: these rows count once
 
 
@@ -346,8 +346,8 @@ def _shared_codes(good: pd.DataFrame) -> pd.Series:
         if same:
             reasons[rows.index[earlier]] = _EARLIER_SAVE
         else:
-            said = f"reader {code[0]} stands in {plural(len(saved), 'file')} with different rows"
-            reasons[rows.index] = said
+            n_files = plural(len(saved), "file")
+            reasons[rows.index] = f"reader {code[0]} stands in {n_files} that are no saves of one"
     return reasons
 
 

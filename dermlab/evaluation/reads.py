@@ -23,6 +23,7 @@ COLUMNS = (
     "read_at",
 )
 REQUIRED = ("reader_id", "image_id", "decision")
+PLACE = ("file", "row", "reason")  # what is said of each row; the first columns of a set-aside file
 
 
 def text_of(path: Path) -> str:
@@ -100,6 +101,16 @@ def _end_fault(cells: list[str], n_rows: int) -> str | None:
     return None
 
 
+def _own_names(header: list[str]) -> list[str]:
+    """The columns' names, those that are called as in `PLACE` moved, as in ``file (original)``.
+
+    In a corrected set-aside file they are ours, and give way to what is said of the rows now.
+    """
+    if tuple(header[: len(PLACE)]) == PLACE:
+        return header
+    return [f"{name} (original)" if name in PLACE else name for name in header]
+
+
 def _named(header: list[str], cells: list[str]) -> dict[str, str]:
     """Cells under their column's name, legible; those beyond the header under ``surplus``."""
     named = {
@@ -114,14 +125,14 @@ def parse(path: Path, text: str) -> list[dict]:
 
     Line by line, so that a stray quotation mark costs its own row and not the rest of the file.
     """
-    rows, header, fault, n_rows = [], None, None, 0
+    rows, written, header, fault, n_rows = [], None, [], None, 0
     for number, line in enumerate(text.split("\n"), start=1):
         cells = _cells(line)
-        if not any(cells) or cells == header:
+        if not any(cells) or cells == written:
             continue
         place = {"file": str(path), "row": number}
-        if header is None:
-            header = [_legible(cell) for cell in cells]
+        if written is None:
+            written, header = cells, _own_names([_legible(cell) for cell in cells])
             fault = _header_fault([name for name in header if name])
         elif cells[0] == "#end":
             reason, n_rows = _end_fault(cells, n_rows), 0

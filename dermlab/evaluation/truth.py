@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab.cases import sources, splits, table, tasks, taxonomy
+from dermlab.cases.datasets import isic2019
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
@@ -51,13 +52,13 @@ def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
         )
     diseases = codes.idxmax(axis=1).map(ISIC_NODES | {"UNK": taxonomy.ROOT})
     truth = pd.DataFrame({"image_id": rows["image"], "disease": diseases}, dtype="str")
-    metadata = path.with_name(path.name.replace("GroundTruth", "Metadata"))
-    if metadata != path and metadata.is_file():
-        known, rejected = table.read_csv(metadata)
-        table.refuse(rejected, str(metadata))
-        ids = [column for column in IDS if column in known]
-        truth = truth.join(known.set_index("image")[ids], on="image_id", validate="one_to_one")
-    return truth
+    metadata = isic2019.find_metadata(path)
+    if metadata is None:
+        return truth
+    known, rejected = isic2019.read_metadata(metadata)
+    table.refuse(rejected, str(metadata))
+    ids = [column for column in IDS if column in known]
+    return truth.join(known.set_index("image")[ids], on="image_id")
 
 
 def compare_ids(

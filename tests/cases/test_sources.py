@@ -1,5 +1,8 @@
 """Where cases come from: which file is which, and what every damaged input is answered."""
 
+import os
+import sys
+
 import pandas as pd
 import pytest
 
@@ -91,8 +94,8 @@ def test_every_column_that_a_mapping_uses_must_be_there(write, dataset):
         header = ",".join(c for c in dataset.COLUMNS if c != column)
         with pytest.raises(InputError) as error:
             sources.read(write(header + "\n" + "," * header.count(",") + "\n"), tree=TREE)
-        assert f"nearest is {dataset.NAME}, but the file lacks {column}." in str(error.value)
-        assert "A source is a table of cases" in str(error.value)
+        assert f"nearest is {dataset.NAME}, but the file lacks {column};" in str(error.value)
+        assert "a source is a table of cases" in str(error.value)
 
 
 @pytest.mark.parametrize("dataset", sources.DATASETS, ids=lambda dataset: dataset.NAME)
@@ -180,7 +183,7 @@ def test_damaged_rows_cost_no_good_one(write, content):
 
 def test_no_such_source(tmp_path):
     for name in ("none.csv", "ham10000", "x" * 5_000, "a\0b"):
-        with pytest.raises(InputError, match="there is no file or folder") as error:
+        with pytest.raises(InputError, match="There is no file or folder") as error:
             sources.read_cases(tmp_path / name, tree=TREE)
         assert "a metadata file of ham10000" in str(error.value)
 
@@ -256,6 +259,26 @@ def test_a_folder_is_read_in_the_same_order_and_from_within(image, monkeypatch):
     cases = sources.read_cases(".", tree=TREE)
     assert cases["image_id"].tolist() == ["a", "b", "c"]
     assert set(cases["dataset"]) == {"skin"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_a_name_that_is_not_utf8_is_rejected_and_can_be_written(image, tmp_path):
+    folder = image("melanoma/a.jpg")
+    (folder / "melanoma" / os.fsdecode(b"b\xff.jpg")).write_bytes(b"pixels")
+    cases, rejected = sources.read(folder, tree=TREE)
+    assert cases["image_id"].tolist() == ["a"]
+    assert rejected["image_id"].tolist() == ["b\\xff"]
+    assert "expected a name in UTF-8" in rejected["reason"].iloc[0]
+    rejected.to_csv(tmp_path / "bad.csv")
+
+
+def test_a_link_to_a_folder_above_is_not_followed(image):
+    folder = image("melanoma/a.jpg")
+    try:
+        (folder / "melanoma" / "loop").symlink_to(folder, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no links for this user")
+    assert sources.read_cases(folder, tree=TREE)["image_id"].tolist() == ["a"]
 
 
 def test_a_linked_class_folder_is_followed(image, tmp_path):

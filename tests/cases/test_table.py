@@ -85,6 +85,31 @@ def test_a_quoted_cell_may_hold_commas_quotes_and_lines(tmp_path):
     assert rejected.empty
 
 
+def test_the_last_line_of_a_quoted_cell_may_hold_as_many_commas_as_a_row(tmp_path):
+    path = written(tmp_path, f'{HEADER}\na,"one\ntwo, three",x\nb,nevus,x\n')
+    rows, rejected = table.read_csv(path)
+    assert rejected.empty
+    assert rows.to_numpy().tolist() == [["a", "one\ntwo, three", "x"], ["b", "nevus", "x"]]
+
+
+def test_columns_of_ones_own_called_like_ours_keep_their_cells(tmp_path):
+    path = written(
+        tmp_path, f"row,reason,{HEADER},surplus\n7,since,a,nope,x,more\n8,as,b,x,y,z,!\n"
+    )
+    rows, unreadable = table.read_csv(path)
+    _, rejected = table.check(rows, nodes=NODES)
+    for found, line, cells in (
+        (rejected, 2, ["7", "since", "more"]),
+        (unreadable, 3, ["8", "as", "z"]),
+    ):
+        own = [f"{name} (original)" for name in ("row", "reason", "surplus")]
+        assert found.loc[line, own].tolist() == cells
+        assert found["reason"].str.contains("expected").all()
+    assert unreadable["surplus"].tolist() == ["!"]
+    again = table.with_reason(rejected, "still odd")
+    assert again[["reason (original)", "reason (original) (original)"]].notna().all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -93,7 +118,9 @@ def test_a_quoted_cell_may_hold_commas_quotes_and_lines(tmp_path):
         ("b,nevus,x,y,z", "has 5 cells, expected 3 as in the header"),
         ('"b,nevus,x', "opens a quote that it does not close"),
         ('b,"nevus,x', "opens a quote that it does not close"),
-        ('b,"nev"us,x', "opens a quote that it does not close"),
+        ('b,"nev"us,x', "has text after a closing quote"),
+        ('b,"nevus" ,x', "has text after a closing quote"),
+        (f'b,"{"n" * 200_000}",x', "holds a cell of more than 131,072 characters"),
         ("b,nev\0us,x", "holds a NUL byte, expected text"),
     ],
 )
@@ -368,7 +395,21 @@ def test_refusing_names_the_count_and_the_first_five():
     assert "row 6 (e)" in said
     assert "row 7" not in said
     assert "and 2 more" in said
+    assert said.endswith("; correct them, or set them aside.")
     assert "\n" not in said
+
+
+def test_refusing_shows_the_start_of_an_endless_id():
+    _, rejected = table.check(cases(image_id=["i" * 100_000], sex=["x"]), nodes=NODES)
+    with pytest.raises(InputError) as error:
+        table.refuse(rejected, "it")
+    assert len(str(error.value)) < 250
+
+
+def test_a_file_without_rows_is_a_table_where_it_may_be(tmp_path):
+    rows, rejected = table.read_csv(written(tmp_path, f"{HEADER}\n"), may_be_empty=True)
+    assert list(rows.columns) == HEADER.split(",")
+    assert len(rows) == len(rejected) == 0
 
 
 def test_refusing_one_row_and_none():

@@ -348,7 +348,7 @@ def test_edges_without_a_root_row_get_one():
 
 @pytest.mark.parametrize("size", [0, -5, 2.5, float("nan")])
 def test_a_boundary_is_a_whole_number_of_images(size):
-    with pytest.raises(InputError, match="max_class_size must be a whole number"):
+    with pytest.raises(InputError, match="max_class_size is a whole number"):
         taxonomy.training_classes(SMALL, size)
 
 

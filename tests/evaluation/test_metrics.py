@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics
+from dermlab.evaluation import metrics, resampling
 from dermlab.evaluation.metrics import Estimate
 
 Z = norm.ppf(0.975)
@@ -304,12 +304,12 @@ def resampled_areas(positive, scores, groups, n_replicates, seed):
 @pytest.mark.parametrize("cells_at_once", [1, 1000, 2**16])
 @pytest.mark.parametrize("n_groups", [25, 200])
 def test_each_replicate_is_that_of_a_plain_loop(monkeypatch, cells_at_once, n_groups):
-    monkeypatch.setattr(metrics, "CELLS_AT_ONCE", cells_at_once)
+    monkeypatch.setattr(resampling, "CELLS_AT_ONCE", cells_at_once)
     positive, a, _ = truth_and_scores(5, n=90)
     groups = np.random.default_rng(1).integers(n_groups, size=90)
     numbers = np.unique(groups, return_inverse=True)[1]
     areas = metrics._areas_of_resamples(positive, a, numbers)
-    found = metrics._bootstrap(areas, numbers, 300, seed=11)
+    found = resampling.bootstrap(areas, numbers, 300, seed=11)
     expected = resampled_areas(positive, [a], groups, 300, seed=11)[:, 0]
     assert found == pytest.approx(expected, abs=1e-12)
 

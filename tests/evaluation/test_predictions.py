@@ -117,6 +117,14 @@ def test_a_bad_table_is_refused_with_one_sentence(files, table, sentence):
         ("[]", "no JSON object"),
         (json.dumps({"classes": [{"name": "x"}]}), "name and diseases"),
         (json.dumps({"classes": 3}), "name and diseases"),
+        (json.dumps({"classes": [{"name": ["x"], "diseases": ["acne"]}]}), "name and diseases"),
+        (json.dumps({"classes": [{"name": "x", "diseases": "acne"}]}), "name and diseases"),
+        (json.dumps({"classes": [{"name": "x", "diseases": [["acne"]]}]}), "name and diseases"),
+        (json.dumps({"classes": [{"name": "x", "diseases": []}] * 2}), "a class twice: x"),
+        (
+            json.dumps({"classes": [{"name": n, "diseases": ["acne"]} for n in NINE]}),
+            "a disease twice: acne",
+        ),
         (json.dumps({"classes": [{"name": n, "diseases": []} for n in NINE[1:]]}), "lymphoma"),
         (
             json.dumps({"classes": [{"name": n, "diseases": ["melanom"]} for n in NINE]}),
@@ -307,6 +315,27 @@ def test_the_interval_is_clustered_by_the_coarsest_id_that_joins(files, ids, nam
     assert inside["auc"]["method"].startswith("bootstrap" if clustered else "DeLong")
 
 
+def test_every_interval_is_clustered_where_groups_repeat(files):
+    n = 120
+    table = a_table(n, ["malignant melanoma", "melanocytic nevi"])
+    lesions = np.repeat(np.arange(n // 3), 3)
+    nevus = lesions % 2 == 1
+    truth = a_truth(np.where(nevus, "melanocytic nevi", "malignant melanoma"))
+    truth["lesion_id"] = [f"L{i:02d}" for i in lesions]
+    found = predictions.score(*files(p=table, t=truth), task="melanoma-vs-nevus")
+    right = (table["melanocytic nevi"] > 0.5).to_numpy()[nevus].reshape(-1, 3).mean(axis=1)
+    drawn = np.random.default_rng(0).integers(len(right), size=(2000, len(right)))
+    low, high = np.quantile(right[drawn].mean(axis=1), [0.025, 0.975])
+    specificity = found["at_0.5"]["specificity"]
+    assert specificity["estimate"] == pytest.approx(right.mean())
+    assert (specificity["low"], specificity["high"]) == pytest.approx((low, high), abs=0.03)
+    assert specificity["method"] == found["auc"]["method"] == "bootstrap over groups"
+    alone = predictions.score(
+        *files(p=table, t=truth.drop(columns="lesion_id")), task="melanoma-vs-nevus"
+    )
+    assert alone["at_0.5"]["specificity"]["method"] == "Wilson"
+
+
 def test_cases_must_hold_every_scored_image(files):
     diseases = ["malignant melanoma", "melanocytic nevi"] * 10
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])
@@ -414,6 +443,36 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     assert without["auc"]["estimate"] == found["auc"]["estimate"]
     width = {id_: r["auc"]["high"] - r["auc"]["low"] for id_, r in (("by", found), ("no", without))}
     assert width["by"] > 0.9 * width["no"]
+
+
+ONE_HOT = pd.DataFrame({"image": list("abcdef"), "MEL": [1, 0] * 3, "NV": [0, 1] * 3})
+
+
+@pytest.mark.filterwarnings("ignore:No interval")  # a truth that is scored against itself
+@pytest.mark.parametrize("name", ["X_Metadata.csv", "renamed_metadata.csv"])
+def test_the_metadata_beside_a_truth_is_joined_whatever_it_is_called(files, name):
+    truth = files(X_GroundTruth=ONE_HOT)
+    ids = pd.DataFrame({"image": list("abcdef"), "lesion_id": list("112233")})
+    ids.to_csv(truth.with_name(name), index=False)
+    found = predictions.score(truth, truth, task="melanoma-vs-nevus")
+    assert found["clustered_by"] == "lesion_id"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "sentence"),
+    [
+        ("picture,lesion_id\na,1\n", "X_Metadata.csv lacks the column image"),
+        ("image,lesion_id\na,1\na,2\n", r"2 rows of .*X_Metadata.csv .* row 2 \(a\): image is"),
+        ("image,lesion_id\n,1\n,1\nb,1\n", "2 rows of .*X_Metadata.csv"),
+        ("image,lesion_id\na\n", "1 row of .*X_Metadata.csv"),
+        ("", "X_Metadata.csv is empty"),
+    ],
+)
+def test_a_damaged_metadata_beside_a_truth_is_named(files, metadata, sentence):
+    truth = files(X_GroundTruth=ONE_HOT)
+    truth.with_name("X_Metadata.csv").write_text(metadata)
+    with pytest.raises(InputError, match=sentence):
+        predictions.score(truth, truth, task="melanoma-vs-nevus")
 
 
 def test_a_one_hot_truth_must_be_one_hot(real_data, files):

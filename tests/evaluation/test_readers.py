@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from dermlab.errors import InputError
 from dermlab.evaluation import readers
+from dermlab.evaluation import reads as reads_file
 
 TASK = {
     "epidermal": "carcinoma",
@@ -497,6 +498,25 @@ def test_a_row_that_stands_twice_counts_once(save):
     path = save("a.csv", *rows_of("A", [1, 0]), rows_of("A", [1])[0])
     reads, set_aside = readers.merge_reads([path])
     assert len(reads) == 2 and set_aside["row"].tolist() == [4]
+
+
+def test_columns_of_ones_own_called_like_ours_keep_their_cells(save):
+    header = "reader_id,image_id,decision,file,reason"
+    path = save("a.csv", "A,img0,1,f,why", "A,img1,x,g,so", header=header)
+    reads, set_aside = readers.merge_reads([path])
+    for table, cells in ((reads, ["f", "why"]), (set_aside, ["g", "so"])):
+        assert table.loc[0, ["file (original)", "reason (original)"]].tolist() == cells
+    assert set_aside.loc[0, ["file", "row"]].tolist() == [str(path), 3]
+
+
+def test_a_corrected_set_aside_file_can_be_merged(save, tmp_path):
+    _, set_aside = readers.merge_reads(
+        [save("a.csv", *rows_of("A", [1]), "A,img1,q1,malignant,x,,,")]
+    )
+    set_aside.assign(decision="1").to_csv(tmp_path / "corrected.csv", index=False)
+    reads, still = readers.merge_reads([tmp_path / "corrected.csv"])
+    assert still.empty
+    assert list(reads.columns) == list(reads_file.COLUMNS)
 
 
 def test_a_merged_table_can_be_merged_again(save, tmp_path):

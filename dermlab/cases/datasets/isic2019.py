@@ -25,30 +25,54 @@ OPTIONAL = {  # the Metadata file's columns; `lesion_id` only in the training pa
 }
 
 
-def metadata_of(path: Path) -> Path:
-    """The Metadata file in the folder of the GroundTruth file `path`.
+def find_metadata(path: Path) -> Path | None:
+    """The Metadata file in the folder of the GroundTruth file `path`; None where there is none.
 
     The file named as the publisher pairs them, else the only CSV there that has "metadata" in its
-    name and `image` as its first column. `InputError` otherwise.
+    name and `image` as its first column. `InputError` for several of them.
     """
-    published = path.with_name("ISIC_2019_Training_Metadata.csv")
+    beside = metadata_beside(path)
+    if len(beside) > 1:
+        names = ", ".join(file.name for file in beside)
+        raise InputError(
+            f"Several files may be the Metadata file of {path}: {names}; "
+            f"name the right one {_published_name(path).name}."
+        )
+    return beside[0] if beside else None
+
+
+def metadata_beside(path: Path) -> list[Path]:
+    """The files in the folder of `path` that may be its Metadata file."""
+    published = _published_name(path)
+    if published != path and published.is_file():
+        return [published]
+    return [file for file in sorted(path.parent.glob("*.csv")) if _is_metadata(file, path)]
+
+
+def read_metadata(file: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The Metadata file's rows, and those that cannot be read or whose image stands there twice.
+
+    `InputError` for a file without the column `image`.
+    """
+    rows, unreadable = table.read_csv(file)
+    if "image" not in rows:
+        raise InputError(f"{file} lacks the column image of ISIC's Metadata; mend it or move it.")
+    odd = table.set_aside(rows, crosswalk.repeated(rows["image"]))
+    return rows.drop(index=odd.index), pd.concat([unreadable, odd])
+
+
+def _published_name(path: Path) -> Path:
     if "GroundTruth" in path.name:
-        published = path.with_name(path.name.replace("GroundTruth", "Metadata"))
-    if published.is_file():
-        return published
-    beside = [file for file in sorted(path.parent.glob("*.csv")) if _is_metadata(file)]
-    if len(beside) == 1:
-        return beside[0]
-    found = f"several: {', '.join(file.name for file in beside)}" if beside else "none"
-    raise InputError(
-        f"{path} needs ISIC 2019's Metadata file in the same folder, and there is {found}; "
-        f"put it there as {published.name}."
-    )
+        return path.with_name(path.name.replace("GroundTruth", "Metadata"))
+    return path.with_name("ISIC_2019_Training_Metadata.csv")
 
 
-def _is_metadata(file: Path) -> bool:
-    first = file.read_bytes()[:20].removeprefix(b"\xef\xbb\xbf").replace(b'"', b"")
-    return "metadata" in file.name.lower() and first.startswith(b"image,")
+def _is_metadata(file: Path, path: Path) -> bool:
+    if "metadata" not in file.name.lower() or file == path or not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        first = stream.read(20).removeprefix(b"\xef\xbb\xbf").replace(b'"', b"")
+    return first.startswith(b"image,")
 
 
 def join(rows: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,19 +80,22 @@ def join(rows: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     A row of the Metadata file is set aside under its own line number, and its reason names it.
     """
-    file = metadata_of(path)
-    metadata, unreadable = table.read_csv(file)
-    absent = [c for c in ("image", *OPTIONAL) if c not in metadata and c != "lesion_id"]
+    file = find_metadata(path)
+    if file is None:
+        raise InputError(
+            f"{path} needs ISIC 2019's Metadata file in the same folder, and there is none; "
+            f"put it there as {_published_name(path).name}."
+        )
+    metadata, damaged = read_metadata(file)
+    absent = [c for c in OPTIONAL if c not in metadata and c != "lesion_id"]
     if absent:
-        raise InputError(f"{file} lacks the column(s) {', '.join(absent)} of ISIC 2019's Metadata.")
-    problems = [
-        crosswalk.repeated(metadata["image"]),
-        _without_partner(metadata["image"], rows["image"], path),
-    ]
-    odd = table.set_aside(metadata, pd.concat(problems))
+        raise InputError(
+            f"{file} lacks the column(s) {', '.join(absent)} of ISIC 2019's Metadata; mend it."
+        )
+    odd = table.set_aside(metadata, _without_partner(metadata["image"], rows["image"], path))
     known = metadata.drop(index=odd.index).set_index("image")
     alone = table.set_aside(rows, _without_partner(rows["image"], known.index, file))
-    damaged = pd.concat([unreadable, odd])
+    damaged = pd.concat([damaged, odd])
     damaged["reason"] = f"in {file.name}: " + damaged["reason"]
     paired = rows.drop(index=alone.index).drop(columns=list(OPTIONAL), errors="ignore")
     joined = paired.join(known.reindex(columns=list(OPTIONAL)), on="image")

@@ -75,12 +75,13 @@ def test_a_bad_row_is_rejected(read, row, says):
 
 
 def test_a_row_of_the_metadata_without_a_truth_is_rejected(read):
-    cases, rejected = read([one_hot("I0", "NV")], ["I0,,,,", "I9,,,,", "I8,", "I9,,,,"])
+    cases, rejected = read([one_hot("I0", "NV")], ["I0,,,,", "I9,,,,", "I8,", "I7,,,,", "I7,,,,"])
     assert cases["image_id"].tolist() == ["I0"]
-    assert rejected.index.tolist() == [3, 4, 5]
+    assert rejected.index.tolist() == [3, 4, 5, 6]
     assert rejected["reason"].str.startswith(f"in {BESIDE}: ").all()
     assert f"expected an image that {TRUTH} has too" in rejected["reason"].iloc[0]
     assert "has 2 cells" in rejected.loc[4, "reason"]
+    assert rejected.loc[[5, 6], "reason"].str.contains("no other row").all()
 
 
 def test_a_bad_age_is_named_as_in_the_metadata(read):
@@ -98,7 +99,7 @@ def test_a_renamed_pair_is_found_if_only_one_metadata_file_fits(read, tmp_path):
     cases, _ = read([one_hot("I0", "NV")], ["I0,4,,,"], name="truth.csv", beside="my_METADATA.csv")
     assert cases["age"].tolist() == [4]
     (tmp_path / "other_metadata.csv").write_text(METADATA + "\nI0,5,,,\n")
-    with pytest.raises(InputError, match=r"several: my_METADATA.csv, other_metadata.csv"):
+    with pytest.raises(InputError, match=r"truth.csv: my_METADATA.csv, other_metadata.csv; name"):
         sources.read(tmp_path / "truth.csv")
 
 

@@ -27,8 +27,12 @@ NBVAL = (
 )
 PINS = "uv pip compile --universal --no-header --extra test pyproject.toml -o requirements.txt"
 REFRESH = (
-    "import sys; from dermlab import console; from dermlab.course import site; "
+    "import sys; from dermlab.cli import console; from dermlab.course import site; "
     "sys.exit(console.run(lambda: site.refresh(sys.argv[1:])))"
+)
+RESULTS = (
+    "import sys; from dermlab.cli import console; from dermlab.course import results; "
+    "sys.exit(console.run(lambda: results.run(sys.argv[1:])))"
 )
 
 
@@ -87,6 +91,12 @@ def refresh(args):
     call(PYTHON, "-c", REFRESH, *args)
 
 
+def results(args):
+    """make a shipped result again: make results NAME=...; without NAME, list them"""
+    env([])
+    call(PYTHON, "-c", RESULTS, *args)
+
+
 def pins(args):
     """compile requirements.txt from pyproject.toml, for all platforms (needs uv)"""
     if shutil.which("uv") is None:
@@ -109,6 +119,7 @@ VERBS = {
     "test-all": test_all,
     "lab": lab,
     "refresh": refresh,
+    "results": results,
     "pins": pins,
     "clean": clean,
 }

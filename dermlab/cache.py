@@ -151,7 +151,7 @@ def _check_storable(dtype: Any, what: str) -> None:
 
 
 def folder(within: Path | str | None = None) -> Path:
-    """Where entries stand: ``within``, else ``$DERMLAB_CACHE``, else the cache folder of the user."""
+    """Where entries stand: ``within``, else ``$DERMLAB_CACHE``, else the user's cache folder."""
     named = within or os.environ.get(VARIABLE)
     return Path(named) if named else user_cache_path("dermlab", appauthor=False)
 

@@ -21,7 +21,17 @@ TOP = {
     *("Makefile", "make.py", "pyproject.toml", "requirements.txt"),
     *("notebooks", "dermlab", "data_cards", "tests", "benchmarks", "binder"),
 }
-ROOMS = {"cases", "evaluation", "network", "interpretation", "survey", "figures", "course", "data"}
+ROOMS = {
+    "cli",
+    "cases",
+    "evaluation",
+    "network",
+    "interpretation",
+    "survey",
+    "figures",
+    "course",
+    "data",
+}
 ACROSS_ROOMS = {
     *("house.py", "make.py", "notebooks.py", "data_cards.py", "malformed.py"),
     "cases/usable_rows.py",
@@ -167,7 +177,12 @@ def test_the_pins_hold_for_every_python_and_system():
 
 
 def test_what_the_package_imports_is_declared():
-    modules = {"PIL": "pillow", "sklearn": "scikit-learn", "umap": "umap-learn"}
+    modules = {
+        "PIL": "pillow",
+        "skimage": "scikit-image",
+        "sklearn": "scikit-learn",
+        "umap": "umap-learn",
+    }
     backends = {"jax", "torch"}  # Keras's others: used where a user has installed one
     declared = {canonicalize_name(d.name) for d in direct()} | backends
     imported = set()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VERBS = ["help", "env", "course", "test", "test-all", "lab", "refresh", "pins", "clean"]
+VERBS = ["help", "env", "course", "test", "test-all", "lab", "refresh", "results", "pins", "clean"]
 
 
 @pytest.fixture
@@ -141,6 +141,28 @@ def test_course_passes_its_options(make):
         "--only",
         "03",
     ]
+
+
+def test_results_passes_the_names(make):
+    make.main(["results", "a_result", "another"])
+    program, *names = make.ran[-1][0][2:]
+    assert program == make.RESULTS and names == ["a_result", "another"]
+
+
+def test_results_alone_lists_every_shipped_result(make):
+    """The program that the verb runs is one that Python can run, and it says what there is."""
+    done = subprocess.run([sys.executable, "-c", make.RESULTS], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    shipped = {path.parent.name for path in ROOT.glob("dermlab/data/results/*/manifest.json")}
+    listed = re.findall(r"(?m)^  (\S+) +about [\d.]+ min", done.stdout)
+    assert set(listed) == shipped and len(listed) == len(shipped) >= 3
+
+
+def test_results_of_an_unknown_name_is_one_sentence(make):
+    program = [sys.executable, "-c", make.RESULTS, "nonesuch"]
+    done = subprocess.run(program, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'nonesuch'" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_the_cache_is_the_checkouts_unless_the_user_names_one(make, monkeypatch):

@@ -57,7 +57,8 @@ def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
     middle = [-(i * 4.8 + 1.5) for i in range(len(tasks))]
     ax.set_yticks(middle, tasks, fontsize=16, rotation=90, va="center")
     ax.grid(axis="y", visible=False)
-    ax.set(xlim=(0, 0.92), xlabel="mean accuracy of the classes\n(red: 95 % interval; blue: ± 1 SD)")
+    whiskers = "(red: 95 % interval; blue: ± 1 SD)"
+    ax.set(xlim=(0, 0.92), xlabel=f"mean accuracy of the classes\n{whiskers}")
     ax.set_title("Against two dermatologists")
 
 

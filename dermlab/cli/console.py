@@ -4,6 +4,7 @@ Exit statuses: 0 good, 1 a finding, 2 bad input or usage, 3 a defect of ours, 13
 141, as shells have it, where the reader of our output has gone (``dermlab partition ... | head``).
 """
 
+import errno
 import io
 import json
 import math
@@ -23,6 +24,7 @@ from dermlab.errors import InputError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+DEVICES = (Path("/dev"), Path("/dev/fd"))  # where stdout stands, which may lead to a file
 GOOD, FINDING, BAD_INPUT, DEFECT, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 
@@ -43,7 +45,7 @@ def run(call: Callable[[], int | None]) -> int:
     except BrokenPipeError:
         status = _drop_stdout()
     except OSError as error:
-        status = _say(f"{_failed_file(error)}.", BAD_INPUT) if error.filename else _report(error)
+        status = _failed_file(error)
     except SystemExit:  # how typer ends when the reader of stdout has gone
         status = _drop_stdout()
     except Exception as error:
@@ -130,7 +132,8 @@ def target(path: Path | None, *sources: Path | str | None) -> Path | None:
     if "\0" in str(path) or not str(path).strip():
         raise InputError(f"{str(path)!r} is no file name: give the output another one.")
     place = path.resolve()  # a link keeps pointing to the file that is replaced
-    if place.exists() and not place.is_file():
+    is_device = path.absolute().parent in DEVICES
+    if is_device or (place.exists() and not place.is_file()):
         raise InputError(f"{path} is not a file and cannot be written: give a file's name.")
     if not place.parent.is_dir():
         raise InputError(f"{path} cannot be written: there is no folder {path.parent}.")
@@ -142,14 +145,18 @@ def target(path: Path | None, *sources: Path | str | None) -> Path | None:
 
 def write_tables(tables: Mapping[Path, "DataFrame"]) -> None:
     """Write CSV files, all or none: each beside its place first, then moved there at once."""
-    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
+    parts = {
+        path: path.with_name(f".dermlab-{os.getpid()}-{i}.part") for i, path in enumerate(tables)
+    }
     try:
         for path, frame in tables.items():
             frame.to_csv(parts[path], index=False, lineterminator="\n", encoding="utf-8")
         for path, part in parts.items():
             part.replace(path)
     except OSError as error:
-        raise InputError(f"{_failed_file(error)}: nothing was written.") from error
+        places = " or ".join(map(str, tables))
+        reason = error.strerror or type(error).__name__
+        raise InputError(f"{places} cannot be written ({reason}): nothing was written.") from error
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
@@ -160,9 +167,14 @@ def _say(sentence: object, status: int) -> int:
     return status
 
 
-def _failed_file(error: OSError) -> str:
-    reason = error.strerror or type(error).__name__
-    return f"{error.filename or 'a file'} cannot be read or written ({reason})"
+def _failed_file(error: OSError) -> int:
+    """A file that cannot be used, or a full disk, is no defect of ours."""
+    if error.filename:
+        return _say(f"{error.filename} cannot be read or written ({error.strerror}).", BAD_INPUT)
+    if error.errno == errno.ENOSPC:
+        _drop_stdout()
+        return _say(f"The output cannot be written ({error.strerror}).", BAD_INPUT)
+    return _report(error)
 
 
 def _report(error: BaseException) -> int:

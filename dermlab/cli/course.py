@@ -1,0 +1,82 @@
+"""The course: what this machine offers, and the notebooks run into a site and a report."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dermlab.cli import console
+from dermlab.cli.arguments import JsonOption, comma_separated
+from dermlab.errors import InputError
+from dermlab.text import listing
+
+
+def doctor(as_json: JsonOption = False) -> int:
+    """Say what is installed, what the machine offers, and what is missing; exit 1 if a need is."""
+    from dermlab.course import doctor as room
+
+    console.note("looking at the machine (the backend takes some seconds to start)")
+    findings = room.examine()
+    missing = [finding for finding in findings if not finding.good]
+    if as_json:
+        console.print_json({"good": not missing, "findings": findings})
+    else:
+        rows = [(f.what, f.found, "good" if f.good else f"MISSING: {f.fix}") for f in findings]
+        console.print_table("What dermlab finds here", ("what", "found", "verdict"), rows)
+        names = listing([finding.what for finding in missing], n=len(missing))
+        print(f"Missing: {names}." if missing else "All needs are met.")
+    return console.FINDING if missing else console.GOOD
+
+
+def course(
+    profile: Annotated[
+        str | None, typer.Option(help="classroom, laptop or paper.", show_default=False)
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Numbers of notebooks, as in 03,07.", show_default=False)
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Re-use nothing.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Run the notebooks and build build/site, build/report.html and build/report.json."""
+    from dermlab.course import profiles, report, site
+
+    if profile is not None:
+        os.environ[profiles.VARIABLE] = profiles.get(profile).name
+    name = profiles.current().name
+    lessons = comma_separated(only)
+    if only is not None and not lessons:
+        raise InputError(f"--only {only!r} names no notebook: give numbers, as in 03,07.")
+    folder = _notebooks()
+    build = folder.parent / "build"
+    console.note(f"course, profile {name}: {folder} to {build}")
+    with console.progress() as tell:
+        results = site.run(
+            only=lessons, fresh=fresh, notebooks=folder, out=build / "site", progress=tell
+        )
+    written = [*report.write(build), site.build_index(results, build / "site")]
+    failed = [result for result in results if result["status"] == "failed"]
+    if as_json:
+        files = [str(path) for path in written]
+        console.print_json({"profile": name, "notebooks": results, "written": files})
+    else:
+        rows = [
+            (r["name"], r["status"], f"{r['seconds']} s", f"{r['peak_mb']} MB") for r in results
+        ]
+        console.print_table("Notebooks", ("notebook", "status", "time", "memory"), rows)
+        print(f"Written: {listing(written, len(written))}.")
+    reused = [result["name"] for result in results if result["status"] == "reused"]
+    if reused:
+        console.note(f"re-used, nothing had changed: {listing(reused, len(reused))}")
+    for result in failed:
+        console.note(f"{result['name']} failed: {result['error']}")
+    return console.FINDING if failed else console.GOOD
+
+
+def _notebooks() -> Path:
+    """The folder of notebooks: beside the package, as in a checkout, else in this folder."""
+    import dermlab
+
+    beside = Path(dermlab.__file__).parents[1] / "notebooks"
+    return beside if beside.is_dir() else Path("notebooks").resolve()

@@ -1,0 +1,103 @@
+"""The answers: a network's scored against the truth, and the class's files of reads joined."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dermlab.cli import console
+from dermlab.cli.arguments import JsonOption, OutOption
+from dermlab.text import interval, number, plural
+
+
+def score(
+    predictions: Annotated[
+        str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
+    ],
+    truth: Annotated[
+        str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
+    ],
+    task: Annotated[
+        str, typer.Option(help="three-way, nine-way, malignant, ... or A:B.", show_default=False)
+    ],
+    cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
+    reads: Annotated[
+        str | None, typer.Option(help="Reads of the same images: the readers as points.")
+    ] = None,
+    label_source: Annotated[
+        str | None, typer.Option(help="Score these labels only, as in biopsy.")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
+    from dermlab.evaluation import predictions as room
+
+    result = room.score(
+        predictions,
+        truth,
+        task=task,
+        cases=cases,
+        reads=reads,
+        label_source=label_source,
+        allow_missing=allow_missing,
+    )
+    if as_json:
+        console.print_json(result)
+        return console.GOOD
+    points = result.pop("readers", [])
+    rows = [(name.replace("_", " "), _shown(value)) for name, value in result.items()]
+    console.print_table(f"{predictions} against {truth}", ("what", "value"), rows)
+    if points:
+        cells = [[_shown(value) for value in point.values()] for point in points]
+        console.print_table("Readers", points[0], cells)
+    return console.GOOD
+
+
+def merge(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="The readers' files.")],
+    out: OutOption,
+    as_json: JsonOption = False,
+) -> int:
+    """Join the readers' files; damaged ones go to OUT.set-aside.csv, and then the exit is 1."""
+    import pandas as pd
+
+    from dermlab.evaluation import readers
+
+    place = console.target(out, *files)
+    aside = console.target(Path(f"{out}.set-aside.csv"), *files)
+    reads, damaged = readers.merge_reads(files)
+    if len(damaged):
+        console.write_tables({place: reads, aside: damaged})
+    else:
+        console.write_tables({place: reads})
+        aside.unlink(missing_ok=True)  # what an earlier merge left there is no longer true
+    for row in damaged.itertuples():
+        line = "" if pd.isna(row.row) else f", line {row.row:.0f}"
+        console.note(f"set aside: {row.file}{line}: {row.reason}")
+    result = {
+        "reads": len(reads),
+        "readers": int(reads["reader_id"].nunique()),
+        "files": len(files),
+        "set_aside": len(damaged),
+    }
+    if as_json:
+        console.print_json(result)
+    else:
+        read = f"{plural(len(reads), 'read')} of {plural(result['readers'], 'reader')}"
+        kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
+        print(f"{out}: {read} from {plural(len(files), 'file')}{kept}.")
+    return console.FINDING if len(damaged) else console.GOOD
+
+
+def _shown(value: object) -> str:
+    """A result as a person reads it: an estimate with its bounds, a count, a name."""
+    if isinstance(value, dict) and {"estimate", "low", "high"} <= set(value):
+        bounds = interval(value["estimate"], value["low"], value["high"])
+        return f"{bounds}, {value['method']}" if "method" in value else bounds
+    if isinstance(value, dict):
+        parts = [f"{name.replace('_', ' ')} {_shown(item)}" for name, item in value.items()]
+        return "; ".join(parts)
+    return value if isinstance(value, str) else number(value)

@@ -1,0 +1,229 @@
+"""The commands on tables of cases: cases, partition, split, leaks."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+NEVUS, MELANOMA = "melanocytic nevi", "malignant melanoma"
+
+# --- cases ----------------------------------------------------------------------------------------
+
+
+def test_cases_written_read_back_as_the_same_table(run, table, tmp_path):
+    from dermlab.cases import sources
+
+    odd = 'a "quoted", name\nof two lines; ß'
+    pd.read_csv(table).assign(site=odd, remark="kept").to_csv(table, index=False)
+    out, again = tmp_path / "out.csv", tmp_path / "again.csv"
+    assert run("cases", table, "--out", out)[0] == 0
+    assert run("cases", out, "--out", again)[0] == 0
+    assert out.read_bytes() == again.read_bytes()
+    first, second = (sources.read_cases(path).reset_index(drop=True) for path in (table, out))
+    pd.testing.assert_frame_equal(first, second)
+    assert set(second["site"]) == {odd}
+    assert set(second["remark"]) == {"kept"}
+
+
+def test_cases_says_how_many_and_what_is_unknown(run, table, tmp_path):
+    status, out, err = run("cases", table, "--out", tmp_path / "out.csv", "--json")
+    found = json.loads(out)
+    assert (status, err) == (0, "")
+    assert (found["images"], found["lesions"], found["patients"]) == (60, 30, None)
+    expected = {"melanoma": 24, "nevus": 36, "not used": 0}
+    assert found["tasks"]["melanoma-vs-nevus"] == expected
+    _, out, _ = run("cases", table, "--out", tmp_path / "out.csv")
+    assert "60 images, 30 lesions, patients unknown, 2 diseases" in out
+
+
+def test_rows_set_aside_keep_their_cells_and_no_row_is_lost(run, table, tmp_path):
+    rows = pd.read_csv(table, dtype=str)
+    rows.loc[3, "age"], rows.loc[7, "disease"] = "old", "melanoma, perhaps"
+    rows.loc[9, "image_id"] = rows.loc[8, "image_id"]
+    rows.to_csv(table, index=False)
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    status, out, _ = run("cases", table, "--out", good, "--set-aside", bad)
+    aside = pd.read_csv(bad, dtype=str).set_index("row")
+    assert status == 0
+    assert "4 rows set aside" in out
+    assert list(aside.index) == ["5", "9", "10", "11"]  # lines of the file, the header is 1
+    assert list(aside["image_id"]) == ["I03", "I07", "I08", "I08"]
+    assert aside.loc["5", "age"] == "old"
+    assert aside["reason"].str.len().gt(10).all()
+    assert len(pd.read_csv(good)) == 56
+
+
+def test_a_failed_write_leaves_nothing_half_done(run, table, tmp_path, monkeypatch):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("what was there")
+    whole = pd.DataFrame.to_csv
+
+    def full_disk(frame, path, **options):
+        whole(frame, path, **options)
+        if "reason" in frame:  # the second of the two tables
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full_disk)
+    status, out, err = run("cases", table, "--out", good, "--set-aside", bad)
+    assert (status, out) == (2, "")
+    assert "No space left" in err
+    assert good.read_text() == "what was there"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cases.csv", "good.csv"]
+
+
+def test_a_file_that_is_read_beside_the_source_is_not_overwritten(run, tmp_path):
+    truth = tmp_path / "ISIC_2019_Training_GroundTruth.csv"
+    beside = tmp_path / "ISIC_2019_Training_Metadata.csv"
+    truth.write_text("image,MEL,NV,BCC,AK,BKL,DF,VASC,SCC,UNK\nI1,1,0,0,0,0,0,0,0,0\n")
+    beside.write_text("image,age_approx,anatom_site_general,lesion_id,sex\nI1,50,,,male\n")
+    before = beside.read_bytes()
+    for arguments in (("--out", beside), ("--out", tmp_path / "o.csv", "--set-aside", beside)):
+        status, _, err = run("cases", truth, *arguments)
+        assert status == 2
+        assert "would be overwritten" in err
+    assert beside.read_bytes() == before
+
+
+# --- partition ------------------------------------------------------------------------------------
+
+
+def test_partition_puts_every_image_in_one_class_of_at_most_n(run, table):
+    status, out, err = run("partition", table, "--max-class-size", 40, "--json")
+    classes = json.loads(out)["classes"]
+    assert status == 0
+    assert "at most 40 images a class (asked for)" in err
+    assert sum(c["n_images"] for c in classes) == 60
+    assert {c["name"]: c["diseases"] for c in classes} == {MELANOMA: [MELANOMA], NEVUS: [NEVUS]}
+
+
+def test_partition_takes_the_boundary_of_the_profile(run, table, monkeypatch):
+    monkeypatch.delenv("DERMLAB_PROFILE", raising=False)
+    assert (
+        "at most 100 images a class (the default of profile classroom)"
+        in run("partition", table)[2]
+    )
+    monkeypatch.setenv("DERMLAB_PROFILE", "paper")
+    assert "at most 1 image a class (the default of profile paper)" in run("partition", table)[2]
+
+
+def test_partition_by_a_tree_of_ones_own(run, table, tmp_path):
+    tree = tmp_path / "tree.csv"
+    tree.write_text("child,parent,n\nskin,,\nlump,skin,\nspot,skin,\nround spot,spot,\n")
+    mine = pd.read_csv(table).assign(disease=["lump"] * 20 + ["spot"] * 15 + ["round spot"] * 25)
+    mine.to_csv(table, index=False)
+    arguments = ("partition", table, "--taxonomy", tree, "--max-class-size", 30, "--json")
+    classes = json.loads(run(*arguments)[1])["classes"]
+    found = {c["name"]: (c["n_images"], c["diseases"]) for c in classes}
+    assert found == {
+        "lump": (20, ["lump"]),
+        "spot": (15, ["spot"]),
+        "round spot": (25, ["round spot"]),
+    }
+    assert run("partition", table, "--max-class-size", 30)[0] == 2
+
+
+# --- split and leaks ------------------------------------------------------------------------------
+
+
+def test_split_tears_nothing_apart_and_leaks_agrees(run, table, tmp_path):
+    split = tmp_path / "split.csv"
+    status, out, _ = run("split", table, "--folds", 3, "--test", 0.25, "--out", split, "--json")
+    found, written = json.loads(out), pd.read_csv(split)
+    assert status == 0
+    assert list(written.columns) == ["image_id", "group_id", "fold"]
+    assert found["folds"] == [int((written["fold"] == k).sum()) for k in range(3)]
+    assert found["test"]["share"] == pytest.approx((written["fold"] == -1).mean())
+    lesions = pd.read_csv(table).set_index("image_id")["lesion_id"]
+    assert written.groupby(written["image_id"].map(lesions))["fold"].nunique().max() == 1
+    status, out, _ = run("leaks", table, split)
+    assert status == 0
+    assert "lesions: 0 straddle" in out
+    assert "patients: not checkable (no patient_id in 60 of 60)" in out
+
+
+def test_leaks_finds_a_shuffled_fold_whatever_the_split_says_of_groups(run, table, tmp_path):
+    split = tmp_path / "split.csv"
+    run("split", table, "--folds", 3, "--out", split)
+    rows = pd.read_csv(split)
+    rows["fold"] = np.random.default_rng(0).permutation(rows["fold"])
+    rows["group_id"] = rows["image_id"]
+    rows.to_csv(split, index=False)
+    lesions = pd.read_csv(table).set_index("image_id")["lesion_id"]
+    torn = int((rows.groupby(rows["image_id"].map(lesions))["fold"].nunique() > 1).sum())
+    status, out, _ = run("leaks", table, split, "--json")
+    found = json.loads(out)
+    assert status == 1
+    assert torn > 0
+    assert found["lesions"] == {"straddling": torn, "missing": 0, "n": 60}
+    assert found["patients"] is None
+
+
+def test_pairs_tie_images_in_split_and_are_checked_by_leaks(run, table, tmp_path):
+    pairs, split = tmp_path / "pairs.csv", tmp_path / "split.csv"
+    pairs.write_text("image_id_a,image_id_b,distance\nI00,I59,0.1\nI10,I40,0.2\n")
+    assert run("split", table, "--folds", 3, "--pairs", pairs, "--out", split)[0] == 0
+    fold = pd.read_csv(split).set_index("image_id")["fold"]
+    assert (fold["I00"], fold["I10"]) == (fold["I59"], fold["I40"])
+    assert run("leaks", table, split, "--pairs", pairs)[0] == 0
+    fold["I00"] = fold["I01"] = (fold["I59"] + 1) % 3
+    fold.reset_index().to_csv(split, index=False)
+    status, out, _ = run("leaks", table, split, "--pairs", pairs, "--json")
+    assert (status, json.loads(out)["pairs"]["straddling"]) == (1, 1)
+
+
+def test_a_search_that_found_no_pairs_is_no_bad_input(run, table, tmp_path):
+    pairs, split = tmp_path / "pairs.csv", tmp_path / "split.csv"
+    pairs.write_text("image_id_a,image_id_b,distance\n")
+    assert run("split", table, "--folds", 3, "--pairs", pairs, "--out", split)[0] == 0
+    status, out, _ = run("leaks", table, split, "--pairs", pairs, "--json")
+    assert (status, json.loads(out)["pairs"]) == (0, {"straddling": 0, "missing": 0, "n": 60})
+
+
+def test_a_split_by_no_id_at_all_is_refused(run, table, tmp_path):
+    status, _, err = run("split", table, "--by", " , ", "--out", tmp_path / "s.csv")
+    assert status == 2
+    assert "names no id: give patient_id, lesion_id" in err
+
+
+def test_a_warning_is_one_line_on_stderr(run, table, tmp_path):
+    status, out, err = run("split", table, "--folds", 20, "--out", tmp_path / "s.csv", "--json")
+    assert status == 0
+    assert json.loads(out)["images"] == 60
+    rare, unknown = err.splitlines()
+    assert rare.startswith("warning: 2 diseases have fewer groups than the 20 folds")
+    assert unknown.startswith("warning: patient_id is unknown for 60 of 60 images")
+
+
+# --- real data ------------------------------------------------------------------------------------
+
+
+def test_ham10000_from_its_metadata_to_leaks(run, real_data, tmp_path):
+    source, split = real_data / "HAM10000_metadata.csv", tmp_path / "split.csv"
+    status, out, _ = run("cases", source, "--out", tmp_path / "cases.csv", "--json")
+    found = json.loads(out)
+    assert (status, found["images"], found["lesions"]) == (0, 10_015, 7_470)
+    usable = found["tasks"]["melanoma-vs-nevus"]
+    assert usable["melanoma"] + usable["nevus"] == 7_818
+    assert run("split", tmp_path / "cases.csv", "--out", split)[0] == 0
+    status, out, _ = run("leaks", source, split)
+    assert status == 0
+    assert "patients: not checkable (no patient_id in 10,015 of 10,015)" in out
+    rows = pd.read_csv(split)
+    rows.assign(fold=rows["fold"].sample(frac=1, random_state=0).to_numpy()).to_csv(
+        split, index=False
+    )
+    status, out, _ = run("leaks", source, split, "--json")
+    assert status == 1
+    assert json.loads(out)["lesions"]["straddling"] > 1_000
+
+
+def test_fitzpatrick17k_is_divided_without_loss(run, real_data):
+    for boundary in (100, 300, 1000):
+        arguments = ("--max-class-size", boundary, "--json")
+        out = run("partition", real_data / "fitzpatrick17k.csv", *arguments)[1]
+        classes = json.loads(out)["classes"]
+        assert sum(c["n_images"] for c in classes) == 16_577
+        diseases = [disease for c in classes for disease in c["diseases"]]
+        assert len(diseases) == len(set(diseases)) == 114
+        assert all(len(c["diseases"]) == 1 for c in classes if c["n_images"] > boundary)

@@ -1,0 +1,66 @@
+"""The commands on answers: score, reads merge."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+NEVUS, MELANOMA = "melanocytic nevi", "malignant melanoma"
+
+
+def test_score_gives_the_area_over_all_pairs(run, table, tmp_path):
+    rows = pd.read_csv(table)
+    probability = np.round(np.random.default_rng(0).random(60), 1)  # with ties
+    predictions = pd.DataFrame({"image": rows["image_id"], MELANOMA: probability})
+    predictions[NEVUS] = 1 - probability
+    path = tmp_path / "predictions.csv"
+    predictions.to_csv(path, index=False)
+    positive = (rows["disease"] == MELANOMA).to_numpy()
+    first, second = probability[positive][:, None], probability[~positive]
+    area = ((first > second) + 0.5 * (first == second)).mean()
+    status, out, _ = run("score", path, table, "--task", "melanoma-vs-nevus", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert found["auc"]["estimate"] == pytest.approx(area, abs=1e-12)
+    assert found["auc"]["low"] < area < found["auc"]["high"]
+    assert found["clustered_by"] == "lesion_id"
+    status, out, _ = run("score", path, table, "--task", "melanoma-vs-nevus")
+    assert status == 0
+    assert f"{area:.3f}" in out
+
+
+def test_score_sets_readers_beside_the_network(run, table, tmp_path):
+    rows = pd.read_csv(table)
+    path, reads = tmp_path / "predictions.csv", tmp_path / "reads.csv"
+    pd.DataFrame({"image": rows["image_id"], MELANOMA: 0.5, NEVUS: 0.5}).to_csv(path, index=False)
+    decisions = rows[["image_id"]].assign(reader_id="R1", decision=[1] * 20 + [0] * 40)
+    decisions.to_csv(reads, index=False)
+    arguments = ("score", path, table, "--task", "melanoma-vs-nevus", "--reads", reads)
+    reader = json.loads(run(*arguments, "--json")[1])["readers"][0]
+    assert (reader["tp"], reader["n_pos"], reader["tn"], reader["n_neg"]) == (20, 24, 36, 36)
+    assert "R1" in run(*arguments)[1]
+
+
+def _reads(path: Path, reader: str, decisions: str) -> Path:
+    rows = [f"{reader},I{i:02},{decision}" for i, decision in enumerate(decisions)]
+    path.write_text("\n".join(["reader_id,image_id,decision", *rows, f"#end,{len(rows)}"]) + "\n")
+    return path
+
+
+def test_reads_merge_keeps_every_good_row_and_names_every_bad_one(run, tmp_path):
+    good = _reads(tmp_path / "a.csv", "A", "0101")
+    bad = _reads(tmp_path / "b.csv", "B", "01x1")
+    out, aside = tmp_path / "reads.csv", tmp_path / "reads.csv.set-aside.csv"
+    status, said, err = run("reads", "merge", good, bad, "--out", out)
+    assert status == 1
+    assert "7 reads of 2 readers from 2 files; 1 row in" in said
+    assert "b.csv, line 4: decision is 'x'" in err
+    assert len(pd.read_csv(out)) == 7
+    kept = pd.read_csv(aside, dtype=str)
+    assert list(kept["decision"]) == ["x"]
+    status, said, err = run("reads", "merge", good, "--out", out, "--json")
+    assert (status, err) == (0, "")
+    assert json.loads(said) == {"reads": 4, "readers": 1, "files": 1, "set_aside": 0}
+    assert not aside.exists()

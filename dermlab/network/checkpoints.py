@@ -1,0 +1,178 @@
+"""Weights on disk: a model is an architecture and a checkpoint.
+
+Our own files are ``.npz`` with the arrays in the model's order and a checksum of their content,
+half precision where they are shipped. Keras's ``.h5`` layouts are read as well.
+"""
+
+import hashlib
+import json
+import os
+import socket
+import sys
+import zipfile
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import numpy as np
+
+from dermlab.errors import InputError
+from dermlab.network.backend import keras
+
+HEAD = "predictions"
+SHIPPED: dict[str, tuple[str, str]] = {}  # kind: file in dermlab/data/weights, its checksum
+IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+
+
+def start(body: keras.Model, kind: str, weights: str | Path) -> None:
+    """Give a network without its head the weights that it starts from.
+
+    ``weights``: ``shipped``, ``imagenet``, a file, or ``none`` (it keeps its random ones).
+    """
+    if weights == "none":
+        return
+    if weights == "imagenet":
+        _load_imagenet(body, kind)
+    elif weights == "shipped":
+        load_weights(body, *_shipped(kind))
+    else:
+        load_weights(body, weights)
+
+
+def _shipped(kind: str) -> tuple[Path, str]:
+    if kind not in SHIPPED:
+        raise InputError(
+            f"no weights are shipped for {kind}: use --weights imagenet, a file, or none"
+        )
+    name, checksum = SHIPPED[kind]
+    return Path(__file__).parents[1] / "data" / "weights" / name, checksum
+
+
+def _load_imagenet(body: keras.Model, kind: str) -> None:
+    """Keras's own download, kept in its cache folder and checked there."""
+    if kind != "inception_v3":
+        raise InputError(
+            f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"
+        )
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(30)  # without it a network that swallows packets hangs for ever
+    try:
+        with redirect_stdout(sys.stderr):  # Keras draws its bar where a command's answer belongs
+            source = keras.applications.InceptionV3(
+                include_top=False, weights="imagenet", input_shape=body.input_shape[1:]
+            )
+    except Exception as error:  # Keras raises a bare Exception for every failed download
+        folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
+        raise InputError(
+            f"the ImageNet weights cannot be downloaded ({error}): fetch {IMAGENET_FILE} on a "
+            f"connected machine and put it into {folder}, or run with --weights none"
+        ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
+    body.set_weights(source.get_weights())
+
+
+def save_weights(
+    model: keras.Model, path: str | Path, *, head: bool = True, dtype: str = "float16"
+) -> str:
+    """Write a model's weights as ``.npz`` and return their checksum.
+
+    ``head=False`` leaves out the layer ``predictions``: what another task starts from.
+    """
+    with np.errstate(over="ignore"):  # told in our own words below
+        arrays = [to_numpy(variable).astype(dtype) for variable in _part(model, head)]
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise InputError(f"the weights do not fit into {dtype}: save them as float32")
+    return write(path, arrays, compress=dtype == "float16")
+
+
+def to_numpy(variable: keras.Variable) -> np.ndarray:
+    return keras.ops.convert_to_numpy(variable.value)
+
+
+def load_weights(
+    model: keras.Model, path: str | Path, checksum: str | None = None, *, head: bool = True
+) -> None:
+    """Fill ``model`` from a file: ``.npz`` of ``save_weights``, or Keras's ``.h5`` layouts.
+
+    The checksum inside an ``.npz`` is always verified, against ``checksum`` too where given.
+    InputError for a file that is missing, damaged, or made for another network.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"there is no weights file {path}")
+    if path.suffix == ".npz":
+        arrays, _, found = read(path)
+        if found != (checksum or found):
+            raise InputError(f"{path} holds other weights than its checksum says")
+        fill(_part(model, head), arrays, path)
+    elif path.suffix == ".h5":
+        _load_h5(model, path)
+    else:
+        raise InputError(f"{path.name}: weights are read from .npz, .h5 and .weights.h5 files")
+
+
+def _part(model: keras.Model, head: bool) -> list[keras.Variable]:
+    kept = (layer for layer in model.layers if head or layer.name != HEAD)
+    return [variable for layer in kept for variable in layer.weights]
+
+
+def fill(variables: list[keras.Variable], arrays: list[np.ndarray], path: Path) -> None:
+    """Assign arrays to variables in their order; InputError where the shapes do not match."""
+    shapes = [tuple(variable.shape) for variable in variables]
+    if shapes != [array.shape for array in arrays]:
+        raise InputError(f"{path} holds the weights of another network")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array.astype(variable.dtype))
+
+
+def _load_h5(model: keras.Model, path: Path) -> None:
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} is damaged or holds the weights of another network ({error}); for Keras "
+            "networks the file without top (notop) is needed"
+        ) from error
+
+
+def write(
+    path: str | Path,
+    arrays: list[np.ndarray],
+    note: dict | None = None,
+    *,
+    compress: bool = False,
+) -> str:
+    """Arrays and a note that JSON can hold as one ``.npz``, whole or not at all; its checksum."""
+    path, note = Path(path), json.dumps(note or {})
+    checksum = _checksum(arrays, note)
+    beside = path.with_name(f"{path.name}.part")
+    members = {f"{i:04d}": array for i, array in enumerate(arrays)}
+    with beside.open("wb") as file:
+        save = np.savez_compressed if compress else np.savez
+        save(file, note=np.array(note), sha256=np.array(checksum), **members)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    return checksum
+
+
+def read(path: str | Path) -> tuple[list[np.ndarray], dict, str]:
+    """Arrays, note and checksum of a file of ``write``; InputError where it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            names = sorted(set(file.files) - {"note", "sha256"})
+            arrays = [file[name] for name in names]
+            note, stored = str(file["note"]), str(file["sha256"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is damaged or holds no weights: {error}") from error
+    if _checksum(arrays, note) != stored:
+        raise InputError(f"{path} is damaged: its content does not have the checksum it names")
+    return arrays, json.loads(note), stored
+
+
+def _checksum(arrays: list[np.ndarray], note: str) -> str:
+    digest = hashlib.sha256(note.encode())
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

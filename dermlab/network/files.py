@@ -1,0 +1,119 @@
+"""Which file shows which image: folders and zips searched at any depth, never unpacked."""
+
+import hashlib
+import os
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dermlab.errors import InputError
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".bmp")
+MAX_BYTES = 2**28  # a small zip may hold anything
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on disk, or a member of a zip that stays packed."""
+
+    path: Path
+    member: zipfile.ZipInfo | None = None
+    archive: zipfile.ZipFile | None = None
+
+    @property
+    def name(self) -> str:
+        return self.member.filename.rsplit("/", 1)[-1] if self.member else self.path.name
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.member.filename}" if self.member else str(self.path)
+
+    @property
+    def size(self) -> int:
+        return self.member.file_size if self.member else self.path.stat().st_size
+
+    def read(self) -> bytes:
+        """The bytes; InputError above ``MAX_BYTES``."""
+        if self.size > MAX_BYTES:
+            raise InputError(f"{self.size:,} bytes, more than the {MAX_BYTES:,} a picture may have")
+        return self.archive.read(self.member) if self.member else self.path.read_bytes()
+
+    def crc(self) -> int:
+        """CRC-32 of the bytes, which a zip holds ready."""
+        return self.member.CRC if self.member else zlib.crc32(self.path.read_bytes())
+
+    def fingerprint(self) -> str:
+        """What tells this content from another: a zip's own checksum, else the SHA-256."""
+        if self.member:
+            return f"{self.member.filename}:{self.member.CRC:08x}:{self.member.file_size}"
+        with open(self.path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, File]:
+    """Which file shows which image: the file named ``image_id``, else the one whose stem it is.
+
+    Folders and zips are searched at any depth, zips inside a folder too; dot-files and
+    ``__MACOSX`` are passed over. Ids without a file are absent from the result. InputError for
+    an id that two files with different bytes claim.
+    """
+    wanted = list(dict.fromkeys(image_ids))
+    known = set(wanted)
+    by_name, by_stem = defaultdict(dict), defaultdict(dict)
+    for file in _files(sources):
+        stem, suffix = os.path.splitext(file.name)
+        if file.name in known:
+            by_name[file.name][str(file)] = file
+        if stem in known and suffix.lower() in SUFFIXES:
+            by_stem[stem][str(file)] = file
+    matches = {image_id: by_name.get(image_id) or by_stem.get(image_id) for image_id in wanted}
+    return {image_id: _only(image_id, list(of.values())) for image_id, of in matches.items() if of}
+
+
+def _only(image_id: str, files: list[File]) -> File:
+    """The one file of an image; copies of the same bytes count once."""
+    first, *others = files
+    for other in others:
+        if other.size != first.size or other.crc() != first.crc():
+            raise InputError(
+                f"two different pictures for {image_id}: {first} and {other}; "
+                "name the folder or zip that is meant"
+            )
+    return first
+
+
+def _files(sources: Iterable[str | Path]) -> Iterator[File]:
+    for source in dict.fromkeys(Path(source).resolve() for source in sources):
+        if source.is_dir():
+            yield from _files_of_folder(source)
+        elif zipfile.is_zipfile(source):
+            yield from _files_of_zip(source)
+        else:
+            raise InputError(f"{source} is neither a folder nor a zip of pictures")
+
+
+def _files_of_folder(folder: Path) -> Iterator[File]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _passed_over(name))
+        for name in sorted(names):
+            if _passed_over(name):
+                continue
+            yield File(Path(place, name))
+            if name.lower().endswith(".zip"):
+                yield from _files_of_zip(Path(place, name))
+
+
+def _files_of_zip(path: Path) -> Iterator[File]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"{path} cannot be opened as a zip: {error}") from error
+    for member in archive.infolist():
+        if not member.is_dir() and not any(map(_passed_over, member.filename.split("/"))):
+            yield File(path, member, archive)
+
+
+def _passed_over(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

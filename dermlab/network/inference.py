@@ -1,0 +1,127 @@
+"""Images and a network in; probabilities and features out; a finished run on disk."""
+
+import json
+import weakref
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import dermlab
+from dermlab.errors import InputError
+from dermlab.network import checkpoints, models
+from dermlab.network.backend import keras
+from dermlab.network.progress import track
+from dermlab.network.recipe import Recipe
+
+_feature_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network and what is needed to read its answers."""
+
+    model: keras.Model
+    size: int  # pixels a side
+    classes: pd.DataFrame  # name, diseases (tuple of taxonomy nodes); in the network's order
+    task: str | None  # the task it was trained on directly; None for training classes
+    recipe: Recipe
+    seed: int
+
+
+def predict(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    batch_size: int = 64,
+    show: bool = False,
+) -> np.ndarray:
+    """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None."""
+    return _in_batches(model.predict_on_batch, images, rows, batch_size, show)
+
+
+def features(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    batch_size: int = 64,
+    show: bool = False,
+) -> np.ndarray:
+    """The last hidden layer (n, units) float32: 512 units in ``compact``, 2,048 in the full one."""
+    if model not in _feature_models:  # compiled once a model, not once a call
+        hidden = model.get_layer(models.FEATURES).output
+        _feature_models[model] = keras.Model(model.input, hidden)
+    return _in_batches(_feature_models[model].predict_on_batch, images, rows, batch_size, show)
+
+
+def _in_batches(
+    call: Callable, images: np.ndarray, rows: np.ndarray | None, batch_size: int, show: bool
+) -> np.ndarray:
+    """``call`` on batches of one size: a shorter last batch would be compiled anew, so it is
+    filled up with repeats, whose answers are dropped."""
+    rows = np.arange(len(images)) if rows is None else np.asarray(rows)
+    if not len(rows):
+        raise InputError("there are no images to predict")
+    batch_size = min(batch_size, len(rows))
+    starts = range(0, len(rows), batch_size)
+    answers = []
+    for start in track(starts, total=len(starts), label="predicting", show=show):
+        part = rows[start : start + batch_size]
+        answers.append(call(images[np.resize(part, batch_size)])[: len(part)])
+    return np.concatenate(answers)
+
+
+def save_run(
+    folder: str | Path,
+    model: keras.Model,
+    *,
+    classes: pd.DataFrame,
+    recipe: Recipe,
+    seed: int,
+    task: str | None = None,
+    dtype: str = "float32",
+) -> None:
+    """Write ``weights.npz`` and, last, ``run.json``, which says that the run is whole.
+
+    ``classes``: columns ``name`` and ``diseases``, a row an output of the network.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    checksum = checkpoints.save_weights(model, folder / "weights.npz", dtype=dtype)
+    about = {
+        "model": model.name,
+        "size": model.input_shape[1],
+        "classes": [
+            {"name": name, "diseases": list(diseases)}
+            for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
+        ],
+        "task": task,
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "weights": checksum,
+        "dermlab": dermlab.__version__,
+    }
+    (folder / "run.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+
+
+def load_run(folder: str | Path) -> Run:
+    """The network of ``save_run``; InputError where the folder holds no whole run."""
+    folder = Path(folder)
+    try:
+        about = json.loads((folder / "run.json").read_text("utf-8"))
+        classes = pd.DataFrame(about["classes"], columns=["name", "diseases"])
+        classes["diseases"] = classes["diseases"].map(tuple)
+        recipe = Recipe(**about["recipe"])
+        model = models.build(about["model"], len(classes), about["size"], weights="none")
+        run = Run(model, about["size"], classes, about["task"], recipe, about["seed"])
+        checksum = about["weights"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{folder} holds no finished run: train one into it first") from error
+    checkpoints.load_weights(model, folder / "weights.npz", checksum)
+    return run

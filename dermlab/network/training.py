@@ -1,0 +1,299 @@
+"""Training that can be interrupted: one compiled step, and everything on disk after each epoch."""
+
+import hashlib
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from dermlab import text
+from dermlab.errors import InputError
+from dermlab.network import checkpoints, inference
+from dermlab.network.backend import keras
+from dermlab.network.progress import track
+from dermlab.network.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What came of a training: the model itself holds the weights of ``best_epoch``."""
+
+    history: pd.DataFrame  # epoch, steps, learning_rate, loss, development, seconds
+    best_epoch: int
+    best: float  # of the development part
+
+
+class Parts(NamedTuple):
+    """Row numbers of the three roles that a fold's images have."""
+
+    train: np.ndarray
+    development: np.ndarray
+    scored: np.ndarray
+
+
+def fit(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    train: np.ndarray,
+    development: np.ndarray,
+    recipe: Recipe,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    seed: int = 0,
+    groups: np.ndarray | None = None,
+    metric: Callable[[np.ndarray, np.ndarray], float] | None = None,
+    on_epoch: Callable[[dict], None] | None = None,
+    show: bool = False,
+) -> Fitted:
+    """Train ``model`` and leave it with the weights of its best epoch on the development part.
+
+    images : (n, size, size, 3) uint8, an array or a memory map; labels : (n,) class numbers.
+    train, development : row numbers of the two parts. No other row is ever read.
+    folder : receives ``checkpoint.npz``, ``best-EPOCH.npz`` and ``history.csv`` after every epoch;
+        None keeps nothing. ``resume`` goes on after the last whole epoch found there.
+    seed : decides the order of the images in every epoch, and the augmentation.
+    groups : (n,) what ``recipe.balance`` evens out, the labels where it is None.
+    metric : ``metric(probabilities, rows)`` of the development part, larger is better; the mean of
+        the classes' accuracies where it is None.
+    on_epoch : is called with each new row of the history. show : a bar or quiet lines on stderr.
+
+    The same seed, and for a resumed run the same settings, give the same numbers under
+    ``backend.deterministic``. InputError for a folder that holds another run, or this one without
+    ``resume``, and when the loss stops being a number.
+    """
+    labels, train, development = map(np.asarray, (labels, train, development))
+    metric = metric or _mean_class_accuracy(labels)
+    groups = labels if groups is None else np.asarray(groups)
+    about = {
+        "recipe": asdict(recipe) | {"epochs": None},  # a longer run may go on from a shorter one
+        "seed": int(seed),
+        "set of images": _digest(train, development, labels[train], groups[train]),
+    }
+    _prepare(model, recipe, seed)
+    history, best = _open(model, folder, about, resume)
+    while not _finished(history, recipe):
+        epoch, started = len(history) + 1, time.perf_counter()
+        order = epoch_order(train, groups, recipe, seed=seed, epoch=epoch)
+        loss = _one_epoch(model, images, labels, order, recipe, epoch, show)
+        probabilities = inference.predict(model, images, rows=development)
+        history.append(
+            {
+                "epoch": epoch,
+                "steps": len(order) // recipe.batch_size,
+                "learning_rate": recipe.rate(epoch),
+                "loss": loss,
+                "development": float(metric(probabilities, development)),
+                "seconds": round(time.perf_counter() - started, 2),
+            }
+        )
+        if _best_epoch(history) == epoch:
+            best = [checkpoints.to_numpy(variable) for variable in model.weights]
+        _keep(model, folder, about, history, best)
+        _report(history, recipe, show)
+        if on_epoch:
+            on_epoch(history[-1])
+    model.set_weights(best)
+    chosen = _best_epoch(history)
+    return Fitted(pd.DataFrame(history), chosen, history[chosen - 1]["development"])
+
+
+def parts(folds: np.ndarray, fold: int | None = None) -> Parts:
+    """Rows by their role. ``folds``: (n,) 0 ... k-1, and -1 for the test part, in no role here.
+
+    With ``fold`` K, fold K is scored, fold K + 1 (after the last the first) is the development
+    part and the rest trains. Without, fold 0 is the development part and nothing is scored.
+    """
+    folds = np.asarray(folds)
+    k = int(folds.max()) + 1
+    if k < (2 if fold is None else 3):
+        raise InputError(f"a split of {text.plural(k, 'fold')} leaves nothing to train on")
+    if fold is not None and not 0 <= fold < k:
+        raise InputError(f"there is no fold {fold}: the folds are 0 to {k - 1}")
+    scored = -2 if fold is None else fold
+    development = 0 if fold is None else (fold + 1) % k
+    training = (folds >= 0) & (folds != scored) & (folds != development)
+    return Parts(*map(np.flatnonzero, (training, folds == development, folds == scored)))
+
+
+def epoch_order(
+    rows: np.ndarray, groups: np.ndarray, recipe: Recipe, *, seed: int, epoch: int
+) -> np.ndarray:
+    """The rows of one epoch, in whole batches: a function of seed and epoch, of nothing else.
+
+    Under ``recipe.balance`` every group is repeated cyclically up to the size of the largest. A
+    remainder smaller than a batch is left out, another one in every epoch.
+    """
+    rng = np.random.default_rng([seed, epoch])
+    rows = rng.permutation(rows)
+    if recipe.balance:
+        members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
+        rows = np.concatenate([np.resize(part, max(map(len, members))) for part in members])
+    steps = recipe.steps_per_epoch or max(1, len(rows) // recipe.batch_size)
+    needed = steps * recipe.batch_size
+    passes = [rng.permutation(rows) for _ in range(math.ceil(needed / len(rows)))]
+    return np.concatenate(passes)[:needed]
+
+
+def _prepare(model: keras.Model, recipe: Recipe, seed: int) -> None:
+    """Compile unless that is done, and start the optimiser and the random numbers afresh.
+
+    Building the graph of a training step takes longer than a short training, so a model that is
+    fitted again with the same constants keeps its compiled step.
+    """
+    constants = {name: getattr(recipe, name) for name in ("rho", "momentum", "epsilon")}
+    optimizer = getattr(model, "optimizer", None)
+    if not isinstance(optimizer, keras.optimizers.RMSprop) or constants != {
+        name: getattr(optimizer, name) for name in constants
+    }:
+        model.compile(keras.optimizers.RMSprop(**constants), "sparse_categorical_crossentropy")
+        model.optimizer.build(model.trainable_variables)
+    for slot in model.optimizer.variables:
+        start = recipe.mean_square_start if slot.path.endswith("_velocity") else 0
+        slot.assign(np.full(tuple(slot.shape), start, slot.dtype))
+    for state in _random_states(model):
+        state.assign(np.array([seed, 0], state.dtype))
+
+
+def _random_states(model: keras.Model) -> list[keras.Variable]:
+    """The states of the layers' seed generators, as ``[seed, numbers drawn]``."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+def _one_epoch(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    order: np.ndarray,
+    recipe: Recipe,
+    epoch: int,
+    show: bool,
+) -> float:
+    """Every batch of ``order`` once; the mean loss."""
+    model.optimizer.learning_rate = recipe.rate(epoch)
+    model.reset_metrics()
+    batches = order.reshape(-1, recipe.batch_size)
+    label = f"epoch {epoch} of {recipe.epochs}"
+    for x, y in track(
+        _gathered(images, labels, batches), total=len(batches), label=label, show=show
+    ):
+        loss = model.train_on_batch(x, y)  # the mean since the metrics were reset
+    if not np.isfinite(loss):
+        raise InputError(
+            f"the loss is no longer a number in epoch {epoch}: lower the recipe's learning rate"
+        )
+    return float(loss)
+
+
+def _gathered(
+    images: np.ndarray, labels: np.ndarray, batches: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Batches of pixels and labels, the next one read from the map while the last one trains."""
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(images.__getitem__, batches[0])
+        for rows, following in zip(batches, [*batches[1:], None], strict=True):
+            x = waiting.result()
+            if following is not None:
+                waiting = reader.submit(images.__getitem__, following)
+            yield x, labels[rows]
+
+
+def _mean_class_accuracy(labels: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The paper's accuracy: the mean of the classes' own accuracies."""
+
+    def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
+        truth, right = labels[rows], probabilities.argmax(axis=1) == labels[rows]
+        return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+
+    return metric
+
+
+def _best_epoch(history: list[dict]) -> int:
+    """The first epoch with the largest development value, counted from 1."""
+    return 1 + int(np.argmax([row["development"] for row in history]))
+
+
+def _finished(history: list[dict], recipe: Recipe) -> bool:
+    if not history or recipe.patience is None:
+        return len(history) >= recipe.epochs
+    return len(history) >= min(recipe.epochs, _best_epoch(history) + recipe.patience)
+
+
+def _state(model: keras.Model) -> list[keras.Variable]:
+    """All that the next step depends on: weights, random states, the optimiser's slots."""
+    return [*model.weights, *_random_states(model), *model.optimizer.variables]
+
+
+def _keep(
+    model: keras.Model,
+    folder: str | Path | None,
+    about: dict,
+    history: list[dict],
+    best: list[np.ndarray],
+) -> None:
+    """Write the best weights if they are new, then the checkpoint that names them."""
+    if folder is None:
+        return
+    folder, chosen = Path(folder), _best_epoch(history)
+    if chosen == len(history):
+        checkpoints.write(folder / f"best-{chosen}.npz", best)
+    arrays = [checkpoints.to_numpy(variable) for variable in _state(model)]
+    checkpoints.write(folder / "checkpoint.npz", arrays, {"about": about, "history": history})
+    for other in folder.glob("best-*.npz"):
+        if other.name != f"best-{chosen}.npz":
+            other.unlink()
+    pd.DataFrame(history).to_csv(folder / "history.csv.part", index=False)
+    os.replace(folder / "history.csv.part", folder / "history.csv")
+
+
+def _open(
+    model: keras.Model, folder: str | Path | None, about: dict, resume: bool
+) -> tuple[list[dict], list[np.ndarray]]:
+    """The history and best weights so far: none, or those of the run that is resumed."""
+    if folder is None:
+        return [], []
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "checkpoint.npz"
+    if not path.exists():
+        return [], []
+    if not resume:
+        raise InputError(f"{folder} already holds a run: resume it, or name another folder")
+    arrays, note, _ = checkpoints.read(path)
+    changed = [name for name in about if note["about"].get(name) != about[name]]
+    if changed:
+        raise InputError(
+            f"{folder} holds a run with another {' and '.join(changed)}: it cannot be resumed"
+        )
+    checkpoints.fill(_state(model), arrays, path)
+    best, _, _ = checkpoints.read(folder / f"best-{_best_epoch(note['history'])}.npz")
+    return note["history"], best
+
+
+def _report(history: list[dict], recipe: Recipe, show: bool) -> None:
+    if show:
+        row, chosen = history[-1], _best_epoch(history)
+        print(
+            f"epoch {row['epoch']} of {recipe.epochs}: loss {text.number(row['loss'])}, "
+            f"development {text.number(row['development'])} (best: epoch {chosen}), "
+            f"{row['seconds']:.0f} s",
+            file=sys.stderr,
+        )
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    """SHA-256 of arrays, text among them."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr((array.shape, array.tolist())).encode())
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from dermlab.errors import InputError
+from dermlab.network import backend
+from dermlab.network.backend import keras
+
+ops = keras.ops
+
+
+def run(program: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+
+def test_the_import_and_the_first_network_are_silent_and_stderr_is_not_lost():
+    found = run(
+        "import os\n"
+        "from dermlab.network import backend; import numpy as np\n"
+        "keras = backend.keras; backend.describe()\n"
+        "model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])\n"
+        "model.compile('sgd', 'mse')\n"
+        "model.train_on_batch(np.zeros((2, 4)), np.zeros((2, 2)))\n"
+        "before = len(os.listdir('/dev/fd'))\n"
+        "for _ in range(9):\n    with backend._quiet_stderr(): os.write(2, b'unheard')\n"
+        "assert len(os.listdir('/dev/fd')) == before\n"
+        "os.write(2, b'heard')\n"
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "heard")
+
+
+def test_deterministic_repeats_and_threads_are_limited_before_the_first_network_only():
+    found = run(
+        "from dermlab.network import backend; import numpy as np\n"
+        "import tensorflow as tf; keras = backend.keras\n"
+        "backend.limit_threads(2)\n"
+        "assert tf.config.threading.get_intra_op_parallelism_threads() == 2\n"
+        "def trained(seed):\n"
+        "    backend.deterministic(seed)\n"
+        "    x = np.random.rand(64, 16, 16, 3).astype('float32')\n"
+        "    layers = [keras.Input((16, 16, 3)), keras.layers.Conv2D(32, 3),\n"
+        "              keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)]\n"
+        "    model = keras.Sequential(layers); model.compile('adam', 'mse')\n"
+        "    for _ in range(20): model.train_on_batch(x, x[:, 0, 0, :2])\n"
+        "    return np.concatenate([w.ravel() for w in model.get_weights()])\n"
+        "assert np.array_equal(trained(3), trained(3))\n"
+        "assert not np.array_equal(trained(3), trained(4))\n"
+        "try:\n    backend.limit_threads(1)\n"
+        "except backend.InputError as error:\n    print(error)\n"
+    )
+    assert found.returncode == 0, found.stderr
+    assert "restart Python" in found.stdout
+
+
+def test_description_names_what_runs():
+    found = backend.describe()
+    assert found["backend"] == keras.backend.backend()
+    assert found["devices"][-1] == "cpu:0"
+    assert found["cores"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("content", "cores"), [("200000 100000", 2), ("max 100000", None), ("50000 100000", 1)]
+)
+def test_a_containers_quota(tmp_path, content, cores):
+    (tmp_path / "cpu.max").write_text(content + "\n")
+    assert backend._container_quota(str(tmp_path / "cpu.max")) == cores
+    assert backend._container_quota(str(tmp_path / "absent")) is None
+
+
+def test_gradient_of_a_formula_in_float64():
+    x = np.random.default_rng(0).random((3, 4))
+    value, slope = backend.gradient(lambda x: ops.sum(x**3, axis=1), x)
+    assert value.dtype == slope.dtype == np.float64
+    np.testing.assert_allclose(value, (x**3).sum(axis=1), rtol=1e-14)
+    np.testing.assert_allclose(slope, 3 * x**2, rtol=1e-14)
+    total, _ = backend.gradient(lambda x: ops.sum(x**3), x)
+    np.testing.assert_allclose(total, (x**3).sum(), rtol=1e-14)
+
+
+def test_gradient_of_a_network_against_finite_differences():
+    rng = np.random.default_rng(1)
+    first, second = rng.normal(size=(5, 7)), rng.normal(size=(7, 3))
+
+    def score(x):  # cubic units: Keras on JAX would bring tanh or softmax down to float32
+        sums = ops.matmul(x, ops.convert_to_tensor(first))
+        return ops.matmul(sums * sums * sums, ops.convert_to_tensor(second))[:, 1]
+
+    x, step = rng.normal(size=(2, 5)), 1e-6
+    _, slope = backend.gradient(score, x)
+    for i in range(5):
+        up, down = x.copy(), x.copy()
+        up[:, i] += step
+        down[:, i] -= step
+        difference = (backend.gradient(score, up)[0] - backend.gradient(score, down)[0]) / 2 / step
+        np.testing.assert_allclose(slope[:, i], difference, rtol=1e-6, atol=1e-8)
+
+
+def test_a_gradient_wants_floating_point():
+    with pytest.raises(InputError, match="uint8"):
+        backend.gradient(ops.sum, np.zeros(3, np.uint8))

@@ -2,7 +2,7 @@
 
 import typer
 
-from dermlab.cli import cases, course, scoring
+from dermlab.cli import cases, course, scoring, training
 
 app = typer.Typer(
     add_completion=False,
@@ -16,6 +16,8 @@ for command in (
     cases.partition,
     cases.split,
     cases.leaks,
+    training.train,
+    training.predict,
     scoring.score,
 ):
     app.command()(command)

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 
 from dermlab.errors import InputError
+from dermlab.network.recipe import Recipe
 
 VARIABLE = "DERMLAB_PROFILE"
 
@@ -17,11 +18,16 @@ class Profile:
     """What a profile fixes where no flag does.
 
     ``max_class_size`` is the boundary of the training classes in images, None where it scales
-    with the data; ``folds`` the number of cross-validation folds.
+    with the data; ``model``, ``weights`` and ``size`` (pixels) are those of ``models.build``;
+    ``recipe`` says how the network is trained; ``folds`` is the number of cross-validation folds.
     """
 
     name: str
     max_class_size: int | None
+    model: str
+    weights: str
+    size: int
+    recipe: Recipe
     folds: int = 9
 
     def boundary(self, n_images: int) -> int:
@@ -40,9 +46,9 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("classroom", max_class_size=100),
-        Profile("laptop", max_class_size=None),
-        Profile("paper", max_class_size=None),
+        Profile("classroom", 100, "compact", "shipped", 96, Recipe.classroom()),
+        Profile("laptop", None, "compact", "shipped", 96, Recipe.classroom()),
+        Profile("paper", None, "inception_v3", "imagenet", 299, Recipe.paper()),
     )
 }
 

@@ -19,7 +19,13 @@ from dermlab.errors import InputError
 from dermlab.network.backend import keras
 
 HEAD = "predictions"
-SHIPPED: dict[str, tuple[str, str]] = {}  # kind: file in dermlab/data/weights, its checksum
+# kind: file in dermlab/data/weights, made by `pretraining`, and its checksum
+SHIPPED: dict[str, tuple[str, str]] = {
+    "compact": (
+        "compact_mixed.npz",
+        "e053901b3325f065eb6f346fe423e4916bcf0e9ac9bb563d79a60dd69685ce4b",
+    ),
+}
 IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 

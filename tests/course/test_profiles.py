@@ -43,6 +43,14 @@ def test_the_classroom_boundary_is_fixed_and_the_others_keep_the_papers_share():
         assert profiles.get(name).boundary(3) == 1  # a boundary of 0 would put nothing in a class
 
 
+def test_each_profile_has_its_network_and_recipe():
+    classroom, paper = profiles.get("classroom"), profiles.get("paper")
+    assert (classroom.model, classroom.weights, classroom.size) == ("compact", "shipped", 96)
+    assert (paper.model, paper.weights, paper.size) == ("inception_v3", "imagenet", 299)
+    assert paper.recipe.differences() == []
+    assert classroom.recipe.epochs < paper.recipe.epochs
+
+
 def test_only_one_file_of_the_package_reads_the_variable():
     from pathlib import Path
 

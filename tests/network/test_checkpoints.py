@@ -187,3 +187,15 @@ def test_unreachable_imagenet_weights_are_one_sentence(local_origin):
     assert "\n" not in sentence
     assert checkpoints.IMAGENET_FILE in sentence and ".keras" in sentence
     assert "--weights none" in sentence
+
+
+def test_the_shipped_weights_are_verified_and_loaded(tmp_path, monkeypatch):
+    (name, checksum), size = checkpoints.SHIPPED["compact"], 96
+    model = models.build("compact", 2, size, weights="shipped")
+    arrays, _, found = checkpoints.read(checkpoints._shipped("compact")[0])
+    assert found == checksum
+    loaded = model.get_weights()[: len(arrays)]
+    assert all(np.allclose(a, b) for a, b in zip(loaded, arrays, strict=True))
+    monkeypatch.setitem(checkpoints.SHIPPED, "compact", (name, "0" * 64))
+    with pytest.raises(InputError):
+        models.build("compact", 2, size, weights="shipped")

@@ -1,0 +1,198 @@
+"""What a training will learn, from which images, and what judges it: settled before any pixel.
+
+As in the paper there are two stages: the network learns *training classes*, and a task is a
+*read-out* of them, for which every class of the task must be a union of whole training classes.
+``direct`` learns the task itself, for comparison. The test part (fold -1) is left out at the very
+first step: not even its diseases are counted.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dermlab.cases import splits, table, tasks, taxonomy
+from dermlab.errors import InputError
+from dermlab.text import listing, plural
+
+if TYPE_CHECKING:
+    from dermlab.network.training import Parts
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The images of the folds 0 ... k-1, row by row, and what the network is asked about them."""
+
+    cases: pd.DataFrame
+    folds: np.ndarray  # (n,)
+    labels: np.ndarray  # (n,) the number of the image's class; -1: not to be learnt from
+    classes: pd.DataFrame  # name, diseases (tuple of nodes), n_images: the network's outputs
+    categories: np.ndarray  # (n,) the top category, which the recipe balances
+    task: tasks.Task  # what judges the development part
+    direct: bool
+
+
+def make(
+    cases: pd.DataFrame,
+    split: pd.DataFrame,
+    *,
+    task: str | None = None,
+    direct: bool = False,
+    max_class_size: int = 1000,
+    label_source: str | None = None,
+) -> Plan:
+    """The plan for ``cases`` under ``split``.
+
+    task : judges the development part (``nine-way`` where it is None), or under ``direct`` is what
+        is learnt. max_class_size : the boundary of the training classes.
+    label_source : only these labels are learnt from, be it for the weights or for stopping; the
+        images of a scored fold are predicted whatever their label.
+
+    InputError where the boundary swallows a class of the task or of nine-way, naming the largest
+    that works; where ``direct`` names no task; where split and cases hold other images.
+    """
+    if direct and task is None:
+        raise InputError("--direct learns a task itself: name it with --task.")
+    tree = taxonomy.load_tree()
+    asked = tasks.get(task or "nine-way", tree=tree)
+    cases, folds = _learning_part(cases, split)
+    usable = _has_label(cases, label_source)
+    if direct:
+        held = {name: tuple(sorted(nodes)) for name, nodes in asked.classes}
+    else:
+        counted = taxonomy.count_images(tree, cases[usable])
+        classes = taxonomy.training_classes(counted, max_class_size)
+        _refuse_swallowed(asked, classes, counted, max_class_size)
+        held = dict(zip(classes["name"], classes["diseases"], strict=True))
+    number = {node: i for i, nodes in enumerate(held.values()) for node in nodes}
+    labels = cases["disease"].map(number).where(usable).fillna(-1).astype(int).to_numpy()
+    top = cases["disease"].map(taxonomy.ancestor_at(tree, "three-way")).astype("object")
+    outputs = pd.DataFrame({"name": list(held), "diseases": list(held.values())})
+    outputs["n_images"] = np.bincount(labels[labels >= 0], minlength=len(held))
+    categories = top.fillna(taxonomy.ROOT).to_numpy(object)
+    return Plan(cases, folds, labels, outputs, categories, asked, direct)
+
+
+def parts(plan: Plan, fold: int | None) -> "Parts":
+    """The rows of the three roles (see ``training.parts``), without those not to be learnt from.
+
+    InputError where too little is left: the weights and the stopping need at least two classes of
+    the task in either part.
+    """
+    from dermlab.network import training  # starts the backend; a plan can be refused before
+
+    roles = training.parts(plan.folds, fold)
+    known = plan.labels >= 0
+    learnt = training.Parts(*(rows[known[rows]] for rows in roles[:2]), roles.scored)
+    answers = tasks.assign(plan.task, plan.cases["disease"])
+    for name, rows in (("training", learnt.train), ("development", learnt.development)):
+        found = answers.iloc[rows].dropna().unique()
+        if len(found) < 2:
+            raise InputError(
+                f"The {name} part ({plural(len(rows), 'image')} with a label to learn from) holds "
+                f"{listing(list(found)) or 'no class'} of the task '{plan.task.name}', and two "
+                "classes are needed: name another task, label source or fold."
+            )
+    return learnt
+
+
+def restrict(plan: Plan, image_ids: list[str]) -> Plan:
+    """The plan of these images alone, in the plan's order."""
+    kept = plan.cases["image_id"].isin(image_ids).to_numpy()
+    return replace(
+        plan,
+        cases=plan.cases[kept],
+        folds=plan.folds[kept],
+        labels=plan.labels[kept],
+        categories=plan.categories[kept],
+    )
+
+
+def development_metric(plan: Plan) -> Callable[[np.ndarray, np.ndarray], float]:
+    """``metric(probabilities, rows)`` of the task's read-out.
+
+    Two classes: the area under the ROC curve. More: the mean of the accuracies of the classes that
+    occur, as the paper has it.
+    """
+    names = [name for name, _ in plan.task.classes]
+    groups = [nodes for _, nodes in plan.task.classes]
+    answers = tasks.assign(plan.task, plan.cases["disease"])
+    truth = answers.map({name: i for i, name in enumerate(names)}).fillna(-1).astype(int).to_numpy()
+
+    def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
+        used = truth[rows] >= 0
+        sides, real = taxonomy.roll_up(probabilities[used], plan.classes, groups), truth[rows][used]
+        if len(names) == 2:
+            return _area(real == 0, sides)
+        right = sides.argmax(axis=1) == real
+        return float(np.mean([right[real == i].mean() for i in np.unique(real)]))
+
+    return metric
+
+
+def metric_name(task: tasks.Task) -> str:
+    return "AUC" if len(task.classes) == 2 else "mean accuracy of the classes"
+
+
+def _learning_part(cases: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """The cases outside the test part, and their folds; a warning where the split leaks."""
+    found = splits.leaks(cases, split)
+    if found["groups"] and found["groups"]["straddling"]:
+        warnings.warn(
+            f"The split leaks, and scores will flatter: {found['groups']['straddling']:,} groups "
+            "of one patient or lesion stand in more than one fold; see dermlab leaks.",
+            stacklevel=3,
+        )
+    folds = splits.check_split(split).set_index("image_id")["fold"]
+    of_case = folds.reindex(cases["image_id"]).to_numpy()
+    inside = of_case != splits.TEST
+    if not inside.any():
+        raise InputError("The split has the test part (fold -1) only: nothing is left to learn.")
+    return cases[inside].reset_index(drop=True), of_case[inside]
+
+
+def _has_label(cases: pd.DataFrame, label_source: str | None) -> pd.Series:
+    """Which images have a label of this source."""
+    if label_source is None:
+        return pd.Series(True, index=cases.index)
+    if label_source not in table.LABEL_SOURCES:
+        raise InputError(
+            f"There is no label source {label_source!r}: it is one of "
+            f"{', '.join(table.LABEL_SOURCES)}."
+        )
+    found = (cases["label_source"] == label_source).fillna(False).astype(bool)
+    if not found.any():
+        raise InputError(f"No image outside the test part has the label source {label_source!r}.")
+    return found
+
+
+def _refuse_swallowed(
+    task: tasks.Task, classes: pd.DataFrame, counted: pd.DataFrame, max_class_size: int
+) -> None:
+    """InputError unless the task's classes and nine-way's are unions of whole training classes."""
+    both = dict.fromkeys((task, tasks.get("nine-way", tree=counted)))
+    for asked in both:
+        found = tasks.unreadable(asked, classes, counted)
+        if len(found):
+            first = found.iloc[0]
+            groups = [nodes for each in both for _, nodes in each.classes]
+            largest = taxonomy.largest_readable(counted, groups)
+            raise InputError(
+                f"With at most {plural(max_class_size, 'image')} a class '{first['class']}' "
+                f"({plural(first['n_images'], 'image')}) is swallowed by the training class "
+                f"'{first['training_class']}' ({first['n_training_class']:,}), so that the task "
+                f"'{asked.name}' cannot be read out: the largest that works is "
+                f"--max-class-size {largest}."
+            )
+
+
+def _area(positive: np.ndarray, sides: np.ndarray) -> float:
+    """AUC of the first side's share; a row whose two sides are 0 says nothing: 0.5."""
+    from sklearn.metrics import roc_auc_score
+
+    total = sides.sum(axis=1)
+    share = np.divide(sides[:, 0], total, out=np.full(len(sides), 0.5), where=total > 0)
+    return float(roc_auc_score(positive, share))

@@ -1,0 +1,281 @@
+"""A run: a plan carried out, from pixels to a network and its predictions, in one folder.
+
+``run/`` holds what was asked (``settings.json``), what interrupted training goes on from, the
+network (``weights.npz``, ``run.json``) and, where a fold was scored, ``predictions.csv`` with its
+sidecar. A run over several folds has a folder ``fold-K`` for each, and their predictions joined:
+every image answered by the network that has seen neither it nor its group.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dermlab import cache, text
+from dermlab.cases import clinic
+from dermlab.errors import InputError
+from dermlab.evaluation import predictions
+from dermlab.network import images, inference, models, plans, training
+from dermlab.network.backend import keras
+from dermlab.network.plans import Plan
+from dermlab.network.progress import track
+from dermlab.network.recipe import Recipe
+
+SETTINGS, PREDICTIONS = "settings.json", "predictions.csv"
+CLINIC = "clinic"  # the source of pictures that are rendered
+CLINIC_VERSION = 1  # raise it whenever the same row of the clinic would give another picture
+CHUNK = 32  # pictures between two steps of the bar
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The network and how it is trained; names as in ``models.build``."""
+
+    kind: str
+    size: int  # pixels a side
+    weights: str
+    recipe: Recipe
+    seed: int
+
+
+def pictures(
+    cases: pd.DataFrame,
+    sources: Sequence[str],
+    size: int,
+    *,
+    allow_missing: bool = False,
+    show: bool = False,
+) -> images.Pictures:
+    """The pictures of ``cases``: rendered where ``sources`` is ``clinic``, else from files.
+
+    InputError for a picture that is missing or cannot be read, unless ``allow_missing``.
+    """
+    ids = cases["image_id"].tolist()
+    if CLINIC in map(str, sources):
+        if len(sources) > 1:
+            raise InputError("--images clinic renders every picture: name no folder beside it.")
+        return images.Pictures(_rendered(cases, size, show), ids, _nothing_aside())
+    found = images.load(ids, sources, size, allow_missing=allow_missing, show=show)
+    if len(found.set_aside) and not allow_missing:
+        bad = [f"{row.file} ({row.reason})" for row in found.set_aside.itertuples()]
+        raise InputError(
+            f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
+            f"{text.listing(bad)}; replace them, or give --allow-missing."
+        )
+    return found
+
+
+def one_picture(path: str | Path, size: int) -> images.Pictures:
+    """One picture file; its name without the ending is the ``image_id``."""
+    return images.Pictures(images.read(path, size)[None], [Path(path).stem], _nothing_aside())
+
+
+def train(
+    plan: Plan,
+    sources: Sequence[str],
+    run: str | Path,
+    *,
+    folds: Sequence[int | None],
+    setup: Setup,
+    resume: bool = False,
+    allow_missing: bool = False,
+    show: bool = False,
+) -> pd.DataFrame:
+    """Train a network for each of ``folds`` and predict the fold that it has not seen.
+
+    ``folds``: the folds to score; ``[None]`` scores none, and fold 0 is the development part.
+    All networks start from the same weights. Returns a row a network: ``fold, training,
+    development, scored`` (images), ``best_epoch, best`` (of the development part).
+    """
+    run = Path(run)
+    needed = np.unique(np.concatenate([row for k in folds for row in plans.parts(plan, k)]))
+    settings = _settings(plan, folds, setup)
+    _check_folder(run, settings, resume)
+    model = models.build(
+        setup.kind,
+        len(plan.classes),
+        setup.size,
+        weights=setup.weights,
+        batch_norm=setup.recipe.batch_norm,
+        seed=setup.seed,
+    )
+    start, wanted = model.get_weights(), plan.cases.iloc[needed]
+    found = pictures(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    plan = plans.restrict(plan, found.image_ids)
+    run.mkdir(parents=True, exist_ok=True)
+    (run / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+    rows = []
+    for fold, folder in zip(folds, _folders(run, folds), strict=True):
+        if show and fold is not None:
+            print(f"fold {fold}", file=sys.stderr)
+        model.set_weights(start)
+        rows.append(_one_network(model, plan, found.pixels, fold, folder, setup, resume, show))
+    if len(folds) > 1:
+        _join_predictions(plan, run, folds, setup)
+    return pd.DataFrame(rows)
+
+
+def networks(run: str | Path) -> list[Path]:
+    """The folders of the run's networks: itself, or one a fold."""
+    run = Path(run)
+    if not (run / SETTINGS).is_file():
+        return [run]
+    return _folders(run, _read_settings(run)["folds"])
+
+
+def predict(
+    get: Callable[[int], images.Pictures], run: str | Path, *, show: bool = False
+) -> tuple[pd.DataFrame, dict]:
+    """The run's answers for the pictures ``get(size)``: a table of predictions, its sidecar.
+
+    Where the run has a network a fold, the answer is the mean of their probabilities. All of them
+    but one or two have learnt from an image that the run was trained on: such an answer flatters.
+    """
+    folders = networks(run)
+    first = inference.load_run(folders[0])
+    found = get(first.size)
+    total = inference.predict(first.model, found.pixels, show=show).astype(float)
+    for folder in folders[1:]:
+        model = inference.load_run(folder).model
+        total += inference.predict(model, found.pixels, show=show)
+    table = _table(found.image_ids, first.classes, total)
+    sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)
+    return table, sidecar | {"networks": len(folders)}
+
+
+def _one_network(
+    model: keras.Model,
+    plan: Plan,
+    pixels: np.ndarray,
+    fold: int | None,
+    folder: Path,
+    setup: Setup,
+    resume: bool,
+    show: bool,
+) -> dict:
+    """Fit, save, predict the scored fold; the network's row of ``train``'s table."""
+    parts = plans.parts(plan, fold)
+    fitted = training.fit(
+        model,
+        pixels,
+        plan.labels,
+        train=parts.train,
+        development=parts.development,
+        recipe=setup.recipe,
+        folder=folder,
+        resume=resume,
+        seed=setup.seed,
+        groups=plan.categories,
+        metric=plans.development_metric(plan),
+        show=show,
+    )
+    task = plan.task.name if plan.direct else None
+    inference.save_run(
+        folder, model, classes=plan.classes, recipe=setup.recipe, seed=setup.seed, task=task
+    )
+    if len(parts.scored):
+        ids = plan.cases["image_id"].iloc[parts.scored]
+        probabilities = inference.predict(model, pixels, rows=parts.scored)
+        sidecar = _sidecar(folder, plan.classes, task, setup.seed) | {"folds": [fold]}
+        table = _table(ids, plan.classes, probabilities)
+        predictions.write(table, folder / PREDICTIONS, sidecar)
+    return {
+        "fold": fold,
+        "training": len(parts.train),
+        "development": len(parts.development),
+        "scored": len(parts.scored),
+        "best_epoch": fitted.best_epoch,
+        "best": fitted.best,
+    }
+
+
+def _join_predictions(plan: Plan, run: Path, folds: Sequence[int], setup: Setup) -> None:
+    """Every scored fold's predictions in one table: out-of-fold answers for all images."""
+    tables = [predictions.read(folder / PREDICTIONS)[0] for folder in _folders(run, folds)]
+    task = plan.task.name if plan.direct else None
+    sidecar = _sidecar(run, plan.classes, task, setup.seed) | {"folds": list(folds)}
+    predictions.write(pd.concat(tables, ignore_index=True), run / PREDICTIONS, sidecar)
+
+
+def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
+    """What a resumed run must agree in; a longer run may go on from a shorter one."""
+    recipe = asdict(setup.recipe) | {"epochs": None}
+    return asdict(setup) | {
+        "recipe": recipe,
+        "folds": list(folds),
+        "task": plan.task.name,
+        "direct": plan.direct,
+        "classes": _listed(plan.classes),
+    }
+
+
+def _nothing_aside() -> pd.DataFrame:
+    return pd.DataFrame(columns=["image_id", "file", "reason"], dtype="str")
+
+
+def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
+    """The clinic's photographs, drawn once for all time: uint8 (n, size, size, 3)."""
+    drawn_from = ("image_id", "skin_type", "modality", "source", "lesion_seed", "view_seed")
+    facts = [name for name in cases if name in drawn_from or name.startswith(("sign_", "artefact"))]
+    starts = range(0, len(cases), CHUNK)
+
+    def make() -> np.ndarray:
+        bar = track(starts, total=len(starts), label="rendering the clinic", show=show)
+        return np.concatenate([clinic.render(cases.iloc[i : i + CHUNK], size) for i in bar])
+
+    inputs = {"cases": cases[facts].reset_index(drop=True), "size": size}
+    return cache.load_or_make(make, inputs=inputs, version=CLINIC_VERSION, name="clinic-pictures")
+
+
+def _folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
+    """Where each network stands: in the run's own folder if it is the only one."""
+    return [run] if len(folds) == 1 else [run / f"fold-{fold}" for fold in folds]
+
+
+def _check_folder(run: Path, settings: dict, resume: bool) -> None:
+    """InputError where the folder holds another run, or this one and ``resume`` is not asked."""
+    if run.exists() and not run.is_dir():
+        raise InputError(f"{run} is a file: name a folder for the run.")
+    if not (run / SETTINGS).is_file():
+        return
+    if not resume:
+        raise InputError(f"{run} already holds a run: give --resume, or name another folder.")
+    before = _read_settings(run)
+    changed = [name for name in settings if before.get(name) != settings[name]]
+    if changed:
+        raise InputError(
+            f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed."
+        )
+
+
+def _read_settings(run: Path) -> dict:
+    try:
+        return json.loads((run / SETTINGS).read_text("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{run / SETTINGS} is damaged ({error}): train anew.") from error
+
+
+def _table(image_ids: Iterable[str], classes: pd.DataFrame, probabilities) -> pd.DataFrame:
+    """A table of predictions, its rows brought to 1 beyond single precision."""
+    exact = np.asarray(probabilities, float)
+    exact = exact / exact.sum(axis=1, keepdims=True)
+    table = pd.DataFrame(exact, columns=list(classes["name"]))
+    table.insert(0, "image_id", list(image_ids))
+    return table
+
+
+def _listed(classes: pd.DataFrame) -> list[dict]:
+    return [
+        {"name": name, "diseases": list(diseases)}
+        for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
+    ]
+
+
+def _sidecar(run: Path, classes: pd.DataFrame, task: str | None, seed: int) -> dict:
+    """What is to be known of a table of predictions; ``task`` only if it was learnt directly."""
+    sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": _listed(classes)}
+    return sidecar | ({"task": task} if task else {})

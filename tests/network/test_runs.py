@@ -1,0 +1,202 @@
+"""Runs, with a network of a few weights in the place of Inception v3."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from dermlab.cases import clinic
+from dermlab.errors import InputError
+from dermlab.evaluation import predictions
+from dermlab.network import inference, models, plans, runs
+from dermlab.network.augmentation import TurnAndFlip
+from dermlab.network.backend import keras
+from dermlab.network.recipe import Recipe
+
+SIZE = 16
+MELANOMA, NEVUS = "malignant melanoma", "melanocytic nevi"
+RECIPE = replace(Recipe.classroom(), epochs=2, batch_size=8, learning_rate=0.01)
+SETUP = runs.Setup("compact", SIZE, "none", RECIPE, seed=1)
+
+
+def tiny(kind, n_classes, size, *, weights, batch_norm=None, seed=0):
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((size, size, 3))
+    x = keras.layers.Rescaling(1 / 255)(TurnAndFlip(seed)(pixels))
+    x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    x = keras.layers.Dense(n_classes, activation="softmax", name="predictions")(x)
+    return keras.Model(pixels, x, name=kind)
+
+
+@pytest.fixture(autouse=True)
+def small_world(monkeypatch, tmp_path_factory):
+    monkeypatch.setattr(models, "build", tiny)
+    monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def cases():
+    rows = pd.DataFrame({"image_id": [f"I{i:02}" for i in range(50)], "dataset": "made"})
+    rows["disease"] = [MELANOMA if i % 2 else NEVUS for i in range(50)]
+    return rows.astype("str")
+
+
+@pytest.fixture
+def split(cases):
+    return cases[["image_id"]].assign(fold=np.repeat([-1, 0, 1, 2, 3], 10))
+
+
+@pytest.fixture
+def folder(cases, tmp_path):
+    """Melanomas are dark; the test part's files are no pictures."""
+    place = tmp_path / "pictures"
+    place.mkdir()
+    for i, row in cases.iterrows():
+        if i < 10:
+            (place / f"{row['image_id']}.png").write_text("not to be read")
+            continue
+        shade = (60 if row["disease"] == MELANOMA else 190) + i
+        Image.new("RGB", (SIZE, SIZE), (shade, 90, 90)).save(place / f"{row['image_id']}.png")
+    return place
+
+
+@pytest.fixture
+def plan(cases, split):
+    return plans.make(cases, split, max_class_size=25)
+
+
+def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp_path):
+    found = runs.train(plan, [str(folder)], tmp_path / "run", folds=[2], setup=SETUP)
+    (row,) = found.to_dict("records")
+    assert (row["fold"], row["training"], row["development"], row["scored"]) == (2, 20, 10, 10)
+    table, sidecar = predictions.read(tmp_path / "run" / runs.PREDICTIONS)
+    assert list(table["image_id"]) == [f"I{i:02}" for i in range(30, 40)]
+    assert list(table.columns[1:]) == list(plan.classes["name"])
+    assert "task" not in sidecar and sidecar["folds"] == [2] and sidecar["seed"] == 1
+    held = {entry["name"]: tuple(entry["diseases"]) for entry in sidecar["classes"]}
+    assert held == dict(zip(plan.classes["name"], plan.classes["diseases"], strict=True))
+
+    def get(size):
+        return runs.pictures(plan.cases[20:30], [str(folder)], size)
+
+    again, told = runs.predict(get, tmp_path / "run")
+    assert told["networks"] == 1
+    pd.testing.assert_frame_equal(again, table, check_dtype=False, atol=1e-6)
+
+
+def test_the_test_parts_pictures_are_never_read(plan, cases, folder, tmp_path):
+    runs.train(plan, [str(folder)], tmp_path / "run", folds=[0, 1, 2, 3], setup=SETUP)
+    with pytest.raises(InputError, match=r"10 pictures of 50 cannot be read: .*I00\.png"):
+        runs.pictures(cases, [str(folder)], SIZE)
+
+
+def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, tmp_path):
+    run = tmp_path / "run"
+    found = runs.train(plan, [str(folder)], run, folds=[0, 1, 2, 3], setup=SETUP)
+    assert list(found["fold"]) == [0, 1, 2, 3]
+    joined, sidecar = predictions.read(run / runs.PREDICTIONS)
+    assert sorted(joined["image_id"]) == sorted(plan.cases["image_id"])
+    assert sidecar["folds"] == [0, 1, 2, 3]
+    own, _ = predictions.read(run / "fold-3" / runs.PREDICTIONS)
+    pd.testing.assert_frame_equal(joined[-10:].reset_index(drop=True), own)
+    pixels = runs.one_picture(folder / "I20.png", SIZE).pixels
+    each = [
+        inference.predict(inference.load_run(run / f"fold-{k}").model, pixels) for k in range(4)
+    ]
+    table, told = runs.predict(lambda size: runs.one_picture(folder / "I20.png", size), run)
+    assert told["networks"] == 4 and list(table["image_id"]) == ["I20"]
+    np.testing.assert_allclose(table.iloc[0, 1:].to_numpy(float), np.mean(each, 0)[0], atol=1e-6)
+    assert np.ptp(each, axis=0).max() > 1e-4
+
+
+def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_path):
+    def train(name, **more):
+        where = tmp_path / name
+        runs.train(plan, [str(folder)], where, folds=[0, 1, 2, 3], setup=SETUP, **more)
+        return predictions.read(where / runs.PREDICTIONS)[0]
+
+    class Killed(Exception):
+        pass
+
+    whole, save = train("whole"), inference.save_run
+
+    def killer(place, *arguments, **options):
+        if place.name == "fold-2":
+            raise Killed
+        save(place, *arguments, **options)
+
+    monkeypatch.setattr(inference, "save_run", killer)
+    with pytest.raises(Killed):
+        train("broken")
+    monkeypatch.setattr(inference, "save_run", save)
+    with pytest.raises(InputError, match="fold-2 holds no finished run"):
+        runs.predict(lambda size: runs.one_picture(folder / "I20.png", size), tmp_path / "broken")
+    pd.testing.assert_frame_equal(train("broken", resume=True), whole, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_direct_has_the_tasks_columns_and_says_so(cases, split, folder, tmp_path):
+    plan = plans.make(cases, split, task="melanoma-vs-nevus", direct=True)
+    runs.train(plan, [str(folder)], tmp_path / "run", folds=[0], setup=SETUP)
+    path = tmp_path / "run" / runs.PREDICTIONS
+    table, sidecar = predictions.read(path)
+    assert list(table.columns[1:]) == ["melanoma", "nevus"]
+    assert sidecar["task"] == "melanoma-vs-nevus"
+    truth = tmp_path / "truth.csv"
+    cases[cases["image_id"].isin(table["image_id"])].to_csv(truth, index=False)
+    assert predictions.score(path, truth, task="melanoma-vs-nevus")["n"] == 10
+    with pytest.raises(InputError, match="trained on the task 'melanoma-vs-nevus' itself"):
+        predictions.score(path, truth, task="malignant")
+
+
+def test_a_resumed_run_ends_where_the_unbroken_one_does(plan, folder, tmp_path):
+    def train(name, epochs, **more):
+        setup = replace(SETUP, recipe=replace(RECIPE, epochs=epochs), **more.pop("setup", {}))
+        where = tmp_path / name
+        runs.train(plan, [str(folder)], where, folds=[1], setup=setup, **more)
+        return pd.read_csv(where / "history.csv").drop(columns="seconds")
+
+    whole = train("whole", 3)
+    train("broken", 1)
+    with pytest.raises(InputError, match="already holds a run: give --resume"):
+        train("broken", 3)
+    with pytest.raises(InputError, match="another size: it cannot be resumed"):
+        train("broken", 3, resume=True, setup={"size": 32})
+    pd.testing.assert_frame_equal(train("broken", 3, resume=True), whole, rtol=1e-5)
+
+
+def test_nothing_is_written_where_pictures_are_missing(plan, folder, tmp_path):
+    (folder / "I44.png").unlink()
+    with pytest.raises(InputError, match=r"1 image of 40 not found in .*: I44;"):
+        runs.train(plan, [str(folder)], tmp_path / "run", folds=[None], setup=SETUP)
+    assert not (tmp_path / "run").exists()
+    found = runs.train(
+        plan, [str(folder)], tmp_path / "run", folds=[None], setup=SETUP, allow_missing=True
+    )
+    assert found["training"].item() == 29 and found["scored"].item() == 0
+    assert not (tmp_path / "run" / runs.PREDICTIONS).exists()
+
+
+def test_the_clinic_is_rendered_once(monkeypatch):
+    cases = clinic.make(3, 0)
+    found = runs.pictures(cases, ["clinic"], SIZE)
+    np.testing.assert_array_equal(found.pixels, clinic.render(cases, SIZE))
+    assert found.image_ids == cases["image_id"].tolist()
+    monkeypatch.setattr(clinic, "render", None)
+    np.testing.assert_array_equal(runs.pictures(cases, ["clinic"], SIZE).pixels, found.pixels)
+    with pytest.raises(InputError, match="name no folder beside it"):
+        runs.pictures(cases, ["clinic", "elsewhere"], SIZE)
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(InputError, match="holds no finished run"):
+        runs.predict(lambda size: None, tmp_path)
+    (tmp_path / runs.SETTINGS).write_text(json.dumps({"folds": [0, 1]}))
+    with pytest.raises(InputError, match="fold-0 holds no finished run"):
+        runs.predict(lambda size: None, tmp_path)
+    (tmp_path / runs.SETTINGS).write_text("{")
+    with pytest.raises(InputError, match=r"settings\.json is damaged"):
+        runs.predict(lambda size: None, tmp_path)

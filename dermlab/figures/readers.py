@@ -50,6 +50,9 @@ def _frame(ax: Axes, low: float = 0.0) -> None:
     ticks = np.linspace(low, 1, 5 if low == 0 else 4)
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    first, *_, last = ax.get_xticklabels()
+    first.set_ha("left")  # so that neighbouring panels' labels stand apart
+    last.set_ha("right")
 
 
 def _cross(ax: Axes, points: pd.DataFrame) -> None:
@@ -108,7 +111,7 @@ def fig3_points(points: pd.DataFrame, question: str = "action") -> Figure:
 def points_with_intervals(points: pd.DataFrame, reader: str) -> Figure:
     """Every reader of one task and question with 95 % intervals; ``reader`` stands out."""
     fig, ax = plt.subplots(figsize=(11, 6.6))
-    pale = {"fmt": "o", "markersize": 8, "color": "#E09A6A", "ecolor": "#E3BFA8", "elinewidth": 1.6}
+    pale = {"fmt": "o", "markersize": 8, "color": "#E09A6A", "ecolor": "#C98A63", "elinewidth": 1.6}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
     for row in readers.intervals(points).itertuples():
         if row.reader == reader:
@@ -196,12 +199,14 @@ def same_images(points: pd.DataFrame, network_points: pd.DataFrame) -> Figure:
     _dots(ax, points, f"{len(points)} dermatologists: biopsy or treat?")
     _cross(ax, points)
     names = {"nine-way": "nine classes", "recursive_dividing_1000": "fine classes, N = 1000"}
-    style = {"markersize": 14, "color": COLOURS["network"], "markeredgecolor": "white", "zorder": 6}
+    # Hollow marks: one reader lies exactly under the second network's point.
+    style = {"markersize": 16, "color": COLOURS["network"], "zorder": 6}
+    style |= {"markerfacecolor": "none", "markeredgewidth": 3}
     for row, marker in zip(readers.intervals(network_points).itertuples(), "Ds", strict=True):
         label = f"2016 network, {names[row.network]}"
         _with_bounds(ax, row, fmt=marker, elinewidth=2, label=label, **style)
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.7, 1.01), ylim=(0.35, 1.01))
-    ax.set_title("Same 135 images: two 2016 networks stand among the best readers")
+    ax.set_title("Same 135 images: two 2016 networks among the better readers")
     caveat = "networks: the authors' of 2016 at threshold 0.5, not the published one"
     ax.legend(loc="lower left", title=caveat, title_fontsize=14, alignment="left")
     return fig

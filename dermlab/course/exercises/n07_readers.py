@@ -10,7 +10,7 @@ def _points_without_a_miss() -> int:
 
 
 def _change_of_youden() -> float:
-    before, after = (sum(readers.binormal_rates(2.3, c)) for c in (-0.36, -0.55))
+    before, after = (sum(readers.binormal_rates(1.8, c)) for c in (-0.1, -0.6))
     return 100 * float(after - before)
 
 
@@ -47,27 +47,27 @@ EXERCISES = [
     Exercise(
         id="07.3",
         question=(
-            "A curve on 33 malignant and 97 benign images starts with ten malignant images before "
+            "A curve on 40 malignant and 60 benign images starts with ten malignant images before "
             "the first benign one. Its area, summed from the first printed point, comes out as "
-            "0.910. What is the area from (0, 0)?"
+            "0.900. What is the area from (0, 0)?"
         ),
         hint="The lost strip is one malignant image wide and as high as the first specificity.",
-        solution="answer = 0.910 + (1 / 33) * 1.0",
+        solution="answer = 0.900 + (1 / 40) * 1.0",
         is_right=lambda answer: (
-            is_close(answer, 0.910 + 1 / 33, 0.001)
+            is_close(answer, 0.900 + 1 / 40, 0.001)
             or "No benign image stands before the first malignant one: the strip has height 1."
         ),
     ),
     Exercise(
         id="07.4",
         question=(
-            "A reader with d' = 2.3 moves the criterion from -0.36 to -0.55. By how many points "
+            "A reader with d' = 1.8 moves the criterion from -0.1 to -0.6. By how many points "
             "does the Youden index change, though the skill does not?"
         ),
         hint="readers.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
         solution=(
             "from dermlab.evaluation import readers\n"
-            "before, after = (sum(readers.binormal_rates(2.3, c)) for c in (-0.36, -0.55))\n"
+            "before, after = (sum(readers.binormal_rates(1.8, c)) for c in (-0.1, -0.6))\n"
             "answer = 100 * (after - before)"
         ),
         is_right=lambda answer: (
@@ -78,17 +78,17 @@ EXERCISES = [
     Exercise(
         id="07.5",
         question=(
-            "Of 1,000 lesions 10 are carcinomas. A reader with sensitivity 0.949 and specificity "
-            "0.713 looks at all of them. How many lesions are biopsied for each carcinoma found?"
+            "Of 1,000 lesions 50 are melanomas. A reader with sensitivity 0.851 and specificity "
+            "0.712 looks at all of them. How many lesions are biopsied for each melanoma found?"
         ),
         hint="All biopsies are the true positives and the false positives together.",
         solution=(
-            "found = 10 * 0.949\nfalse_alarms = 990 * (1 - 0.713)\n"
+            "found = 50 * 0.851\nfalse_alarms = 950 * (1 - 0.712)\n"
             "answer = (found + false_alarms) / found"
         ),
         is_right=lambda answer: (
-            is_close(answer, (10 * 0.949 + 990 * 0.287) / (10 * 0.949), 0.5)
-            or "990 lesions are benign, and 28.7 % of those are biopsied too."
+            is_close(answer, (50 * 0.851 + 950 * 0.288) / (50 * 0.851), 0.1)
+            or "950 lesions are benign, and 28.8 % of those are biopsied too."
         ),
     ),
 ]

@@ -6,7 +6,6 @@ seed, versions, minutes, and the SHA-256 of every input and output. ``read`` ver
 Only ``make`` and ``problems`` look for real data, in the folder that DERMLAB_DATA names.
 """
 
-import hashlib
 import json
 import os
 import platform
@@ -21,6 +20,7 @@ import pandas as pd
 
 import dermlab
 from dermlab.course import makers
+from dermlab.course.makers.result import checksum
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
@@ -91,8 +91,8 @@ def make(name: str) -> dict:
         **_described(name),
         "versions": _versions(),
         "minutes": round((time.monotonic() - started) / 60, 3),
-        "inputs": {key: _checksum(path) for key, path in inputs.items()},
-        "outputs": {file: _checksum(part / file) for file in outputs},
+        "inputs": {key: checksum(path) for key, path in inputs.items()},
+        "outputs": {file: checksum(part / file) for file in outputs},
     }
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
     (part / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
@@ -116,8 +116,8 @@ def problems(name: str) -> list[str]:
     expected = {**_described(name), "inputs": set(result.reads)}
     if stale := [what for what in expected if stated.get(what) != expected[what]]:
         told.append(f"{name}: its maker has other {listing(stale)} than {MANIFEST}: {_cure(name)}.")
-    for file, checksum in found["outputs"].items():
-        if wrong := _difference(FOLDER / name / file, checksum):
+    for file, expected_sum in found["outputs"].items():
+        if wrong := _difference(FOLDER / name / file, expected_sum):
             told.append(f"{name}/{file} {wrong}: {_cure(name)}.")
     for key, path in _inputs(result).items():
         if key in found["inputs"] and (wrong := _difference(path, found["inputs"][key])):
@@ -199,19 +199,11 @@ def _put_in_place(part: Path, place: Path) -> None:
     shutil.rmtree(earlier, ignore_errors=True)
 
 
-def _checksum(path: Path) -> str:
-    """SHA-256 (hex); of a CSV with plain line ends, since git may write others on Windows."""
-    content = path.read_bytes()
-    if path.suffix == ".csv":
-        content = content.replace(b"\r\n", b"\n")
-    return hashlib.sha256(content).hexdigest()
-
-
-def _difference(path: Path, checksum: str) -> str | None:
+def _difference(path: Path, expected: str) -> str | None:
     """What is wrong with a file, as the end of a sentence; None if it is the manifest's."""
     if not path.is_file():
         return "is missing"
-    return None if _checksum(path) == checksum else "is not the one that the manifest describes"
+    return None if checksum(path) == expected else "is not the one that the manifest describes"
 
 
 def _versions() -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 
 import dermlab
 from dermlab.course import makers, report, report_page, results
+from dermlab.course.makers import ham10000_tables
 from dermlab.errors import InputError
 
 SHIPPED = Path(dermlab.__file__).parent / "data" / "results"
@@ -113,7 +114,7 @@ def test_each_area_is_counted_on_these_cases(ham10000, areas, task, cases):
     assert set(part["n_images"]) == {len(table)}
     assert set(part["n_positive"]) == {positive.sum()}
     assert set(part["n_lesions"]) == {table["lesion_id"].nunique()}
-    assert list(part.index) == list(makers.SEEN)[cases == "biopsied" :]
+    assert list(part.index) == list(ham10000_tables.SEEN)[cases == "biopsied" :]
     assert (part["low"] < part["auc"]).all() and (part["auc"] < part["high"]).all()
 
 

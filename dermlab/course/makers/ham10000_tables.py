@@ -1,26 +1,19 @@
-"""What the shipped results are: how each is made, from which files, in how many minutes.
-
-A maker takes the paths of its input files by name and returns its output files by name: a table
-(written as CSV) or a dict of arrays (npz). ``results`` writes and verifies them.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+"""HAM10000's published table without a pixel: what gives a label away, and repeat photographs."""
 
 import numpy as np
 import pandas as pd
 
-Inputs = Mapping[str, Path]
-Outputs = dict[str, pd.DataFrame | dict[str, np.ndarray]]
+from dermlab.course.makers.result import (
+    HAM10000,
+    MAPPING,
+    OF_HAM10000,
+    SHIPPED,
+    Inputs,
+    Outputs,
+    Result,
+)
 
-VARIABLE = "DERMLAB_DATA"
-REAL, SHIPPED = f"{VARIABLE}/", "dermlab/data/"
-HAM10000 = f"{REAL}HAM10000_metadata_with_dataset.csv"
-MAPPING = (f"{SHIPPED}crosswalks/ham10000.csv", f"{SHIPPED}taxonomy/tree.csv")
-ANSWERS = f"{SHIPPED}blind_sorting/answers.csv"
-DESCRIPTIONS = f"{SHIPPED}blind_sorting/descriptions.csv"
-SEED, CLINIC_SEED = 0, 9002
+SEED = 0
 N_FOLDS, TEST_SHARE = 9, 0.2
 RANDOM_SEEDS, GROUPED_SEEDS = 200, 3
 TASKS = ("malignant", "melanoma-vs-nevus")
@@ -32,24 +25,7 @@ SEEN = {
 }
 
 
-@dataclass(frozen=True)
-class Result:
-    """A shipped result: its maker, what it says, and what it was made from.
-
-    ``kind`` is the mark of its numbers (*measured here*, *simulated*), ``minutes`` a rough time on
-    two cores. ``reads`` names the files it is made from: ``dermlab/data/…`` of the package,
-    ``DERMLAB_DATA/…`` of the folder that this variable names; the maker gets their paths by name.
-    """
-
-    make: Callable[[Inputs], Outputs]
-    about: str
-    kind: str
-    seed: int
-    minutes: float
-    reads: tuple[str, ...]
-
-
-# --- HAM10000 without its pixels ------------------------------------------------------------------
+# --- without its pixels ---------------------------------------------------------------------------
 
 
 def without_pixels(inputs: Inputs) -> Outputs:
@@ -134,7 +110,7 @@ def _counts(cases: pd.DataFrame, column: str) -> pd.DataFrame:
     return counts
 
 
-# --- HAM10000's repeat photographs ----------------------------------------------------------------
+# --- repeat photographs ---------------------------------------------------------------------------
 
 
 def repeats(inputs: Inputs) -> Outputs:
@@ -245,39 +221,12 @@ def _summary(
     )
 
 
-# --- the clinic, sorted blind ---------------------------------------------------------------------
-
-
-def blind_sorting(inputs: Inputs) -> Outputs:
-    """The 45 pictures of the clinic as they were sorted by the nine descriptions.
-
-    ``confusion.csv``: counts, a row a true partition, a column an answer. ``partitions.csv``: each
-    partition's description, pictures and right answers. ``accuracy.csv``: all right answers with
-    Wilson's 95 % interval, and what guessing would give.
-    """
-    from dermlab.evaluation import metrics
-
-    answers, described = (pd.read_csv(inputs[name]) for name in (ANSWERS, DESCRIPTIONS))
-    classes = list(described["nine"])
-    counts = metrics.confusion(answers["nine"], answers["answer"], classes)
-    described["n"], described["right"] = counts.sum(axis=1).to_numpy(), np.diag(counts)
-    right, n = int(described["right"].sum()), len(answers)
-    share = metrics.proportion(right, n)
-    row = {"right": right, "n": n, "accuracy": share.estimate, "low": share.low, "high": share.high}
-    return {
-        "confusion.csv": counts.reset_index(),
-        "partitions.csv": described,
-        "accuracy.csv": pd.DataFrame([row | {"chance": 1 / len(classes)}]),
-    }
-
-
 RESULTS = {
     "ham10000_without_pixels": Result(
         without_pixels,
         "A classifier that sees no pixel: HAM10000's labels from how the label was reached, from "
         "clinic and camera, and from age, sex and body site; nine folds that keep lesions whole. "
-        "Aggregated from HAM10000's published table (Tschandl, Rosendahl, Kittler, Scientific Data "
-        "5:180161, 2018; CC BY-NC 4.0).",
+        f"Aggregated from {OF_HAM10000}.",
         kind="measured here",
         seed=SEED,
         minutes=0.3,
@@ -286,26 +235,10 @@ RESULTS = {
     "ham10000_repeats": Result(
         repeats,
         "HAM10000's repeat photographs of a lesion, and how many lesions a random split puts on "
-        "both sides. Aggregated from HAM10000's published table (Tschandl, Rosendahl, Kittler, "
-        "Scientific Data 5:180161, 2018; CC BY-NC 4.0).",
+        f"both sides. Aggregated from {OF_HAM10000}.",
         kind="measured here",
         seed=SEED,
         minutes=0.5,
         reads=(HAM10000, *MAPPING),
-    ),
-    "clinic_blind_sorting": Result(
-        blind_sorting,
-        "45 unlabelled pictures of the virtual clinic, sorted once by a single fresh reviewer, a "
-        "general image-reading program and not a person, with "
-        "nothing but the nine written descriptions; the generator's code was unknown to the "
-        f"reviewer. The pictures: the clinic of 9,000 patients with seed {CLINIC_SEED}, first "
-        "views of clinical modality, one a patient, five of each partition, drawn with weights "
-        "inverse to how common the skin type is in the partition, in random order, at 224 pixels. "
-        "One sorting of simulated pictures: the interval covers the choice of pictures, not the "
-        "choice of reviewer, and nothing follows for skin disease in people.",
-        kind="simulated",
-        seed=CLINIC_SEED,
-        minutes=0.1,
-        reads=(ANSWERS, DESCRIPTIONS),
     ),
 }

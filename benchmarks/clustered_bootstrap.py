@@ -14,7 +14,7 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from dermlab.evaluation import metrics
+from dermlab.evaluation import metrics, placements, resampling
 
 N_IMAGES, N_LESIONS, N_REPLICATES, LOOP = 1942, 1200, 10_000, 500
 
@@ -48,8 +48,8 @@ def main():
     rng = np.random.default_rng(0)
     positive, score = made_up(N_IMAGES, rng)
     lesion = np.unique(rng.integers(N_LESIONS, size=N_IMAGES), return_inverse=True)[1]
-    areas = metrics._areas_of_resamples(positive, score, lesion)
-    ours = metrics._bootstrap(areas, lesion, LOOP, seed=0)
+    areas = placements.areas_of_resamples(positive, score, lesion)
+    ours = resampling.bootstrap(areas, lesion, LOOP, seed=0)
     assert np.abs(ours - looped(positive, score, lesion, LOOP)).max() < 1e-12
 
     fast = seconds(metrics.auc_bootstrap, positive, score, lesion, n_replicates=N_REPLICATES)

@@ -14,11 +14,10 @@ import pandas as pd
 
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, readers, resampling
+from dermlab.evaluation import metrics, multiclass, readers, resampling
 from dermlab.evaluation import truth as truth_table
+from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
-
-SUM_TOLERANCE = 1e-4
 
 # --- the table --------------------------------------------------------------------------------
 
@@ -262,17 +261,26 @@ def score(
         found["image_id"], known["image_id"], str(predictions), str(truth), allow_missing
     )
     known = truth_table.with_ids(known[known["image_id"].isin(found["image_id"])], more)
-    answer = read_out(found, classes_of(found, sidecar, tree), asked).set_index("image_id")
+    answer = read_out(found, classes_of(found, sidecar, tree), asked)
     used = truth_table.usable(known, asked, label_source, not_used)
-    answer = answer.loc[used.index]
+    result = score_answers(answer, used, asked, not_used)
+    if reads is None:
+        return result
+    return result | _readers(reads, used["class"] == asked.positive, task)
+
+
+def score_answers(
+    answer: pd.DataFrame, used: pd.DataFrame, task: tasks.Task, not_used: dict[str, int]
+) -> dict:
+    """What ``score`` finds, from a read-out and the cases of ``truth.usable``, by ``image_id``."""
+    answer = answer.set_index("image_id").loc[used.index]
     groups, clustered_by = truth_table.groups(used)
-    result = {"task": task, "n": len(used), "clustered_by": clustered_by, "not_used": not_used}
-    result["no_signal"] = int(answer["empty"].sum())
-    if len(asked.classes) > 2:
-        return result | _many_classes(used["class"], answer, asked, groups)
-    positive = used["class"] == asked.positive
-    result |= _two_classes(positive, answer[asked.positive], groups)
-    return result if reads is None else result | _readers(reads, positive, task)
+    result = {"task": task.name, "n": len(used), "clustered_by": clustered_by}
+    result |= {"not_used": not_used, "no_signal": int(answer["empty"].sum())}
+    if len(task.classes) > 2:
+        return result | _many_classes(used["class"], answer, task, groups)
+    positive = used["class"] == task.positive
+    return result | _two_classes(positive, answer[task.positive], groups)
 
 
 def _as_dict(estimate: metrics.Estimate, **more) -> dict:
@@ -306,8 +314,8 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     said = answer[names].idxmax(axis=1).mask(answer["empty"], "no signal")
     labels = truth.to_numpy(), said.to_numpy()
     groups = groups.to_numpy()
-    accuracy = metrics.accuracy(*labels, groups=groups)
-    balanced = metrics.balanced_accuracy(*labels, names, groups=groups)
+    accuracy = multiclass.accuracy(*labels, groups=groups)
+    balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
         "accuracy": _as_dict(accuracy, method=_method(groups, "Wilson")),
         "balanced_accuracy": _as_dict(balanced, method=_method(groups, "bootstrap over images")),

@@ -42,7 +42,7 @@ def bootstrap(
     redrawn = 1 - n_replicates / (used[-1] + 1)
     if redrawn > 0.01:
         warnings.warn(
-            f"{percent(redrawn)} of the resamples lacked one of the two classes and were drawn "
+            f"{percent(redrawn)} of the resamples lacked a class that is needed and were drawn "
             "again: a class stands in few groups, and the interval is rough.",
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""Points, curves, areas and agreement against other people's numbers and all pairs by hand."""
+"""Points, curves, areas and comparisons against other people's numbers and all pairs by hand."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,11 @@ import pytest
 import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.special import logit
+from scipy.stats import norm, t
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, resampling
+from dermlab.evaluation import metrics, placements, resampling
 from dermlab.evaluation.metrics import Estimate
 
 Z = norm.ppf(0.975)
@@ -28,7 +29,7 @@ def truth_and_scores(seed, n=60, n_values=12):
     return positive, a, b
 
 
-def placements(positive, score):
+def placements_of(positive, score):
     """DeLong's placement values, straight from the definition: every pair is looked at."""
     won = score[positive][:, None] > score[~positive][None, :]
     tied = score[positive][:, None] == score[~positive][None, :]
@@ -37,7 +38,7 @@ def placements(positive, score):
 
 
 def delong_covariance(positive, a, b):
-    (a10, a01), (b10, b01) = placements(positive, a), placements(positive, b)
+    (a10, a01), (b10, b01) = placements_of(positive, a), placements_of(positive, b)
     return np.cov(a10, b10)[0, 1] / positive.sum() + np.cov(a01, b01)[0, 1] / (~positive).sum()
 
 
@@ -58,7 +59,7 @@ def test_area_and_variance_are_those_of_all_pairs(seed):
     positive, score, _ = truth_and_scores(seed)
     found = metrics.auc_delong(positive, score)
     variance = delong_covariance(positive, score, score)
-    assert found.estimate == pytest.approx(placements(positive, score)[0].mean(), abs=1e-10)
+    assert found.estimate == pytest.approx(placements_of(positive, score)[0].mean(), abs=1e-10)
     assert found.variance == pytest.approx(variance, abs=1e-10)
     half = Z * np.sqrt(variance)
     assert bounds(found) == pytest.approx(
@@ -78,7 +79,7 @@ def test_the_paired_variance_holds_the_covariance_of_all_pairs(seed):
         + delong_covariance(positive, b, b)
         - 2 * delong_covariance(positive, a, b)
     )
-    difference = placements(positive, a)[0].mean() - placements(positive, b)[0].mean()
+    difference = placements_of(positive, a)[0].mean() - placements_of(positive, b)[0].mean()
     assert found.estimate == pytest.approx(difference, abs=1e-10)
     assert found.variance == pytest.approx(variance, abs=1e-10)
     assert found.z == pytest.approx(difference / np.sqrt(variance), abs=1e-8)
@@ -165,11 +166,109 @@ def test_asah_one_sided_p_follows_from_z(asah):
     assert norm.sf(found.z) == pytest.approx(0.0135878911145941, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "t", "p"),
+    [
+        ("wfns", "s100b", 1.43490640926908, 0.152825378808796),
+        ("wfns", "ndka", 3.10125096778969, 0.00220950791756457),
+        ("ndka", "s100b", -1.55995743389685, 0.120192832430845),
+    ],
+)
+def test_asah_unpaired_tests_are_procs(asah, a, b, t, p):
+    poor = asah.outcome == "Poor"
+    found = metrics.compare_auc_unpaired(poor, asah[a], poor, asah[b])
+    assert found.z == pytest.approx(t, abs=1e-12)
+    assert found.p_value == pytest.approx(p, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("marker", "of", "area", "corrected"),
+    [
+        ("wfns", "specificity", 0.0334417344173442, 0.649693339038653),
+        ("wfns", "sensitivity", 0.0400999322493225, 0.68473648552275),
+        ("ndka", "specificity", 0.0107046070460705, 0.530024247610897),
+    ],
+)
+def test_asah_partial_areas_are_procs(asah, marker, of, area, corrected):
+    poor = asah.outcome == "Poor"
+    plain = metrics.auc_partial(poor, asah[marker], 0.9, 1, of=of, corrected=False)
+    assert plain.estimate == pytest.approx(area, abs=1e-12)
+    found = metrics.auc_partial(poor, asah[marker], 0.9, 1, of=of)
+    assert found.estimate == pytest.approx(corrected, abs=1e-12)
+    assert found.low < found.estimate < found.high
+
+
 def test_areas_of_a_published_network_and_a_crowd(real_data):
     lesions = pd.read_csv(real_data / "lesion-size-2020_metadata.csv")
     for score, area in (("adae_score", 0.810), ("crowd_score", 0.703)):
         found = metrics.auc_delong(lesions.target, lesions[score])
         assert found.estimate == pytest.approx(area, abs=5e-4)
+
+
+# --- unpaired and partial against other people's code ---------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_unpaired_test_is_welchs(seed):
+    """Two means of known variance: statsmodels' Welch test on columns with just these moments."""
+    from scipy.stats import ttest_ind_from_stats
+
+    a, b = truth_and_scores(seed, n=50)[:2], truth_and_scores(seed + 100, n=80)[:2]
+    found = metrics.compare_auc_unpaired(*a, *b)
+    one, two = (metrics.auc_delong(*side) for side in (a, b))
+    theirs = ttest_ind_from_stats(
+        one.estimate, np.sqrt(50 * one.variance), 50,
+        two.estimate, np.sqrt(80 * two.variance), 80, equal_var=False,
+    )  # fmt: skip
+    assert found.z == pytest.approx(theirs.statistic, abs=1e-10)
+    assert found.p_value == pytest.approx(theirs.pvalue, abs=1e-10)
+    half = t.ppf(0.975, found.df) * np.sqrt(one.variance + two.variance)
+    assert bounds(found) == pytest.approx(found.estimate + half * np.r_[-1, 1], abs=1e-12)
+    assert 49 <= found.df <= 128
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*drawn again")
+@no_deadline
+@given(cases(), st.sampled_from([0.05, 0.2, 0.5, 1.0]))
+def test_partial_areas_are_scikit_learns(drawn, max_fpr):
+    positive, score = drawn
+    whole = sklearn.metrics.roc_auc_score(positive, score, max_fpr=max_fpr)
+    found = metrics.auc_partial(positive, score, 1 - max_fpr, 1, n_replicates=2)
+    assert found.estimate == pytest.approx(whole, abs=1e-10)
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*drawn again")
+@no_deadline
+@given(cases(), st.floats(0, 0.8), st.sampled_from(["specificity", "sensitivity"]))
+def test_partial_areas_add_up_to_the_whole(drawn, middle, of):
+    middle = middle + 0.1
+    parts = [
+        metrics.auc_partial(*drawn, *part, of=of, corrected=False, n_replicates=2).estimate
+        for part in ((0, middle), (middle, 1))
+    ]
+    assert sum(parts) == pytest.approx(placements_of(*drawn)[0].mean(), abs=1e-10)
+
+
+def test_each_partial_replicate_is_that_of_a_plain_loop():
+    positive, a, _ = truth_and_scores(5, n=90)
+    numbers = np.unique(np.random.default_rng(1).integers(30, size=90), return_inverse=True)[1]
+    areas = placements.partial_areas_of_resamples(positive, a, numbers, 0.0, 0.3)
+    found = resampling.bootstrap(areas, numbers, 200, seed=11)
+    members = [np.flatnonzero(numbers == k) for k in range(numbers.max() + 1)]
+    rng = np.random.default_rng(11)
+    for area in found:
+        drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
+        theirs = sklearn.metrics.roc_auc_score(positive[drawn], a[drawn], max_fpr=0.3)
+        of_diagonal = 0.3**2 / 2
+        assert (1 + (area - of_diagonal) / (0.3 - of_diagonal)) / 2 == pytest.approx(theirs)
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_the_diagonal_is_half_and_a_perfect_curve_one():
+    for of in ("specificity", "sensitivity"):
+        perfect = metrics.auc_partial(*SEPARATED, 0.8, 1, of=of, n_replicates=2)
+        tied = metrics.auc_partial(SEPARATED[0], np.zeros(6), 0.8, 1, of=of, n_replicates=2)
+        assert (perfect.estimate, tied.estimate) == pytest.approx((1, 0.5))
 
 
 # --- properties -----------------------------------------------------------------------------------
@@ -180,7 +279,7 @@ def test_areas_of_a_published_network_and_a_crowd(real_data):
 def test_an_area_sees_only_the_order_of_scores(drawn):
     positive, score = drawn
     assert metrics.roc(positive, score).tp.tolist() == metrics.roc(positive, score**3).tp.tolist()
-    raw, bent = (metrics._wins(positive, s) for s in (score, np.arctan(score)))
+    raw, bent = (placements.wins(positive, s) for s in (score, np.arctan(score)))
     assert np.array_equal(raw[0], bent[0]) and np.array_equal(raw[1], bent[1])
 
 
@@ -227,7 +326,7 @@ def test_the_curve_is_a_staircase_whose_area_is_mann_whitneys(drawn):
         assert row.tp == np.sum(positive & (score >= row.threshold))
         assert row.fp == np.sum(~positive & (score >= row.threshold))
     area = np.trapezoid(curve.sensitivity, 1 - curve.specificity)
-    assert area == pytest.approx(placements(positive, score)[0].mean(), abs=1e-12)
+    assert area == pytest.approx(placements_of(positive, score)[0].mean(), abs=1e-12)
 
 
 # --- points and shares ----------------------------------------------------------------------------
@@ -308,7 +407,7 @@ def test_each_replicate_is_that_of_a_plain_loop(monkeypatch, cells_at_once, n_gr
     positive, a, _ = truth_and_scores(5, n=90)
     groups = np.random.default_rng(1).integers(n_groups, size=90)
     numbers = np.unique(groups, return_inverse=True)[1]
-    areas = metrics._areas_of_resamples(positive, a, numbers)
+    areas = placements.areas_of_resamples(positive, a, numbers)
     found = resampling.bootstrap(areas, numbers, 300, seed=11)
     expected = resampled_areas(positive, [a], groups, 300, seed=11)[:, 0]
     assert found == pytest.approx(expected, abs=1e-12)
@@ -334,7 +433,7 @@ def test_resamples_without_one_class_are_drawn_again_and_counted():
     positive, a, _ = truth_and_scores(7, n=40)
     groups = np.where(positive, 0, np.arange(40))  # all positives are one patient
     loop = resampled_areas(positive, [a], groups, 200, seed=0)[:, 0]
-    with pytest.warns(UserWarning, match=r"% of the resamples lacked one of the two classes"):
+    with pytest.warns(UserWarning, match=r"% of the resamples lacked a class"):
         found = metrics.auc_bootstrap(positive, a, groups, n_replicates=200)
     assert bounds(found) == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
 
@@ -382,104 +481,43 @@ def test_auc_takes_the_interval_that_fits():
     assert metrics.auc(positive, a) == metrics.auc_delong(positive, a, interval="logit")
     assert metrics.auc(positive, a, np.arange(60)) == metrics.auc(positive, a)
     assert metrics.auc(positive, a, by_view, seed=2) == metrics.auc_bootstrap(
-        positive, a, by_view, seed=2
+        positive, a, by_view, seed=2, interval="logit"
     )
 
 
-# --- many classes ---------------------------------------------------------------------------------
-
-CLASSES = ["benign", "malignant", "non-neoplastic"]
-
-
-def answers(seed, n=200):
-    rng = np.random.default_rng(seed)
-    truth = rng.choice(CLASSES, size=n, p=[0.2, 0.1, 0.7])
-    return truth, np.where(rng.random(n) < 0.6, truth, rng.choice(CLASSES, size=n))
-
-
-@no_deadline
-@given(st.integers(0, 10_000))
-def test_confusion_accuracy_and_kappa_are_scikit_learns(seed):
-    truth, answer = answers(seed)
-    table = metrics.confusion(truth, answer, CLASSES)
-    assert table.index.tolist() == table.columns.tolist() == CLASSES
-    expected = sklearn.metrics.confusion_matrix(truth, answer, labels=CLASSES)
-    assert (table.to_numpy() == expected).all()
-    right = sklearn.metrics.accuracy_score(truth, answer)
-    assert metrics.accuracy(truth, answer).estimate == pytest.approx(right, abs=1e-12)
-    found = metrics.kappa(truth, answer)
-    assert found.estimate == pytest.approx(
-        sklearn.metrics.cohen_kappa_score(truth, answer), abs=1e-12
-    )
-    balanced = metrics.balanced_accuracy(truth, answer, CLASSES, n_replicates=50)
-    assert balanced.estimate == pytest.approx(
-        sklearn.metrics.balanced_accuracy_score(truth, answer), abs=1e-12
-    )
+def test_the_bootstraps_logit_interval_is_the_wald_interval_of_the_log_odds():
+    positive, a, _ = truth_and_scores(12)
+    found = metrics.auc_bootstrap(positive, a, np.arange(60) // 3, interval="logit")
+    percentile = metrics.auc_bootstrap(positive, a, np.arange(60) // 3)
+    assert (found.estimate, found.variance) == (percentile.estimate, percentile.variance)
+    n_groups = min(len(np.unique(np.arange(60)[side] // 3)) for side in (positive, ~positive))
+    half = t.ppf(0.975, n_groups - 1) * np.sqrt(found.variance)
+    half /= found.estimate * (1 - found.estimate)
+    assert logit(bounds(found)) == pytest.approx(logit(found.estimate) + half * np.r_[-1, 1])
 
 
-def test_confusion_keeps_classes_that_nobody_used():
-    table = metrics.confusion(["benign"], ["benign"], CLASSES)
-    assert table.shape == (3, 3) and table.to_numpy().sum() == 1
-
-
-def test_the_variance_of_kappa_is_fleiss_cohen_and_everitts():
-    truth, answer = answers(1)
-    p = metrics.confusion(truth, answer, CLASSES).to_numpy() / len(truth)
-    row, column = p.sum(axis=1), p.sum(axis=0)
-    observed, expected = np.trace(p), row @ column
-    kappa = (observed - expected) / (1 - expected)
-    on, off = 0.0, 0.0
-    for i in range(3):
-        for j in range(3):
-            if i == j:
-                on += p[i, i] * (1 - (row[i] + column[i]) * (1 - kappa)) ** 2
-            else:
-                off += p[i, j] * (column[i] + row[j]) ** 2
-    last = (kappa - expected * (1 - kappa)) ** 2
-    variance = (on + (1 - kappa) ** 2 * off - last) / (len(truth) * (1 - expected) ** 2)
-    found = metrics.kappa(truth, answer)
-    assert found.variance == pytest.approx(variance, abs=1e-12)
-    assert bounds(found) == pytest.approx(kappa + Z * np.sqrt(variance) * np.array([-1, 1]))
-
-
-def test_accuracy_is_wilsons_by_image_and_bootstrapped_by_group():
-    truth, answer = answers(2)
-    right = int((truth == answer).sum())
-    assert metrics.accuracy(truth, answer) == metrics.proportion(right, 200)
-    assert metrics.accuracy(truth, answer, groups=np.arange(200)) == metrics.proportion(right, 200)
+def test_a_share_is_wilsons_by_image_and_bootstrapped_by_group():
+    hits = np.random.default_rng(2).random(200) < 0.7
+    assert metrics.share(hits) == metrics.proportion(hits.sum(), 200)
+    assert metrics.share(hits, groups=np.arange(200)) == metrics.share(hits)
 
     views = np.repeat(np.arange(200), 4)
-    once = metrics.accuracy(truth, answer)
-    clustered = metrics.accuracy(truth[views], answer[views], groups=views)
-    naive = metrics.accuracy(truth[views], answer[views])
+    clustered = metrics.share(hits[views], groups=views)
+    naive, once = metrics.share(hits[views]), metrics.share(hits)
     assert clustered.estimate == pytest.approx(once.estimate)
     assert clustered.variance == pytest.approx(once.variance, rel=0.1)
     assert clustered.high - clustered.low > 1.7 * (naive.high - naive.low)
 
 
-def test_balanced_accuracy_bootstraps_like_a_plain_loop():
-    truth, answer = answers(3, n=80)
-    groups = np.random.default_rng(0).integers(30, size=80)
-    members = [np.flatnonzero(groups == name) for name in np.unique(groups)]
-    rng = np.random.default_rng(6)
-    loop = []
-    for _ in range(100):
-        drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
-        recalls = [
-            np.mean(answer[drawn][truth[drawn] == name] == name)
-            for name in CLASSES
-            if (truth[drawn] == name).any()
-        ]
-        loop.append(np.mean(recalls))
-    found = metrics.balanced_accuracy(truth, answer, CLASSES, groups, n_replicates=100, seed=6)
-    assert bounds(found) == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
-
-
-def test_an_answer_outside_the_classes_is_wrong_and_no_error():
-    found = metrics.balanced_accuracy(
-        ["benign", "benign", "malignant"], ["benign", "other", "malignant"], CLASSES[:2]
-    )
-    assert found.estimate == pytest.approx(0.75)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_clustered_point_counts_each_side(seed):
+    positive, a, _ = truth_and_scores(seed)
+    said = a > 0.5
+    by_lesion = metrics.point(positive, said, groups=np.arange(60) // 2)
+    by_image = metrics.point(positive, said)
+    for side in ("sensitivity", "specificity"):
+        assert getattr(by_lesion, side).estimate == getattr(by_image, side).estimate
+        assert getattr(by_lesion, side) != getattr(by_image, side)
 
 
 # --- where there is no interval -------------------------------------------------------------------
@@ -496,9 +534,10 @@ SEPARATED = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.2, 0.7, 0.8, 0.9
         lambda: metrics.auc_delong([1, 0, 0], [0.5, 0.2, 0.9]),
         lambda: metrics.auc_bootstrap(*SEPARATED, n_replicates=2),
         lambda: metrics.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
-        lambda: metrics.accuracy(list("aabb"), list("aabb"), groups=[1, 1, 2, 2]),
-        lambda: metrics.balanced_accuracy(list("ab"), list("ab"), list("ab")),
-        lambda: metrics.kappa(list("abab"), list("abab")),
+        lambda: metrics.auc_bootstrap(*SEPARATED, n_replicates=2, interval="logit"),
+        lambda: metrics.auc([0, 0, 1, 1, 0, 1], [1, 3, 2, 4, 5, 6], groups=["one patient"] * 6),
+        lambda: metrics.auc_partial(*SEPARATED, 0.5, 1, n_replicates=2),
+        lambda: metrics.share([1, 1, 1], groups=[1, 1, 2]),
     ],
 )
 def test_no_interval_is_nan_with_a_warning(made):
@@ -507,11 +546,6 @@ def test_no_interval_is_nan_with_a_warning(made):
     assert np.isfinite(found.estimate)
     assert np.isnan(found.low) and np.isnan(found.high)
     assert not found.variance > 0
-
-
-def test_kappa_of_one_label_is_not_defined():
-    with pytest.warns(UserWarning, match="kappa is not defined"):
-        assert np.isnan(metrics.kappa(["a", "a"], ["a", "a"]).estimate)
 
 
 @pytest.mark.parametrize("compare", [metrics.compare_auc, metrics.compare_auc_bootstrap])
@@ -527,6 +561,31 @@ def test_perfect_against_inverted_is_the_limit():
     with pytest.warns(UserWarning, match="No interval"):
         found = metrics.compare_auc(SEPARATED[0], SEPARATED[1], -SEPARATED[1])
     assert (found.estimate, found.variance, found.z, found.p_value) == (1, 0, np.inf, 0)
+
+
+@pytest.mark.parametrize(
+    ("score_b", "limit"),
+    [(SEPARATED[1], (0, 0, 0, 1)), (-SEPARATED[1], (1, 0, np.inf, 0))],
+)
+def test_unpaired_limits_are_those_of_the_paired_test(score_b, limit):
+    with pytest.warns(UserWarning, match="No interval"):
+        found = metrics.compare_auc_unpaired(*SEPARATED, SEPARATED[0], score_b)
+    assert (found.estimate, found.variance, found.z, found.p_value) == limit
+    assert np.isnan(found.low) and np.isnan(found.high) and found.df == np.inf
+
+
+@pytest.mark.filterwarnings("ignore:.*drawn again")
+def test_one_patient_with_all_positives_gives_no_clustered_interval():
+    positive, a, _ = truth_and_scores(7, n=40)
+    with pytest.warns(UserWarning, match="No interval: a class stands in a single group"):
+        found = metrics.auc(positive, a, groups=np.where(positive, 0, np.arange(40)))
+    assert np.isnan(found.low) and np.isnan(found.high) and found.variance > 0
+
+
+def test_one_unpaired_case_of_a_class_has_no_test():
+    with pytest.warns(UserWarning, match="No interval"):
+        found = metrics.compare_auc_unpaired([1, 0, 0], [0.5, 0.2, 0.9], [1, 0, 1, 0], [1, 2, 3, 4])
+    assert np.isnan(found.z) and np.isnan(found.p_value)
 
 
 def test_one_case_of_a_class_has_no_test():
@@ -581,12 +640,16 @@ def test_the_second_score_is_checked_too(compare, score_b):
         (lambda: metrics.point([0, 1], [0, 3]), "decision are neither 0 nor 1"),
         (lambda: metrics.auc_bootstrap([0, 1], [0, 1], n_replicates=1), "at least 2 replicates"),
         (lambda: metrics.auc_bootstrap([0, 1], [0, 1], groups=["a"]), "1 values of groups"),
-        (lambda: metrics.confusion(["a"], ["c"], ["a", "b"]), "none of the classes: c"),
-        (lambda: metrics.accuracy(["a", None], ["a", "b"]), "1 of 2 cases lack"),
-        (lambda: metrics.accuracy([], []), "0 of 0 cases"),
-        (lambda: metrics.accuracy(["a"], ["a", "b"]), "1 values of truth and 2"),
-        (lambda: metrics.balanced_accuracy(["a"], ["a"], ["a", "b"]), "without a case: b;"),
-        (lambda: metrics.balanced_accuracy(["a", "x"], ["a"] * 2, ["a"]), "without a class: x"),
+        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], interval="wald"), "'wald'"),
+        (lambda: metrics.auc_partial([0, 1], [0, 1], 0.9, 0.9), "0.9 to 0.9 is no range"),
+        (lambda: metrics.auc_partial([0, 1], [0, 1], -0.1, 0.9), "-0.1 to 0.9 is no range"),
+        (lambda: metrics.auc_partial([0, 1], [0, 1], 0, np.nan), "0 to nan is no range"),
+        (lambda: metrics.auc_partial([0, 1], [0, 1], 0, 1, of="recall"), "'recall'"),
+        (lambda: metrics.compare_auc_unpaired([0, 1], [0, 1], [1, 1], [0, 1]), "2 positives"),
+        (lambda: metrics.compare_auc_unpaired([0, 1], [0, np.nan], [0, 1], [0, 1]), "1 of 2"),
+        (lambda: metrics.share([0, 2]), "hits are neither 0 nor 1"),
+        (lambda: metrics.share([]), "0.0 of 0"),
+        (lambda: metrics.point([0, 1], [0, 1], groups=["a", "a", "a"]), "3 values of groups"),
     ],
 )
 def test_bad_input_is_one_sentence(made, sentence):

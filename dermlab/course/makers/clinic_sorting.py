@@ -17,11 +17,11 @@ def blind_sorting(inputs: Inputs) -> Outputs:
     partition's description, pictures and right answers. ``accuracy.csv``: all right answers with
     Wilson's 95 % interval, and what guessing would give.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import metrics, multiclass
 
     answers, described = (pd.read_csv(inputs[name]) for name in (ANSWERS, DESCRIPTIONS))
     classes = list(described["nine"])
-    counts = metrics.confusion(answers["nine"], answers["answer"], classes)
+    counts = multiclass.confusion(answers["nine"], answers["answer"], classes)
     described["n"], described["right"] = counts.sum(axis=1).to_numpy(), np.diag(counts)
     right, n = int(described["right"].sum()), len(answers)
     share = metrics.proportion(right, n)

@@ -1,0 +1,204 @@
+"""More than two classes: how far labels agree, and how well scores tell classes apart.
+
+Labels are names, one an image; scores are a table or array of images × classes, higher for the
+more likely class, the columns in the order of ``classes``. Input that cannot be scored raises
+InputError; an interval that the data cannot give is NaN, with a warning.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from dermlab.errors import InputError
+from dermlab.evaluation import metrics
+from dermlab.evaluation.inputs import class_scores, labels, sums_to_one
+from dermlab.evaluation.metrics import Comparison, Estimate
+from dermlab.evaluation.placements import areas_of_resamples
+from dermlab.evaluation.resampling import bootstrap, group_numbers, no_bounds, percentiles
+from dermlab.text import listing
+
+# --- labels ---------------------------------------------------------------------------------------
+
+
+def confusion(truth: ArrayLike, answer: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
+    """Counts: a row for each true class, a column for each answered one, in the order given."""
+    columns = labels(truth, answer)
+    strangers = sorted({*columns[0], *columns[1]}.difference(classes), key=str)
+    if strangers:
+        raise InputError(f"Labels that are none of the classes: {listing(strangers)}.")
+    truth, answer = (pd.Categorical(column, categories=list(classes)) for column in columns)
+    return pd.crosstab(truth, answer, rownames=["truth"], colnames=["answer"], dropna=False)
+
+
+def accuracy(
+    truth: ArrayLike, answer: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
+) -> Estimate:
+    """The share of right answers: Wilson's interval, or the bootstrap where ``groups`` repeat."""
+    truth, answer = labels(truth, answer)
+    return metrics.share(truth == answer, groups, n_replicates, seed)
+
+
+def balanced_accuracy(
+    truth: ArrayLike,
+    answer: ArrayLike,
+    classes: Sequence[str],
+    groups=None,
+    n_replicates: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """The mean over ``classes`` of each class's share of right answers (Esteva et al.'s accuracy).
+
+    Every true label is one of ``classes`` and every class has a case; an answer may be anything.
+    The interval is a bootstrap over ``groups`` (None: over images); a class that a resample lacks
+    is left out of that resample's mean.
+    """
+    truth, answer = labels(truth, answer)
+    numbers = group_numbers(groups, len(truth))
+    mean_recalls = _mean_recalls(truth, answer, classes, numbers)
+    replicates = bootstrap(mean_recalls, numbers, n_replicates, seed)
+    estimate = mean_recalls(np.ones((1, numbers.max() + 1)))[0]
+    return Estimate(float(estimate), *percentiles(replicates))
+
+
+def compare_balanced_accuracy(
+    truth: ArrayLike,
+    answer_a: ArrayLike,
+    answer_b: ArrayLike,
+    classes: Sequence[str],
+    groups=None,
+    n_replicates: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """The difference of two balanced accuracies on the same cases and the same resampled groups.
+
+    Interval, z and p as `metrics.compare_auc_bootstrap`.
+    """
+    truth, a = labels(truth, answer_a)
+    _, b = labels(truth, answer_b)
+    numbers = group_numbers(groups, len(truth))
+    of_a, of_b = (_mean_recalls(truth, answer, classes, numbers) for answer in (a, b))
+    replicates = bootstrap(lambda c: of_a(c) - of_b(c), numbers, n_replicates, seed)
+    everyone = np.ones((1, numbers.max() + 1))
+    difference = float(of_a(everyone)[0] - of_b(everyone)[0])
+    low, high, variance = percentiles(replicates)
+    return Comparison(difference, low, high, variance, *metrics.z_test(difference, variance))
+
+
+def _mean_recalls(
+    truth: np.ndarray, answer: np.ndarray, classes: Sequence[str], numbers: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A statistic for ``bootstrap``: the mean of the classes' shares of right answers."""
+    of_class = np.stack([truth == name for name in classes], axis=1).astype(float)
+    if not (of_class.any(axis=0).all() and of_class.any(axis=1).all()):
+        empty = [name for name in classes if name not in truth]
+        strangers = sorted(set(truth).difference(classes), key=str)
+        raise InputError(
+            "Balanced accuracy needs a case of every class and a class for every case; without a "
+            f"case: {listing(empty) or 'none'}; without a class: {listing(strangers) or 'none'}."
+        )
+    right = of_class * (truth == answer)[:, None]
+    n, n_right = (pd.DataFrame(x).groupby(numbers).sum().to_numpy() for x in (of_class, right))
+
+    def mean_recalls(counts: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore"):
+            return np.nanmean((counts @ n_right) / (counts @ n), axis=1)
+
+    return mean_recalls
+
+
+def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
+    """Cohen's kappa of two raters of the same cases (interval: Fleiss, Cohen & Everitt 1969).
+
+    NaN, with a warning, where both use one and the same label throughout. Perfect agreement has a
+    variance of zero, hence NaN bounds and a warning.
+    """
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    a, b = labels(a, b)
+    classes = sorted({*a, *b}, key=str)
+    if len(classes) == 1:
+        return Estimate(np.nan, *no_bounds("kappa is not defined, both raters use one label"))
+    found = cohens_kappa(confusion(a, b, classes).to_numpy())
+    low, high = np.clip([found.kappa_low, found.kappa_upp], -1, 1)
+    if not found.var_kappa > 0:
+        low, high = no_bounds("the variance of kappa is zero")
+    return Estimate(float(found.kappa), float(low), float(high), float(found.var_kappa))
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def to_two(
+    probability: pd.DataFrame, positive: Sequence[str], negative: Sequence[str] | None = None
+) -> np.ndarray:
+    """Many classes reduced to a question of two: P(positive) / (P(positive) + P(negative)).
+
+    ``probability``: a column a class, rows summing to 1; each side is the sum of its classes, and
+    ``negative=None`` means all the others. Classes on neither side drop out. A row in which both
+    sides are 0 says nothing and gets 0.5. (`predictions.read_out` does the same by the taxonomy.)
+    """
+    if negative is None:
+        negative = [name for name in probability if name not in positive]
+    absent = [name for name in [*positive, *negative] if name not in probability]
+    both = sorted(set(positive) & set(negative))
+    if absent or both or not positive or not negative:
+        raise InputError(
+            "Each side needs classes of its own that are columns; not columns: "
+            f"{listing(absent) or 'none'}; on both sides: {listing(both) or 'none'}."
+        )
+    values = pd.DataFrame(sums_to_one(probability.to_numpy()), columns=probability.columns)
+    yes, no = (values[list(side)].sum(axis=1).to_numpy() for side in (positive, negative))
+    return np.divide(yes, yes + no, out=np.full(len(yes), 0.5), where=yes + no > 0)
+
+
+def one_vs_rest(
+    truth: ArrayLike, scores: ArrayLike, classes: Sequence[str], groups=None, seed: int = 0
+) -> pd.DataFrame:
+    """Each class against all others by its own column: ``class, n, auc, low, high``.
+
+    Intervals as ``metrics.auc``. The area depends on which others there are, and how many.
+    """
+    number, scores = class_scores(truth, scores, classes)
+    rows = []
+    for k, name in enumerate(classes):
+        found = metrics.auc(number == k, scores[:, k], groups, seed)
+        rows.append((name, int((number == k).sum()), found.estimate, found.low, found.high))
+    return pd.DataFrame(rows, columns=["class", "n", "auc", "low", "high"])
+
+
+def hand_till(
+    truth: ArrayLike,
+    scores: ArrayLike,
+    classes: Sequence[str],
+    groups=None,
+    n_replicates: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """Hand and Till's M (Machine Learning 2001;45:171): the mean area over pairs of classes.
+
+    A pair's area is the mean of A(i|j), the pair told apart by column i, and A(j|i), by column j.
+    Every pair counts the same, so M does not depend on how common the classes are. The interval is
+    the percentile interval over ``groups`` (None: over images); resamples without one of the
+    classes are drawn again.
+    """
+    number, scores = class_scores(truth, scores, classes)
+    numbers = group_numbers(groups, len(number))
+    statistic = _mean_of_pairs(number, scores, numbers)
+    replicates = bootstrap(statistic, numbers, n_replicates, seed)
+    return Estimate(float(statistic(np.ones((1, numbers.max() + 1)))[0]), *percentiles(replicates))
+
+
+def _mean_of_pairs(
+    number: np.ndarray, scores: np.ndarray, numbers: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A statistic for ``bootstrap``: the mean over pairs of classes of both their areas."""
+    parts = []
+    for pair in combinations(range(scores.shape[1]), 2):
+        of_pair = np.isin(number, pair)
+        for k in pair:
+            positive, score = number[of_pair] == k, scores[of_pair, k]
+            parts.append(areas_of_resamples(positive, score, numbers[of_pair]))
+    return lambda counts: np.mean([areas(counts) for areas in parts], axis=0)

@@ -1,0 +1,230 @@
+"""One threshold out of a curve, and what a positive or negative answer then means.
+
+A threshold is chosen on the development part and carried to the test part unchanged. On the cases
+that chose it, its point looks better than it is, and its interval is too narrow. Every rule looks
+at the curve's own corners: a case is positive where ``score >= threshold``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from dermlab.errors import InputError
+from dermlab.evaluation import metrics
+from dermlab.evaluation.inputs import fraction, scored, zero_one
+from dermlab.evaluation.metrics import Estimate, Point
+from dermlab.evaluation.resampling import bootstrap, group_numbers, percentiles, repeat
+
+
+@dataclass(frozen=True)
+class Operating:
+    """A threshold and the point that it gives on these cases.
+
+    A threshold of inf calls nothing positive.
+    """
+
+    threshold: float
+    point: Point
+
+
+@dataclass(frozen=True)
+class PredictiveValues:
+    """How often a positive answer is right (``ppv``), and a negative one (``npv``)."""
+
+    ppv: Estimate
+    npv: Estimate
+
+
+# --- thresholds -----------------------------------------------------------------------------------
+
+
+def at_threshold(
+    is_positive: ArrayLike, score: ArrayLike, threshold: float, groups=None
+) -> Operating:
+    """The point of a threshold that was fixed beforehand; intervals as ``metrics.point``."""
+    positive, score = scored(is_positive, score)
+    if np.isnan(threshold):
+        raise InputError("The threshold is no number; choose one on the development part.")
+    return Operating(float(threshold), metrics.point(positive, score >= threshold, groups=groups))
+
+
+def at_sensitivity(
+    is_positive: ArrayLike, score: ArrayLike, sensitivity: float, groups=None
+) -> Operating:
+    """The highest threshold with at least this sensitivity: the most specific of them."""
+    wanted = fraction(sensitivity, "sensitivity")
+    return _chosen(is_positive, score, lambda c: c["sensitivity"] >= wanted - 1e-12, groups)
+
+
+def at_specificity(
+    is_positive: ArrayLike, score: ArrayLike, specificity: float, groups=None
+) -> Operating:
+    """The lowest threshold with at least this specificity: the most sensitive of them.
+
+    Of thresholds with the same sensitivity the highest, which spares false alarms. Where the
+    highest score is a negative's, a specificity of 1 is reached only at inf.
+    """
+    wanted = fraction(specificity, "specificity")
+
+    def best(curve: pd.DataFrame) -> pd.Series:
+        reached = curve["sensitivity"].where(curve["specificity"] >= wanted - 1e-12)
+        return reached == reached.max()
+
+    return _chosen(is_positive, score, best, groups)
+
+
+def youden(is_positive: ArrayLike, score: ArrayLike, groups=None) -> Operating:
+    """The highest threshold with the greatest sensitivity + specificity.
+
+    It counts a missed case and a false alarm *rate* alike, whatever they cost and however rare the
+    disease is: ``at_cost`` with a cost ratio of (1 − prevalence) / prevalence.
+    """
+    return _chosen(
+        is_positive, score, lambda c: _greatest(c["sensitivity"] + c["specificity"]), groups
+    )
+
+
+def at_cost(
+    is_positive: ArrayLike, score: ArrayLike, cost_ratio: float, prevalence: float, groups=None
+) -> Operating:
+    """The highest threshold with the least expected cost in a clinic of this ``prevalence``.
+
+    ``cost_ratio``: how many false alarms are as bad as one missed case.
+    """
+    prevalence = fraction(prevalence, "prevalence")
+    if not (cost_ratio > 0 and np.isfinite(cost_ratio)):
+        raise InputError(f"A cost_ratio of {cost_ratio} is no positive number: give one.")
+    missed, alarm = cost_ratio * prevalence, 1 - prevalence
+    return _chosen(
+        is_positive,
+        score,
+        lambda c: _greatest(missed * c["sensitivity"] + alarm * c["specificity"]),
+        groups,
+    )
+
+
+def _greatest(gain: pd.Series) -> pd.Series:
+    """Where a gain is greatest, but for rounding."""
+    return gain >= gain.max() - 1e-12
+
+
+def _chosen(
+    is_positive: ArrayLike,
+    score: ArrayLike,
+    rule: Callable[[pd.DataFrame], pd.Series],
+    groups,
+) -> Operating:
+    """The first corner of the curve, from the highest threshold down, that fits the rule."""
+    curve = metrics.roc(is_positive, score)
+    threshold = curve["threshold"][rule(curve)].iloc[0]
+    return at_threshold(is_positive, score, threshold, groups)
+
+
+# --- what an answer means -------------------------------------------------------------------------
+
+
+def predictive_values(
+    is_positive: ArrayLike,
+    decision: ArrayLike,
+    prevalence: float,
+    groups=None,
+    n_replicates: int = 2000,
+    seed: int = 0,
+) -> PredictiveValues:
+    """PPV and NPV of decisions in a clinic of this ``prevalence``, not that of these cases.
+
+    Intervals as ``predictive_values_from_counts``, or the bootstrap where ``groups`` repeat (a
+    resample in which nobody is called positive, or negative, is drawn again). A prevalence of 0 or
+    1 gives the limits 0 and 1 without an interval's width.
+    """
+    positive, decided = scored(is_positive, zero_one(decision, "decision"))
+    tp, tn = np.sum(positive & (decided == 1)), np.sum(~positive & (decided == 0))
+    n_pos, n_neg = positive.sum(), (~positive).sum()
+    found = predictive_values_from_counts(tp, n_pos, tn, n_neg, prevalence)
+    if not repeat(groups):
+        return found
+    numbers = group_numbers(groups, len(positive))
+    right = decided == positive
+
+    def rate(counts: np.ndarray, side: np.ndarray) -> np.ndarray:
+        hits, n = (np.bincount(numbers, side * x) for x in (right, 1))
+        with np.errstate(invalid="ignore"):
+            return (counts @ hits) / (counts @ n)
+
+    values = []
+    for estimate, side in ((found.ppv, 0), (found.npv, 1)):
+        replicates = bootstrap(
+            lambda c, side=side: _bayes(rate(c, positive), rate(c, ~positive), prevalence)[side],
+            numbers,
+            n_replicates,
+            seed,
+        )
+        values.append(Estimate(estimate.estimate, *percentiles(replicates)))
+    return PredictiveValues(*values)
+
+
+def predictive_values_from_counts(
+    tp: int, n_pos: int, tn: int, n_neg: int, prevalence: float
+) -> PredictiveValues:
+    """PPV and NPV at a stated prevalence, from counts.
+
+    By Bayes they depend on the point through the likelihood ratios, ratios of two independent
+    shares; their intervals are those of the ratio's score interval (Koopman, Biometrics
+    1984;40:513), which holds at 0 and at all. Where nobody is called positive (negative), the PPV
+    (NPV) is NaN with the bounds 0 and 1.
+    """
+    prevalence = fraction(prevalence, "prevalence")
+    point = metrics.point_from_counts(tp, n_pos, tn, n_neg)
+    fp, fn = n_neg - tn, n_pos - tp
+    estimates = _bayes(point.sensitivity.estimate, point.specificity.estimate, prevalence)
+    odds = np.array([prevalence, 1 - prevalence])
+    bounds = (_ratio_bounds(tp, n_pos, fp, n_neg), _ratio_bounds(tn, n_neg, fn, n_pos))
+    pairs = zip(estimates, bounds, (odds, odds[::-1]), strict=True)
+    return PredictiveValues(
+        *(Estimate(float(e), *(_after(ratio, *odds) for ratio in low_high))
+          for e, low_high, odds in pairs)
+    )  # fmt: skip
+
+
+def _bayes(sensitivity, specificity, prevalence: float) -> tuple:
+    """PPV and NPV; NaN where nobody is called positive or negative."""
+    with np.errstate(invalid="ignore"):
+        tp, fp = prevalence * sensitivity, (1 - prevalence) * (1 - specificity)
+        tn, fn = (1 - prevalence) * specificity, prevalence * (1 - sensitivity)
+        return np.divide(tp, tp + fp), np.divide(tn, tn + fn)
+
+
+def _after(ratio: float, right: float, wrong: float) -> float:
+    """The chance that an answer is right, from its likelihood ratio and what it was before."""
+    if right == 0 or ratio == 0:
+        return 0.0
+    return float(1.0 if np.isinf(ratio) else ratio * right / (ratio * right + wrong))
+
+
+def _ratio_bounds(hits: int, n: int, others: int, n_others: int) -> tuple[float, float]:
+    """Koopman's 95 % interval of (hits / n) / (others / n_others), by the roots of its score.
+
+    statsmodels has the formula in closed form, but it loses its digits at 0 and at all.
+    """
+    from scipy.optimize import brentq
+
+    total = n + n_others
+
+    def score(log_ratio: float) -> float:
+        ratio = np.exp(log_ratio)
+        b = n * ratio + hits + n_others + others * ratio
+        # the smaller root of total ratio p² − b p + hits + others, without its cancellation
+        p_other = 2 * (hits + others) / (b + np.sqrt(b**2 - 4 * total * ratio * (hits + others)))
+        p = min(ratio * p_other, 1.0)
+        variance = p * (1 - p) / n + ratio**2 * p_other * (1 - p_other) / n_others
+        gap = hits / n - ratio * others / n_others
+        return gap / np.sqrt(variance) if variance > 0 else np.sign(gap) * np.inf
+
+    def root(level: float) -> float:
+        return float(np.exp(brentq(lambda x: np.clip(score(x), -99, 99) - level, -40, 40)))
+
+    low = 0.0 if hits == 0 else root(metrics.Z)
+    return low, np.inf if others == 0 else root(-metrics.Z)

@@ -2,12 +2,23 @@
 
 A maker takes the paths of its input files by name and returns its output files by name: a table
 (written as CSV) or a dict of arrays (npz). ``results`` writes and verifies them. One file a
-subject; each ends with its ``RESULTS``.
+subject; each ends with its ``RESULTS``, and ``RESULTS`` here holds them all.
 """
 
-from dermlab.course.makers import clinic_sorting, ham10000_tables
-from dermlab.course.makers.result import REAL, VARIABLE, Result
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["REAL", "RESULTS", "VARIABLE", "Result"]
+from dermlab.course.makers.result import REAL, VARIABLE, Outputs, Result
 
-RESULTS: dict[str, Result] = {**ham10000_tables.RESULTS, **clinic_sorting.RESULTS}
+__all__ = ["REAL", "RESULTS", "VARIABLE", "Outputs", "Result"]
+
+
+def _all() -> dict[str, Result]:
+    names = sorted(module.name for module in iter_modules(__path__))
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return {
+        name: made for module in modules for name, made in getattr(module, "RESULTS", {}).items()
+    }
+
+
+RESULTS = _all()

@@ -8,11 +8,13 @@ cache under the cell, the inputs' checksums and a version: a killed run goes on 
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from dermlab import cache
 from dermlab.course.makers.result import Inputs, checksum
@@ -28,6 +30,7 @@ def run(
 ) -> list[Arrays]:
     """``work(cell, inputs)`` for every cell, in the order of ``cells``.
 
+    Beside what ``work`` returns, each has ``seconds`` (how long it took) and ``device`` (on what).
     ``work`` is a function of a module, so that another process can find it. ``version`` is raised
     whenever the same cell would give other arrays.
     """
@@ -41,15 +44,33 @@ def run(
         return list(pool.map(one, cells))
 
 
+def table(cells: Sequence[dict], found: Sequence[Arrays]) -> pd.DataFrame:
+    """A row a cell: its values, ``seconds`` and ``device``."""
+    rows = [
+        cell | {"seconds": float(arrays["seconds"]), "device": str(arrays["device"])}
+        for cell, arrays in zip(cells, found, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
 def _one(work: Work, inputs: Inputs, keys: dict, name: str, version: int, cell: dict) -> Arrays:
-    found = cache.load_or_make(
-        lambda: work(cell, inputs),
-        inputs={"cell": cell, "files": keys},
-        version=version,
-        name=name,
+    asked = {"cell": cell, "files": keys}
+    return cache.load_or_make(
+        partial(_timed, work, inputs, name, cell), inputs=asked, version=version, name=name
     )
-    print(f"{name}: {', '.join(f'{k} {v}' for k, v in cell.items())}", file=sys.stderr, flush=True)
-    return found
+
+
+def _timed(work: Work, inputs: Inputs, name: str, cell: dict) -> Arrays:
+    from dermlab.network import backend
+
+    started = time.perf_counter()
+    found = {key: np.asarray(value) for key, value in work(cell, inputs).items()}
+    seconds = time.perf_counter() - started
+    about = backend.describe()
+    device = f"{about['devices'][0]}, {about['backend']} {about['backend_version']}"
+    what = ", ".join(f"{key} {value}" for key, value in cell.items())
+    print(f"{name}: {what}: {seconds:.0f} s", file=sys.stderr, flush=True)
+    return found | {"seconds": np.array(round(seconds, 1)), "device": np.array(device)}
 
 
 def _jobs() -> int:

@@ -67,6 +67,20 @@ def read(
     return cases, _in_order(rejected, unchecked)
 
 
+def unlabelled(folder: str | Path) -> pd.DataFrame:
+    """The pictures in `folder`, at any depth, as a table of `image_id` alone: each file's stem.
+
+    Names of sub-folders say nothing here. Two files of one stem are one row: whoever reads the
+    pictures tells copies from a conflict. Raises InputError for a folder without pictures.
+    """
+    stems = sorted({_legible(file.stem) for file in _images(Path(folder))})
+    if not stems:
+        raise InputError(
+            f"The folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}): name another one."
+        )
+    return pd.DataFrame({"image_id": stems}, dtype="str")
+
+
 def also_read(source: str | Path) -> list[Path]:
     """The files that may be read with `source`: ISIC 2019's Metadata beside it."""
     return isic2019.metadata_beside(Path(source)) if os.path.isfile(source) else []

@@ -7,14 +7,10 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import CasesArgument, JsonOption
+from dermlab.cli.arguments import CasesArgument, ImagesHelp, JsonOption, MissingOption
 from dermlab.errors import InputError
 from dermlab.text import listing, number, percent, plural
 
-ImagesHelp = "A folder or zip of pictures, searched at any depth (may be repeated), or clinic."
-MissingOption = Annotated[
-    bool, typer.Option("--allow-missing", help="Go on without pictures that are not there.")
-]
 RunOption = Annotated[Path, typer.Option("--run", help="The run's folder.", show_default=False)]
 
 
@@ -66,6 +62,9 @@ def train(
         str | None, typer.Option(help="Learn from these labels only, as in dermatologist.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    devices: Annotated[
+        int, typer.Option(min=1, help="Share every batch among so many GPUs (or other devices).")
+    ] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --run.")
     ] = False,
@@ -114,21 +113,28 @@ def train(
     asked = _asked(plan, plans, folds, None if direct else boundary) | {
         "network": f"{setup.kind}, {setup.size} pixels, weights {setup.weights}",
         "recipe": f"{plural(recipe.epochs, 'epoch')}, batches of {recipe.batch_size}",
+        "devices": devices,
     }
-    if dry_run:
-        _print("What would be done", asked, as_json)
-        return console.GOOD
-    backend.deterministic(seed)
-    found = runs.train(
-        plan,
-        images,
-        run,
-        folds=folds,
-        setup=setup,
-        resume=resume,
-        allow_missing=allow_missing,
-        show=True,
-    )
+    if recipe.batch_size % devices:
+        raise InputError(
+            f"Batches of {recipe.batch_size} cannot be shared evenly by --devices {devices}: "
+            f"give a number that divides {recipe.batch_size}."
+        )
+    with backend.data_parallel(devices):
+        if dry_run:
+            _print("What would be done", asked, as_json)
+            return console.GOOD
+        backend.deterministic(seed)
+        found = runs.train(
+            plan,
+            images,
+            run,
+            folds=folds,
+            setup=setup,
+            resume=resume,
+            allow_missing=allow_missing,
+            show=True,
+        )
     if as_json:
         console.print_json(asked | {"networks": found.to_dict("records"), "run": str(run)})
         return console.GOOD
@@ -146,7 +152,10 @@ def train(
 
 def predict(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="One picture, or any SOURCE of cases.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="One picture, a folder of pictures, or any SOURCE of cases."
+        ),
     ],
     run: RunOption,
     images: Annotated[list[str] | None, typer.Option(help=ImagesHelp, show_default=False)] = None,
@@ -156,7 +165,10 @@ def predict(
     allow_missing: MissingOption = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Ask the network of RUN about SOURCE; of several folds' networks, the mean probability."""
+    """Ask the network of RUN about SOURCE; of several folds' networks, the mean probability.
+
+    A folder's pictures need no labels: its sub-folders are looked into, their names are not read.
+    """
     from dermlab.cases import sources
 
     place = console.target(out, source)
@@ -164,16 +176,20 @@ def predict(
     if not run.is_dir():
         raise InputError(f"There is no folder {run}: give --run a folder of dermlab train.")
     single = Path(source).suffix.lower() in sources.IMAGE_SUFFIXES and Path(source).is_file()
-    rows = None if single else sources.read_cases(source)
+    rows = None
+    if Path(source).is_dir():
+        rows = sources.unlabelled(source)
+    elif not single:
+        rows = sources.read_cases(source)
     where = images or _own_pictures(source, single)
     console.note("starting the backend (some seconds)")
     from dermlab.evaluation import predictions
-    from dermlab.network import runs
+    from dermlab.network import gallery, runs
 
     def get(size: int):
         if single:
-            return runs.one_picture(source, size)
-        return runs.pictures(rows, where, size, allow_missing=allow_missing, show=True)
+            return gallery.one_picture(source, size)
+        return gallery.pictures(rows, where, size, allow_missing=allow_missing, show=True)
 
     found, sidecar = runs.predict(get, run, show=True)
     predictions.write(found, place, sidecar)

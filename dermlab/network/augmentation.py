@@ -9,6 +9,7 @@ once.
 
 import math
 
+from dermlab.network import backend
 from dermlab.network.backend import keras
 
 ops = keras.ops
@@ -63,7 +64,10 @@ class TurnAndFlip(keras.layers.Layer):
     def call(self, images, training=False):
         if not training:
             return images
-        variant = keras.random.randint((ops.shape(images)[0],), 0, 720, seed=self.generator)
+        variant = backend.draw_rows(
+            lambda n: keras.random.randint((n,), 0, 720, seed=self.generator),
+            ops.shape(images)[0],
+        )
         return resample(images, variant % 360, variant // 360)
 
     def compute_output_shape(self, input_shape):

@@ -111,6 +111,108 @@ def limit_threads(n: int) -> None:
         )
 
 
+_shared_by = 1  # devices among which networks share their batches now
+_strategy = None  # TensorFlow's, while more than one device shares
+
+
+@contextmanager
+def data_parallel(n: int) -> Iterator[None]:
+    """Networks built and trained in this context share every batch among the first ``n`` devices.
+
+    Each device holds the whole network; a step averages their gradients (on TensorFlow
+    ``MirroredStrategy``, on JAX ``keras.distribution.DataParallel``), so that the losses are those
+    of one device. Not so where BatchNorm is updating: on TensorFlow every replica then normalises
+    by its own part of the batch. Devices are of the best kind that is there, GPUs before CPUs.
+
+    InputError for more devices than there are, and on torch, whose Keras has no such way.
+    """
+    global _shared_by, _strategy
+    kind = devices()[0].partition(":")[0]
+    there = [name for name in devices() if name.startswith(kind)]
+    if not 1 <= n <= len(there):
+        found = ", ".join(there)
+        raise InputError(
+            f"{n} devices are asked for and {len(there)} found ({found}): ask for 1"
+            + (f" to {len(there)}." if len(there) > 1 else ".")
+        )
+    if n == 1:
+        yield
+        return
+    if NAME == "torch":
+        raise InputError("The torch backend runs on one device: use TensorFlow or JAX for more.")
+    _shared_by = n
+    try:
+        if NAME == "tensorflow":
+            import tensorflow as tf
+
+            with _quiet_stderr():
+                _strategy = tf.distribute.MirroredStrategy(there[:n])
+            with _strategy.scope():
+                yield
+        else:
+            before = keras.distribution.distribution()
+            keras.distribution.set_distribution(
+                keras.distribution.DataParallel(devices=there[:n], auto_shard_dataset=False)
+            )
+            try:
+                yield
+            finally:
+                keras.distribution.set_distribution(before)
+    finally:
+        _shared_by, _strategy = 1, None
+
+
+def sharing() -> int:
+    """How many devices share a batch now: its rows must be a multiple of this."""
+    return _shared_by
+
+
+def train_on_batch(model, x: np.ndarray, y: np.ndarray) -> float:
+    """One step of the compiled ``model``; the loss of this batch."""
+    if _strategy is not None:  # Keras builds its loss from shapes, which a batch in parts has not
+        model._symbolic_build(data_batch=(x, y, None))
+    return model.train_on_batch(_in_parts(x), _in_parts(y))
+
+
+def predict_on_batch(model, x: np.ndarray) -> np.ndarray:
+    """What ``model`` answers, row by row."""
+    return model.predict_on_batch(_in_parts(x))
+
+
+def _in_parts(array: np.ndarray):
+    """The rows of a batch, cut into one part a device where TensorFlow's devices share it.
+
+    Keras's ``train_on_batch`` and ``predict_on_batch`` on TensorFlow give the *whole* batch to
+    every replica unless it comes in parts: the same losses, and nothing gained. On JAX Keras
+    shares by itself.
+    """
+    if _strategy is None:
+        return array
+    import tensorflow as tf
+
+    parts = np.split(array, _shared_by)
+    return _strategy.experimental_distribute_values_from_function(
+        lambda context: tf.convert_to_tensor(parts[context.replica_id_in_sync_group])
+    )
+
+
+def draw_rows(draw: Callable, n):
+    """``draw(n)``: random numbers for n rows, such that n devices draw what one would.
+
+    On TensorFlow the replicas hold copies of one random state, and would give their parts of a
+    batch the same numbers. Each draws for the whole batch instead, and takes its own rows.
+    """
+    if NAME != "tensorflow":
+        return draw(n)
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return draw(n)
+    first = context.replica_id_in_sync_group * n
+    return draw(context.num_replicas_in_sync * n)[first : first + n]
+
+
 def deterministic(seed: int) -> None:
     """From here on the same seed gives the same numbers, bit for bit, on the same machine.
 

@@ -1,8 +1,8 @@
 """Images and a network in; probabilities and features out; a finished run on disk."""
 
 import json
+import math
 import weakref
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 import dermlab
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, models
+from dermlab.network import backend, checkpoints, models
 from dermlab.network.backend import keras
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
@@ -40,7 +40,7 @@ def predict(
     show: bool = False,
 ) -> np.ndarray:
     """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None."""
-    return _in_batches(model.predict_on_batch, images, rows, batch_size, show)
+    return _in_batches(model, images, rows, batch_size, show)
 
 
 def features(
@@ -55,23 +55,26 @@ def features(
     if model not in _feature_models:  # compiled once a model, not once a call
         hidden = model.get_layer(models.FEATURES).output
         _feature_models[model] = keras.Model(model.input, hidden)
-    return _in_batches(_feature_models[model].predict_on_batch, images, rows, batch_size, show)
+    return _in_batches(_feature_models[model], images, rows, batch_size, show)
 
 
 def _in_batches(
-    call: Callable, images: np.ndarray, rows: np.ndarray | None, batch_size: int, show: bool
+    model: keras.Model, images: np.ndarray, rows: np.ndarray | None, batch_size: int, show: bool
 ) -> np.ndarray:
-    """``call`` on batches of one size: a shorter last batch would be compiled anew, so it is
-    filled up with repeats, whose answers are dropped."""
+    """The model's answers, in batches of one size that all devices can share evenly: a shorter last
+    batch would be compiled anew, so it is filled up with repeats, whose answers are dropped."""
     rows = np.arange(len(images)) if rows is None else np.asarray(rows)
     if not len(rows):
         raise InputError("there are no images to predict")
-    batch_size = min(batch_size, len(rows))
+    n = backend.sharing()
+    batch_size = math.ceil(min(batch_size, len(rows)) / n) * n
     starts = range(0, len(rows), batch_size)
     answers = []
     for start in track(starts, total=len(starts), label="predicting", show=show):
         part = rows[start : start + batch_size]
-        answers.append(call(images[np.resize(part, batch_size)])[: len(part)])
+        answers.append(
+            backend.predict_on_batch(model, images[np.resize(part, batch_size)])[: len(part)]
+        )
     return np.concatenate(answers)
 
 

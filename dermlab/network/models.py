@@ -47,6 +47,7 @@ def build(
     weights: str | Path = "shipped",
     depth: str = "all",
     batch_norm: str | None = None,
+    augment: bool = True,
     seed: int = 0,
 ) -> keras.Model:
     """A network for ``n_classes``: pixels (n, size, size, 3) in, probabilities (n, n_classes) out.
@@ -55,6 +56,7 @@ def build(
     weights : of everything below the head: ``shipped``, ``imagenet``, ``none`` (random), or a file.
     depth : what trains: ``all``, ``head``, or a block's name: that block and all above it.
     batch_norm : ``frozen`` or ``updating``; None chooses as the head of this room says.
+    augment : whether pictures are turned and flipped while training (see `augmentation`).
     seed : of the random weights and of the augmentation.
     """
     _check(kind, size, depth)
@@ -64,7 +66,7 @@ def build(
     if batch_norm == "frozen" and weights == "none":
         raise InputError("random weights have no statistics to freeze: use batch_norm='updating'")
     with _seeded(seed):
-        body = _body(kind, size, seed)
+        body = _body(kind, size, seed, augment)
         checkpoints.start(body, kind, weights)
         body = _frozen(body) if batch_norm == "frozen" else _updating(body)
         x = layers.GlobalAveragePooling2D(name=FEATURES)(body.output)
@@ -73,6 +75,18 @@ def build(
     for layer in _below(model, depth):
         layer.trainable = False
     return model
+
+
+def divide(model: keras.Model, block: str) -> tuple[keras.Model, keras.Model]:
+    """The network below and above the output of ``block``: pixels → maps, maps → probabilities.
+
+    Both share the layers of ``model``. Where only the upper part trains and nothing is augmented,
+    the maps need be computed once, and a step costs a tenth.
+    """
+    if block not in BLOCKS:
+        raise InputError(f"a network is divided at mixed0 to mixed10, not at {block!r}")
+    maps = model.get_layer(block).output
+    return keras.Model(model.input, maps), keras.Model(maps, model.output)
 
 
 def inception(x, width: float):
@@ -165,10 +179,10 @@ def _coarse(conv: Callable, x, inner: str, name: str):
     ], name)  # fmt: skip
 
 
-def _body(kind: str, size: int, seed: int) -> keras.Model:
+def _body(kind: str, size: int, seed: int, augment: bool) -> keras.Model:
     """Everything below ``avg_pool``, weights random."""
     pixels = layers.Input((size, size, 3), name="pixels")
-    x = TurnAndFlip(seed, name="augment")(pixels)
+    x = TurnAndFlip(seed, name="augment")(pixels) if augment else pixels
     x = layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(x)
     if kind == "compact":
         return keras.Model(pixels, inception(x, WIDTHS[kind]))

@@ -73,12 +73,13 @@ class Recipe:
 
     def differences(self) -> list[str]:
         """In what it differs from the paper's: ``['epochs: 8 (paper: 60)', ...]``."""
+        return [f"{name}: {own} (paper: {paper})" for name, (own, paper) in self.changed().items()]
+
+    def changed(self) -> dict[str, tuple]:
+        """The fields that are not the paper's: name -> own value, ``Recipe.paper()``'s value."""
         paper = self.paper()
-        return [
-            f"{field.name}: {getattr(self, field.name)} (paper: {getattr(paper, field.name)})"
-            for field in fields(self)
-            if getattr(self, field.name) != getattr(paper, field.name)
-        ]
+        both = {f.name: (getattr(self, f.name), getattr(paper, f.name)) for f in fields(self)}
+        return {name: (own, papers) for name, (own, papers) in both.items() if own != papers}
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 1."""

@@ -1,9 +1,10 @@
 """A run: a plan carried out, from pixels to a network and its predictions, in one folder.
 
 ``run/`` holds what was asked (``settings.json``), what interrupted training goes on from, the
-network (``weights.npz``, ``run.json``) and, where a fold was scored, ``predictions.csv`` with its
-sidecar. A run over several folds has a folder ``fold-K`` for each, and their predictions joined:
-every image answered by the network that has seen neither it nor its group.
+network (``weights.npz``, ``run.json``), where a fold was scored ``predictions.csv`` with its
+sidecar and, once all is done, what came of it (``trained.json``). A run over several folds has a
+folder ``fold-K`` for each, and their predictions joined: every image answered by the network that
+has seen neither it nor its group.
 """
 
 import json
@@ -15,20 +16,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dermlab import cache, text
-from dermlab.cases import clinic
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network import images, inference, models, plans, training
+from dermlab.network import finished, images, inference, models, plans, training
 from dermlab.network.backend import keras
+from dermlab.network.finished import PREDICTIONS, SETTINGS, TRAINED, read_settings
+from dermlab.network.gallery import pictures
 from dermlab.network.plans import Plan
-from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
-
-SETTINGS, PREDICTIONS = "settings.json", "predictions.csv"
-CLINIC = "clinic"  # the source of pictures that are rendered
-CLINIC_VERSION = 1  # raise it whenever the same row of the clinic would give another picture
-CHUNK = 32  # pictures between two steps of the bar
 
 
 @dataclass(frozen=True)
@@ -40,38 +35,6 @@ class Setup:
     weights: str
     recipe: Recipe
     seed: int
-
-
-def pictures(
-    cases: pd.DataFrame,
-    sources: Sequence[str],
-    size: int,
-    *,
-    allow_missing: bool = False,
-    show: bool = False,
-) -> images.Pictures:
-    """The pictures of ``cases``: rendered where ``sources`` is ``clinic``, else from files.
-
-    InputError for a picture that is missing or cannot be read, unless ``allow_missing``.
-    """
-    ids = cases["image_id"].tolist()
-    if CLINIC in map(str, sources):
-        if len(sources) > 1:
-            raise InputError("--images clinic renders every picture: name no folder beside it.")
-        return images.Pictures(_rendered(cases, size, show), ids, _nothing_aside())
-    found = images.load(ids, sources, size, allow_missing=allow_missing, show=show)
-    if len(found.set_aside) and not allow_missing:
-        bad = [f"{row.file} ({row.reason})" for row in found.set_aside.itertuples()]
-        raise InputError(
-            f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
-            f"{text.listing(bad)}; replace them, or give --allow-missing."
-        )
-    return found
-
-
-def one_picture(path: str | Path, size: int) -> images.Pictures:
-    """One picture file; its name without the ending is the ``image_id``."""
-    return images.Pictures(images.read(path, size)[None], [Path(path).stem], _nothing_aside())
 
 
 def train(
@@ -107,15 +70,18 @@ def train(
     found = pictures(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
     plan = plans.restrict(plan, found.image_ids)
     run.mkdir(parents=True, exist_ok=True)
+    (run / TRAINED).unlink(missing_ok=True)
     (run / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
     rows = []
-    for fold, folder in zip(folds, _folders(run, folds), strict=True):
+    for fold, folder in zip(folds, finished.folders(run, folds), strict=True):
         if show and fold is not None:
             print(f"fold {fold}", file=sys.stderr)
         model.set_weights(start)
         rows.append(_one_network(model, plan, found.pixels, fold, folder, setup, resume, show))
     if len(folds) > 1:
         _join_predictions(plan, run, folds, setup)
+    trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
+    (run / TRAINED).write_text(json.dumps(trained, indent=1) + "\n", "utf-8")
     return pd.DataFrame(rows)
 
 
@@ -124,7 +90,7 @@ def networks(run: str | Path) -> list[Path]:
     run = Path(run)
     if not (run / SETTINGS).is_file():
         return [run]
-    return _folders(run, _read_settings(run)["folds"])
+    return finished.folders(run, read_settings(run)["folds"])
 
 
 def predict(
@@ -195,7 +161,7 @@ def _one_network(
 
 def _join_predictions(plan: Plan, run: Path, folds: Sequence[int], setup: Setup) -> None:
     """Every scored fold's predictions in one table: out-of-fold answers for all images."""
-    tables = [predictions.read(folder / PREDICTIONS)[0] for folder in _folders(run, folds)]
+    tables = [predictions.read(folder / PREDICTIONS)[0] for folder in finished.folders(run, folds)]
     task = plan.task.name if plan.direct else None
     sidecar = _sidecar(run, plan.classes, task, setup.seed) | {"folds": list(folds)}
     predictions.write(pd.concat(tables, ignore_index=True), run / PREDICTIONS, sidecar)
@@ -213,29 +179,6 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
     }
 
 
-def _nothing_aside() -> pd.DataFrame:
-    return pd.DataFrame(columns=["image_id", "file", "reason"], dtype="str")
-
-
-def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
-    """The clinic's photographs, drawn once for all time: uint8 (n, size, size, 3)."""
-    drawn_from = ("image_id", "skin_type", "modality", "source", "lesion_seed", "view_seed")
-    facts = [name for name in cases if name in drawn_from or name.startswith(("sign_", "artefact"))]
-    starts = range(0, len(cases), CHUNK)
-
-    def make() -> np.ndarray:
-        bar = track(starts, total=len(starts), label="rendering the clinic", show=show)
-        return np.concatenate([clinic.render(cases.iloc[i : i + CHUNK], size) for i in bar])
-
-    inputs = {"cases": cases[facts].reset_index(drop=True), "size": size}
-    return cache.load_or_make(make, inputs=inputs, version=CLINIC_VERSION, name="clinic-pictures")
-
-
-def _folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
-    """Where each network stands: in the run's own folder if it is the only one."""
-    return [run] if len(folds) == 1 else [run / f"fold-{fold}" for fold in folds]
-
-
 def _check_folder(run: Path, settings: dict, resume: bool) -> None:
     """InputError where the folder holds another run, or this one and ``resume`` is not asked."""
     if run.exists() and not run.is_dir():
@@ -244,19 +187,12 @@ def _check_folder(run: Path, settings: dict, resume: bool) -> None:
         return
     if not resume:
         raise InputError(f"{run} already holds a run: give --resume, or name another folder.")
-    before = _read_settings(run)
+    before = read_settings(run)
     changed = [name for name in settings if before.get(name) != settings[name]]
     if changed:
         raise InputError(
             f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed."
         )
-
-
-def _read_settings(run: Path) -> dict:
-    try:
-        return json.loads((run / SETTINGS).read_text("utf-8"))
-    except ValueError as error:
-        raise InputError(f"{run / SETTINGS} is damaged ({error}): train anew.") from error
 
 
 def _table(image_ids: Iterable[str], classes: pd.DataFrame, probabilities) -> pd.DataFrame:

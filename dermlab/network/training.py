@@ -16,7 +16,7 @@ import pandas as pd
 
 from dermlab import text
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, inference
+from dermlab.network import backend, checkpoints, inference
 from dermlab.network.backend import keras
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
@@ -181,18 +181,19 @@ def _one_epoch(
 ) -> float:
     """Every batch of ``order`` once; the mean loss."""
     model.optimizer.learning_rate = recipe.rate(epoch)
-    model.reset_metrics()
+    losses = []
     batches = order.reshape(-1, recipe.batch_size)
     label = f"epoch {epoch} of {recipe.epochs}"
     for x, y in track(
         _gathered(images, labels, batches), total=len(batches), label=label, show=show
     ):
-        loss = model.train_on_batch(x, y)  # the mean since the metrics were reset
+        losses.append(backend.train_on_batch(model, x, y))  # this batch's alone
+    loss = float(np.mean(losses))
     if not np.isfinite(loss):
         raise InputError(
             f"the loss is no longer a number in epoch {epoch}: lower the recipe's learning rate"
         )
-    return float(loss)
+    return loss
 
 
 def _gathered(

@@ -119,6 +119,9 @@ def test_a_swallowed_class_ends_with_the_largest_boundary(run, asked):
         (("--direct",), "--direct learns a task itself: name it with --task."),
         (("--fold", 0, "--all-folds"), "give one of them"),
         (("--fold", 7), "there is no fold 7: the folds are 0 to 2"),
+        (("--devices", 3), "Batches of 32 cannot be shared evenly by --devices 3"),
+        (("--devices", 1024, "--profile", "paper"), "cannot be shared evenly"),
+        (("--devices", 32), "32 devices are asked for and "),
         (("--profile", "big"), "There is no profile 'big'"),
         (("--label-source", "dermatologist"), "has the label source 'dermatologist'"),
         (("--task", "malign"), "'malign' is no task"),
@@ -154,3 +157,48 @@ def test_predict_needs_a_run_and_pictures(run, table, tmp_path):
     )
     assert status == 2 and "holds no finished run" in err
     assert not (tmp_path / "p.csv").exists()
+
+
+@pytest.fixture
+def trained(run, asked, tmp_path):
+    """A finished run that learnt melanoma against nevus."""
+    task = ("--direct", "--task", "melanoma-vs-nevus")
+    status, _, err = run(*asked, *task, *SMALL)
+    assert status == 0, err
+    return tmp_path / "run"
+
+
+def test_a_folder_of_unlabelled_pictures_is_answered_picture_by_picture(
+    run, trained, pictures, tmp_path
+):
+    mine, out = tmp_path / "mine", tmp_path / "p.csv"
+    (mine / "day 1").mkdir(parents=True)
+    names = {"I30": "lump one.png", "I07": "b.PNG", "I08": "day 1/c.png"}
+    for image_id, name in names.items():
+        (mine / name).write_bytes((pictures / f"{image_id}.png").read_bytes())
+    (mine / "notes.txt").write_text("no picture")
+    status, said, err = run("predict", mine, "--run", trained, "--out", out)
+    assert status == 0, err
+    assert "3 images, answered by 1 network." in said
+    found, sidecar = predictions.read(out)
+    assert list(found["image_id"]) == ["b", "c", "lump one"]
+    assert sidecar["task"] == "melanoma-vs-nevus"
+    for image_id, name in names.items():
+        alone = tmp_path / "alone.csv"
+        run("predict", pictures / f"{image_id}.png", "--run", trained, "--out", alone)
+        expected = predictions.read(alone)[0].iloc[0, 1:].to_numpy(float)
+        row = found.set_index("image_id").loc[name.split("/")[-1].rsplit(".", 1)[0]]
+        np.testing.assert_allclose(row.to_numpy(float), expected, atol=1e-5)
+
+
+def test_a_folder_that_cannot_be_answered_is_one_sentence(run, tmp_path):
+    mine, out = tmp_path / "mine", tmp_path / "p.csv"
+    mine.mkdir()
+    asked = ("predict", mine, "--run", tmp_path, "--out", out)
+    status, _, err = run(*asked)
+    assert status == 2
+    assert "holds no image" in err and err.count("\n") == 1
+    Image.new("RGB", (90, 80), "red").save(mine / "a.png")
+    Image.new("RGB", (90, 80), "blue").save(mine / "a.jpg")
+    status, _, err = run(*asked)
+    assert status == 2 and not out.exists()

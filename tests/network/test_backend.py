@@ -101,3 +101,73 @@ def test_gradient_of_a_network_against_finite_differences():
 def test_a_gradient_wants_floating_point():
     with pytest.raises(InputError, match="uint8"):
         backend.gradient(ops.sum, np.zeros(3, np.uint8))
+
+
+# --- several devices ------------------------------------------------------------------------------
+
+TWO_CPUS = """
+import sys, numpy as np
+from dataclasses import replace
+from dermlab.network import backend
+from dermlab.network.backend import keras
+if backend.NAME == "tensorflow":
+    import tensorflow as tf
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+backend.deterministic(0)
+"""
+SHARED = """
+from dermlab.network import inference, training
+from dermlab.network.augmentation import TurnAndFlip
+from dermlab.network.recipe import Recipe
+
+n_devices, seed = int(sys.argv[1]), int(sys.argv[2])
+recipe = replace(Recipe.classroom(), batch_size=8, epochs=2, learning_rate=0.01, patience=None)
+rng = np.random.default_rng(0)
+x, y = rng.integers(0, 256, (50, 24, 24, 3), dtype=np.uint8), rng.integers(0, 2, 50)
+x[y == 1] //= 2
+with backend.data_parallel(n_devices):
+    assert backend.sharing() == n_devices
+    keras.utils.set_random_seed(1)
+    layers = [keras.Input((24, 24, 3)), TurnAndFlip(1), keras.layers.Rescaling(1 / 255)]
+    layers += [keras.layers.Conv2D(8, 3, strides=2, activation="relu")]
+    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, activation="softmax")]
+    model = keras.Sequential(layers)
+    fitted = training.fit(
+        model, x, y, train=np.arange(40), development=np.arange(40, 50), recipe=recipe, seed=seed
+    )
+    answers = inference.predict(model, x, batch_size=7)  # 7 and 50 are not shared evenly
+    if n_devices > 1 and backend.NAME == "tensorflow":
+        parts = backend._strategy.experimental_local_results(backend._in_parts(x[:8]))
+        assert [len(part) for part in parts] == [4, 4]  # each device has its own half
+assert answers.shape == (50, 2) and backend.sharing() == 1
+np.savez(sys.argv[3], loss=fitted.history["loss"], answers=answers)
+"""
+
+
+def test_two_devices_give_the_losses_of_one(tmp_path):
+    """With random turns: two replicas must draw what one device would."""
+
+    def train(n_devices, seed):
+        path = tmp_path / f"{n_devices}-{seed}.npz"
+        command = [sys.executable, "-c", TWO_CPUS + SHARED, str(n_devices), str(seed), path]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return np.load(path)
+
+    one, two, other = train(1, 3), train(2, 3), train(1, 4)
+    np.testing.assert_allclose(two["loss"], one["loss"], atol=1e-5)
+    np.testing.assert_allclose(two["answers"], one["answers"], atol=1e-4)
+    assert np.abs(other["loss"] - one["loss"]).max() > 1e-3  # the tolerance can fail
+
+
+def test_more_devices_than_there_are_is_one_sentence():
+    there = len([name for name in backend.devices() if name[:3] == backend.devices()[0][:3]])
+    with (
+        pytest.raises(InputError, match=f"{there + 1} devices are asked for and {there} found"),
+        backend.data_parallel(there + 1),
+    ):
+        pass
+    assert backend.sharing() == 1
+    with backend.data_parallel(1):
+        assert backend.sharing() == 1

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from dermlab.course.makers import squeezenet
 from dermlab.errors import InputError
 from dermlab.network import checkpoints, models
 from dermlab.network.backend import keras
@@ -97,32 +98,9 @@ def test_kerass_own_layout(tmp_path):
         checkpoints.load_weights(target, tmp_path / "w.pt")
 
 
-def squeezenet(size: int) -> keras.Model:
-    """SqueezeNet 1.1 without top (Iandola et al. 2016, arXiv 1602.07360), a rival for the tests."""
-    layers = keras.layers
-
-    def fire(x, squeeze, expand, name):
-        x = layers.Conv2D(squeeze, 1, activation="relu", name=f"{name}_squeeze1x1")(x)
-        left = layers.Conv2D(expand, 1, activation="relu", name=f"{name}_expand1x1")(x)
-        right = layers.Conv2D(
-            expand, 3, padding="same", activation="relu", name=f"{name}_expand3x3"
-        )(x)
-        return layers.Concatenate(name=f"{name}_concat")([left, right])
-
-    pixels = keras.Input((size, size, 3))
-    x = layers.Conv2D(64, 3, strides=2, activation="relu", name="conv1")(pixels)
-    x = layers.MaxPooling2D(3, strides=2)(x)
-    x = fire(fire(x, 16, 64, "fire2"), 16, 64, "fire3")
-    x = layers.MaxPooling2D(3, strides=2)(x)
-    x = fire(fire(x, 32, 128, "fire4"), 32, 128, "fire5")
-    x = layers.MaxPooling2D(3, strides=2)(x)
-    x = fire(fire(x, 48, 192, "fire6"), 48, 192, "fire7")
-    return keras.Model(pixels, fire(fire(x, 64, 256, "fire8"), 64, 256, "fire9"))
-
-
 def test_real_imagenet_weights_of_a_rival(real_data):
     path = next((real_data / "weights").glob("squeezenet*.h5"))
-    model = squeezenet(96)
+    model = squeezenet.build(96)
     before = flat(model)
     checkpoints.load_weights(model, path)
     stored = []

@@ -192,3 +192,24 @@ def test_bad_choices_are_one_sentence(options, sentence):
     choice = {"kind": "compact", "size": SIZE, "weights": "none", **options}
     with pytest.raises(InputError, match=sentence):
         models.build(choice.pop("kind"), 2, choice.pop("size"), **choice)
+
+
+def test_without_augmentation_nothing_is_turned_and_all_else_is_the_same():
+    plain = models.build("compact", 2, 75, weights="none", augment=False, seed=3)
+    turned = models.build("compact", 2, 75, weights="none", seed=3)
+    names = [layer.name for layer in plain.layers]
+    assert "augment" not in names and "augment" in [layer.name for layer in turned.layers]
+    for a, b in zip(plain.weights, turned.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_divided_network_computes_the_same(pictures):
+    model = models.build("compact", 3, 75, weights="none")
+    below, above = models.divide(model, "mixed7")
+    maps = below.predict_on_batch(pictures)
+    np.testing.assert_allclose(
+        above.predict_on_batch(maps), model.predict_on_batch(pictures), atol=1e-5
+    )
+    assert len(below.weights) + len(above.weights) == len(model.weights)
+    with pytest.raises(InputError, match="not at 'conv2d'"):
+        models.divide(model, "conv2d")

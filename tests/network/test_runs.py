@@ -11,7 +11,7 @@ from PIL import Image
 from dermlab.cases import clinic
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network import inference, models, plans, runs
+from dermlab.network import finished, gallery, inference, models, plans, runs
 from dermlab.network.augmentation import TurnAndFlip
 from dermlab.network.backend import keras
 from dermlab.network.recipe import Recipe
@@ -80,7 +80,7 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
     assert held == dict(zip(plan.classes["name"], plan.classes["diseases"], strict=True))
 
     def get(size):
-        return runs.pictures(plan.cases[20:30], [str(folder)], size)
+        return gallery.pictures(plan.cases[20:30], [str(folder)], size)
 
     again, told = runs.predict(get, tmp_path / "run")
     assert told["networks"] == 1
@@ -90,7 +90,7 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
 def test_the_test_parts_pictures_are_never_read(plan, cases, folder, tmp_path):
     runs.train(plan, [str(folder)], tmp_path / "run", folds=[0, 1, 2, 3], setup=SETUP)
     with pytest.raises(InputError, match=r"10 pictures of 50 cannot be read: .*I00\.png"):
-        runs.pictures(cases, [str(folder)], SIZE)
+        gallery.pictures(cases, [str(folder)], SIZE)
 
 
 def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, tmp_path):
@@ -102,11 +102,11 @@ def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, 
     assert sidecar["folds"] == [0, 1, 2, 3]
     own, _ = predictions.read(run / "fold-3" / runs.PREDICTIONS)
     pd.testing.assert_frame_equal(joined[-10:].reset_index(drop=True), own)
-    pixels = runs.one_picture(folder / "I20.png", SIZE).pixels
+    pixels = gallery.one_picture(folder / "I20.png", SIZE).pixels
     each = [
         inference.predict(inference.load_run(run / f"fold-{k}").model, pixels) for k in range(4)
     ]
-    table, told = runs.predict(lambda size: runs.one_picture(folder / "I20.png", size), run)
+    table, told = runs.predict(lambda size: gallery.one_picture(folder / "I20.png", size), run)
     assert told["networks"] == 4 and list(table["image_id"]) == ["I20"]
     np.testing.assert_allclose(table.iloc[0, 1:].to_numpy(float), np.mean(each, 0)[0], atol=1e-6)
     assert np.ptp(each, axis=0).max() > 1e-4
@@ -132,9 +132,16 @@ def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_p
     with pytest.raises(Killed):
         train("broken")
     monkeypatch.setattr(inference, "save_run", save)
+    with pytest.raises(InputError, match=r"broken is not finished: go on with .* --resume"):
+        finished.read(tmp_path / "broken")
     with pytest.raises(InputError, match="fold-2 holds no finished run"):
-        runs.predict(lambda size: runs.one_picture(folder / "I20.png", size), tmp_path / "broken")
+        runs.predict(
+            lambda size: gallery.one_picture(folder / "I20.png", size), tmp_path / "broken"
+        )
     pd.testing.assert_frame_equal(train("broken", resume=True), whole, atol=1e-5)
+    again, before = (finished.read(tmp_path / name) for name in ("broken", "whole"))
+    pd.testing.assert_frame_equal(again.networks, before.networks, atol=1e-5)
+    assert (again.datasets, len(again.histories)) == (["made"], 4)
 
 
 @pytest.mark.filterwarnings("ignore:No interval")
@@ -182,13 +189,13 @@ def test_nothing_is_written_where_pictures_are_missing(plan, folder, tmp_path):
 
 def test_the_clinic_is_rendered_once(monkeypatch):
     cases = clinic.make(3, 0)
-    found = runs.pictures(cases, ["clinic"], SIZE)
+    found = gallery.pictures(cases, ["clinic"], SIZE)
     np.testing.assert_array_equal(found.pixels, clinic.render(cases, SIZE))
     assert found.image_ids == cases["image_id"].tolist()
     monkeypatch.setattr(clinic, "render", None)
-    np.testing.assert_array_equal(runs.pictures(cases, ["clinic"], SIZE).pixels, found.pixels)
+    np.testing.assert_array_equal(gallery.pictures(cases, ["clinic"], SIZE).pixels, found.pixels)
     with pytest.raises(InputError, match="name no folder beside it"):
-        runs.pictures(cases, ["clinic", "elsewhere"], SIZE)
+        gallery.pictures(cases, ["clinic", "elsewhere"], SIZE)
 
 
 def test_a_folder_without_a_run(tmp_path):

@@ -97,6 +97,22 @@ def test_it_learns_and_keeps_the_best_epoch(fit, model, images, labels):
     assert fitted.best > 0.6  # three classes: chance is 0.33
 
 
+def test_the_loss_of_an_epoch_is_the_mean_of_its_batches(fit, model, images, labels):
+    """At a rate of zero the network stands still, and each image counts once."""
+    still = replace(RECIPE, epochs=1, learning_rate=0.0)
+    plain = keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE, 3)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Rescaling(1 / 64),
+            keras.layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    fitted = training.fit(plain, images, labels, train=TRAIN, development=DEVELOPMENT, recipe=still)
+    own = plain.predict_on_batch(images[TRAIN])[np.arange(len(TRAIN)), labels[TRAIN]]
+    assert fitted.history.loss[0] == pytest.approx(-np.log(own).mean(), rel=1e-5)
+
+
 def test_the_rate_of_every_epoch_is_the_recipes(fit, model):
     fitted = fit(replace(RECIPE, decay_every=2, decay_factor=0.5))
     assert list(fitted.history.learning_rate) == [0.01, 0.01, 0.005, 0.005]

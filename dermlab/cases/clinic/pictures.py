@@ -20,8 +20,9 @@ def render(cases: pd.DataFrame, size: int) -> np.ndarray:
     a CSV as text will do.
     """
     pictures = np.empty((len(cases), size, size, 3), np.uint8)
-    for i, row in enumerate(_rows(cases)):
-        pictures[i] = _photograph(row, size)
+    with _one_thread():
+        for i, row in enumerate(_rows(cases)):
+            pictures[i] = _photograph(row, size)
     return pictures
 
 
@@ -36,6 +37,14 @@ def masks(cases: pd.DataFrame, size: int, *, of: str = "lesion") -> np.ndarray:
         elif of in row["artefacts"]:
             shown[i] = artefacts.layer(of, row["view_seed"], size)[1]
     return shown
+
+
+def _one_thread():
+    """The matrices of one picture are small: on a busy machine, threads that wait for each other
+    made the same pictures ten times as slow."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1, "blas")
 
 
 def _rows(cases: pd.DataFrame):

@@ -8,7 +8,9 @@ import typer
 from dermlab.cli import console
 from dermlab.cli.arguments import (
     CasesArgument,
+    ImagesHelp,
     JsonOption,
+    MissingOption,
     OutOption,
     PairsOption,
     SourceArgument,
@@ -175,6 +177,62 @@ def leaks(
         print("\n".join(splits.describe_leaks(found, len(table))))
     straddling = any(counts and counts["straddling"] for counts in found.values())
     return console.FINDING if straddling else console.GOOD
+
+
+def duplicates(
+    cases: CasesArgument,
+    images: Annotated[list[str], typer.Option(help=ImagesHelp, show_default=False)],
+    out: OutOption,
+    size: Annotated[
+        int, typer.Option(min=4, max=32, help="Pixels a side of the thumbnails compared.")
+    ] = 16,
+    threshold: Annotated[
+        float, typer.Option(help="Largest distance of a pair; 0 finds equal pictures only.")
+    ] = 0.26,
+    allow_missing: MissingOption = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Find near-duplicate pictures of CASES, as pairs for --pairs of split and leaks.
+
+    Photographs of one lesion that differ in zoom, place or turn are mostly not found.
+    """
+    from dermlab.cases import duplicates as room
+    from dermlab.cases import sources, splits
+    from dermlab.network import gallery
+
+    place = console.target(out, cases, *sources.also_read(cases))
+    rows = sources.read_cases(cases)
+    found = gallery.pictures(rows, images, size, allow_missing=allow_missing, show=True)
+    features = room.thumbnails(found.pixels)
+    pairs = room.near_pairs(features, found.image_ids, threshold=threshold)
+    console.write_tables({place: pairs})
+    sizes = splits.groups(rows, by=(), pairs=pairs).value_counts()
+    result = {
+        "images": len(found.image_ids),
+        "missing": len(rows) - len(found.image_ids),
+        "one_colour": int(room.without_structure(features).sum()),
+        "size": size,
+        "threshold": threshold,
+        "pairs": len(pairs),
+        "identical": int((pairs["distance"] == 0).sum()),
+        "groups": int((sizes > 1).sum()),
+        "images_in_groups": int(sizes[sizes > 1].sum()),
+        "across_lesions": room.across(pairs, rows, "lesion_id"),
+    }
+    for name, why in (("missing", "missing or unreadable"), ("one_colour", "of a single colour")):
+        if result[name]:
+            console.note(f"warning: {plural(result[name], 'picture')} {why}, not compared.")
+    if as_json:
+        console.print_json(result)
+        return console.GOOD
+    joined = f"{plural(result['images_in_groups'], 'image')} in {plural(result['groups'], 'group')}"
+    equal = f"{result['identical']:,} at distance 0"
+    print(f"{out}: {plural(len(pairs), 'pair')} of {len(rows):,} images ({equal}); {joined}.")
+    if result["across_lesions"] is None:
+        print("Which pairs are of one lesion is not known (too few lesion ids).")
+    else:
+        print(f"Pairs across two lesion ids: {result['across_lesions']:,}; look at them.")
+    return console.GOOD
 
 
 def _read_pairs(path: Path | None):

@@ -2,7 +2,7 @@
 
 import typer
 
-from dermlab.cli import cases, course, scoring, training
+from dermlab.cli import cases, course, reporting, scoring, training
 
 app = typer.Typer(
     add_completion=False,
@@ -16,9 +16,11 @@ for command in (
     cases.partition,
     cases.split,
     cases.leaks,
+    cases.duplicates,
     training.train,
     training.predict,
     scoring.score,
+    reporting.report,
 ):
     app.command()(command)
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 NEVUS, MELANOMA = "melanocytic nevi", "malignant melanoma"
 
@@ -193,6 +194,94 @@ def test_a_warning_is_one_line_on_stderr(run, table, tmp_path):
     rare, unknown = err.splitlines()
     assert rare.startswith("warning: 2 diseases have fewer groups than the 20 folds")
     assert unknown.startswith("warning: patient_id is unknown for 60 of 60 images")
+
+
+# --- duplicates -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def photographs(table, tmp_path):
+    """A picture an image: noise, but I01 is I00 darkened, I59 the same as I58, I05 one colour."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(60, 200, (60, 24, 24, 3)).astype(np.uint8)
+    pixels[1], pixels[59], pixels[5] = pixels[0] * 0.7, pixels[58], 90
+    for i, picture in enumerate(pixels):
+        Image.fromarray(picture).save(folder / f"I{i:02}.png")
+    return folder
+
+
+def test_duplicates_feed_split_and_leaks(run, table, photographs, tmp_path):
+    pairs, split = tmp_path / "pairs.csv", tmp_path / "split.csv"
+    (photographs / "I59.png").rename(photographs / "I30.png")  # across two lesions
+    Image.new("RGB", (24, 24), "white").save(photographs / "I59.png")
+    asked = ("duplicates", table, "--images", photographs, "--out", pairs)
+    status, out, err = run(*asked, "--json")
+    found, written = json.loads(out), pd.read_csv(pairs)
+    assert status == 0, err
+    assert "warning: 2 pictures of a single colour, not compared." in err
+    assert list(written.columns) == ["image_id_a", "image_id_b", "distance"]
+    ends = [tuple(ends) for ends in written[["image_id_a", "image_id_b"]].to_numpy()]
+    assert ends == [("I30", "I58"), ("I00", "I01")]
+    assert written["distance"][0] == 0 < written["distance"][1] < 0.05
+    assert (found["pairs"], found["identical"], found["across_lesions"]) == (2, 1, 1)
+    assert (found["groups"], found["images_in_groups"], found["images"]) == (2, 4, 60)
+    status, out, _ = run(*asked)
+    assert "2 pairs of 60 images (1 at distance 0); 4 images in 2 groups." in out
+    assert "Pairs across two lesion ids: 1" in out
+    assert run("split", table, "--folds", 3, "--pairs", pairs, "--out", split)[0] == 0
+    fold = pd.read_csv(split).set_index("image_id")["fold"]
+    assert fold["I30"] == fold["I58"] == fold["I31"]
+    assert run("leaks", table, split, "--pairs", pairs)[0] == 0
+    status, _, _ = run(*asked, "--threshold", 0)
+    assert len(pd.read_csv(pairs)) == 1
+
+
+def test_the_commands_defaults_are_the_rooms(run, table, photographs, tmp_path):
+    from dermlab.cases import duplicates
+
+    asked = ("duplicates", table, "--images", photographs, "--out", tmp_path / "p.csv", "--json")
+    found = json.loads(run(*asked)[1])
+    assert (found["size"], found["threshold"]) == (duplicates.SIDE, duplicates.THRESHOLD)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--threshold", -1), "a distance of 0 or more, not -1"),
+        (("--threshold", "nan"), "a distance of 0 or more, not nan"),
+        (("--size", 2), "should be greater than or equal to 4"),
+        (("--images", "clinic"), "name no folder beside it"),
+    ],
+)
+def test_duplicates_that_cannot_be_looked_for(run, table, photographs, tmp_path, more, sentence):
+    out = tmp_path / "pairs.csv"
+    status, said, err = run("duplicates", table, "--images", photographs, "--out", out, *more)
+    assert (status, said) == (2, "")
+    assert sentence in err.splitlines()[-1]
+    assert not out.exists()
+
+
+def test_missing_pictures_are_named_or_passed_over(run, table, photographs, tmp_path):
+    (photographs / "I40.png").unlink()
+    asked = ("duplicates", table, "--images", photographs, "--out", tmp_path / "pairs.csv")
+    status, _, err = run(*asked)
+    assert status == 2 and "1 image of 60 not found" in err
+    status, out, err = run(*asked, "--allow-missing", "--json")
+    assert (status, json.loads(out)["missing"]) == (0, 1)
+    assert "1 picture missing or unreadable, not compared" in err
+
+
+def test_duplicates_start_no_backend(in_process, table, photographs, tmp_path):
+    code = (
+        "import sys; from dermlab.cli import main; status = main(); "
+        "print('keras' in sys.modules); raise SystemExit(status)"
+    )
+    asked = ("duplicates", table, "--images", photographs, "--out", tmp_path / "pairs.csv")
+    done = in_process(*asked, code=code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 # --- real data ------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-COMMANDS = ["doctor", "course", "cases", "partition", "split", "leaks"]
-COMMANDS += ["train", "predict", "score", "reads"]
+COMMANDS = ["doctor", "course", "cases", "partition", "split", "leaks", "duplicates"]
+COMMANDS += ["train", "predict", "score", "report", "reads"]
 HEAVY = {"tensorflow", "keras", "matplotlib", "umap", "pandera", "sklearn", "scipy", "statsmodels"}
 HEAVY |= {"pandas", "numpy"}
 

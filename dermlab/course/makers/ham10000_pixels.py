@@ -1,0 +1,34 @@
+"""HAM10000's real pixels for the makers: cases, labels and pictures, read once a process."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dermlab.course.makers.result import HAM10000, MAPPING, REAL, SHIPPED, Inputs
+
+PICTURES = f"{REAL}ham10000_200x150.zip"
+WEIGHTS = f"{SHIPPED}weights/compact_mixed.npz"
+READS = (HAM10000, PICTURES, *MAPPING, f"{SHIPPED}tasks.csv", WEIGHTS)
+SIZE, TASK = 96, "malignant"
+
+
+def data(inputs: Inputs) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """The cases sorted by image_id, whether each is malignant or premalignant, their pixels.
+
+    Pixels: (10015, 96, 96, 3) uint8, the central squares of the 200 × 150 pictures.
+    """
+    return _data(inputs[HAM10000], inputs[PICTURES])
+
+
+@lru_cache(maxsize=1)
+def _data(table: Path, pictures: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """The cases sorted by image_id, whether each is malignant, and their pixels."""
+    from dermlab.cases import sources, tasks
+    from dermlab.network import images
+
+    cases = sources.read_cases(table).sort_values("image_id", ignore_index=True)
+    side = tasks.assign(tasks.get(TASK), cases["disease"])
+    pixels = images.load(cases["image_id"].tolist(), [pictures], SIZE).pixels
+    return cases, (side == TASK).to_numpy(), pixels

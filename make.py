@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -19,6 +20,7 @@ EXE = ".exe" if os.name == "nt" else ""
 PYTHON = BIN / f"python{EXE}"
 STAMP = VENV / "dermlab-install"
 INSTALLING = "installing"
+LOCK = ROOT / ".venv.lock"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 CACHES = ("build", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis")
 NBVAL = (
@@ -51,6 +53,11 @@ def help_(args):
 def env(args):
     """install the pinned packages and dermlab into .venv, if anything has changed"""
     wanted = checksum()
+    with one_at_a_time():
+        install(wanted)
+
+
+def install(wanted):
     state = STAMP.read_text() if STAMP.exists() else None
     if state == wanted and PYTHON.exists():
         return
@@ -130,6 +137,29 @@ def checksum():
     parts = [str(ROOT).encode()]
     parts += [(ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+@contextmanager
+def one_at_a_time():
+    """Wait while another process of this checkout installs: else the second would clear .venv.
+
+    The lock is the system's, on an open file, so that a killed install leaves none behind.
+    """
+    with LOCK.open("w") as file:
+        if os.name == "nt":
+            import msvcrt
+
+            while True:
+                try:
+                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+                except OSError:  # it gives up after ten seconds, and an install takes longer
+                    continue
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def has_pip():

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def make(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    for name in ("VENV", "BIN", "PYTHON", "STAMP"):
+    for name in ("VENV", "BIN", "PYTHON", "STAMP", "LOCK"):
         place = tmp_path / getattr(module, name).relative_to(ROOT)
         monkeypatch.setattr(module, name, place)
     for name in ("requirements.txt", "pyproject.toml"):
@@ -77,6 +78,16 @@ def test_the_first_install_is_made_once(make):
     assert first[1].endswith("-r requirements.txt") and first[2].endswith("--no-deps -e .")
     assert make.main(["env"]) == 0
     assert commands(make) == []
+
+
+def test_two_verbs_at_once_install_one_after_the_other(make):
+    with make.one_at_a_time():
+        other = threading.Thread(target=make.main, args=(["env"],))
+        other.start()
+        other.join(timeout=0.5)
+        assert other.is_alive() and commands(make) == []  # it waits
+    other.join(timeout=10)
+    assert len(commands(make)) == 3
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])

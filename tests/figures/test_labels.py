@@ -1,0 +1,157 @@
+"""The labels' figures: what is drawn is what is in the table, and it can be read."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.course import results
+from dermlab.figures import labels as figures
+from dermlab.figures import style
+
+PARTITIONS = ["inflammatory", "malignant cutaneous lymphoma", "benign melanocyte"]
+
+
+@pytest.fixture(autouse=True)
+def projector():
+    with mpl.rc_context():
+        mpl.use("Agg")
+        style.use()
+        yield
+    plt.close("all")
+
+
+def kinds():
+    table = pd.DataFrame({"lesions": [32_153, 567, 1104], "biopsied": [864, 133, 221]}, PARTITIONS)
+    for name, share in (("all", [0.97, 0.71, 0.88]), ("known", [0.66, 0.96, 0.86])):
+        table[name] = share
+        table[f"{name}_low"], table[f"{name}_high"] = table[name] - 0.05, table[name] + 0.03
+    return table
+
+
+def ceilings():
+    rows = [(q, a, a * q + (1 - a) * (1 - q) / 8) for q in (0.95, 0.65) for a in (0.4, 1.0)]
+    return pd.DataFrame(rows, columns=["label_accuracy", "accuracy", "measured"])
+
+
+def pairs():
+    return pd.DataFrame(
+        {
+            "pair": ["two dermatologists,\n9 classes (published)", "head and labels"],
+            "expected": [0.45, 0.66],
+            "observed": [0.656, 0.69],
+            "low": [0.58, 0.68],
+            "high": [0.72, 0.70],
+        }
+    )
+
+
+def scores():
+    rng = np.random.default_rng(0)
+    arms = [("truth", 0)] + [(k, t) for k in ("dermatologists", "at random") for t in (1, 2, 3)]
+    rows = [
+        {"seed": seed, "labels": kind, "times": times, "missed": 0.13 * times,
+         "auc": 0.74 + 0.01 * rng.random(), "accuracy": 0.69 - 0.03 * times}
+        for seed in range(6) for kind, times in arms
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def estimates():
+    rows = []
+    for clinic in range(8):
+        for rate in ("sensitivity", "specificity"):
+            rows.append((clinic, rate, "truth", 0.86, np.nan, np.nan))
+            for route, x in zip(figures.ESTIMATES, (0.97, 0.6, 0.87), strict=True):
+                rows.append((clinic, rate, route, x, x - 0.1, min(x + 0.1, 1)))
+    columns = ["clinic", "rate", "route", "estimate", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def sources():
+    counts = results.read("ham10000_without_pixels", "counts.csv").query("column == 'label_source'")
+    table = counts.pivot(index="disease", columns="value", values="n")
+    return table[["biopsy", "follow_up", "consensus", "confocal"]]
+
+
+def clinics():
+    return pd.DataFrame({"error_rate": [0.066, 0.07], "two_labels": [0.088, 0.097]})
+
+
+DRAW = {
+    "two_kinds": lambda: figures.two_kinds(kinds()),
+    "ceiling": lambda: figures.ceiling(ceilings(), n_classes=9),
+    "shared_errors": lambda: figures.shared_errors(pairs()),
+    "noise_in_training": lambda: figures.noise_in_training(scores()),
+    "verification": lambda: figures.verification(estimates(), title="What the biopsied tell"),
+    "label_sources": lambda: figures.label_sources(sources()),
+    "two_labels": lambda: figures.two_labels(0.13, clinics()),
+}
+
+
+def texts_of(fig):
+    """All texts but the tick labels, of which matplotlib keeps some beyond the axes, undrawn."""
+    ticks = {id(t) for ax in fig.axes for t in (*ax.get_xticklabels(), *ax.get_yticklabels())}
+    texts = fig.findobj(mpl.text.Text)
+    return [t for t in texts if t.get_visible() and t.get_text() and id(t) not in ticks]
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_from_the_back_of_the_room(name):
+    fig = DRAW[name]()
+    fig.canvas.draw()
+    width, height = fig.canvas.get_width_height()
+    assert 1200 <= width <= 1280
+    for text in texts_of(fig):
+        assert text.get_fontsize() >= 14
+        box = text.get_window_extent()
+        assert box.x0 >= -1 and box.x1 <= width + 1, text.get_text()
+        assert box.y0 >= -1 and box.y1 <= height + 1, text.get_text()
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_has_a_title_and_named_axes(name):
+    fig = DRAW[name]()
+    titles = [fig.get_suptitle(), *(ax.get_title(loc="left") for ax in fig.axes)]
+    assert any(titles)
+    assert all(ax.get_xlabel() for ax in fig.axes)
+
+
+def test_the_bars_are_the_counts():
+    fig = figures.two_kinds(kinds())
+    widths = [bar.get_width() for bar in fig.axes[0].patches]
+    assert widths == [32_153, 567, 1104, 864, 133, 221]
+    shares = {text.get_text().strip() for text in fig.axes[0].texts}
+    assert shares == {"3 % of 32,153", "23 % of 567", "20 % of 1,104"}
+
+
+def test_a_perfect_classifier_ends_at_the_labels_accuracy():
+    fig = figures.ceiling(ceilings(), n_classes=9)
+    ends = {round(float(line.get_ydata()[-1]), 6) for line in fig.axes[0].lines}
+    assert {1.0, 0.95, 0.65} <= ends
+
+
+def test_every_route_is_drawn_once_a_clinic_and_panel():
+    fig = figures.verification(estimates(), title="x")
+    for ax in fig.axes:
+        drawn = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 8]
+        assert sorted(float(x[0]) for x in drawn) == [0.6, 0.87, 0.97]
+        (truth,) = [
+            c for c in ax.collections if len(c.get_segments()) == 8 and c.get_linewidth() == 5
+        ]
+        assert np.allclose([segment[0, 0] for segment in truth.get_segments()], 0.86)
+
+
+def test_the_2016_share_is_never_shown_as_the_papers():
+    fig = figures.two_labels(0.13, clinics())
+    said = " ".join(text.get_text() for text in texts_of(fig))
+    assert "2016" in said and "not the published data" in " ".join(said.split())
+    assert any(np.allclose(line.get_ydata()[-1], 0.36) for line in fig.axes[0].lines)
+
+
+def test_the_shares_of_a_diagnosis_fill_its_bar():
+    fig = figures.label_sources(sources())
+    ends = [bar.get_x() + bar.get_width() for bar in fig.axes[0].patches]
+    assert max(ends) == pytest.approx(1) and len(ends) == 7 * 4
+    assert "2,498 of 6,705" in {text.get_text() for text in fig.axes[0].texts}

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
-from dermlab.course import report, report_page
+from dermlab.course import report
+from dermlab.course.report import dermatologists
+from dermlab.course.report import page as pages
 
 DATA = files("dermlab") / "data"
 
@@ -63,6 +65,23 @@ def test_the_matrices_are_those_that_a_loop_counts(written, answers):
         assert [sum(row) for row in counts] == [20] * 9
 
 
+def test_the_blind_sorting_stands_beside_them_in_the_same_order_marked_simulated(written):
+    page, data = written
+    found = data["confusion"]["A program, by nine descriptions"]
+    assert found["kind"] == "simulated"
+    assert found["classes"] == data["confusion"]["Dermatologist 1"]["classes"]
+    assert data["confusion"]["Dermatologist 1"]["kind"] == "published"
+    sorted_by = pd.read_csv(str(DATA / "blind_sorting" / "answers.csv"))
+    counts = [[0] * 9 for _ in range(9)]
+    for truth, answer in zip(sorted_by["nine"], sorted_by["answer"], strict=True):
+        counts[found["classes"].index(truth)][found["classes"].index(answer)] += 1
+    assert found["counts"] == counts
+    assert [sum(row) for row in counts] == [5] * 9
+    said = page[page.index("<h2>What was answered on drawn pictures") :]
+    assert "A program, by nine descriptions: 33 of 45 right" in said
+    assert 'simulated">simulated</span>' in said and "sorted once, by a program" in said
+
+
 def test_the_readers_are_as_many_and_as_good_as_the_papers(rows):
     for task, n in (("carcinoma", 25), ("melanoma", 22), ("melanoma (dermoscopy)", 21)):
         row = rows[f"Dermatologists in the test, {task}"]
@@ -97,7 +116,7 @@ def test_the_areas_are_those_of_scikit_learn(rows):
         found_before = [(curve["fp"] <= i).sum() for i in range(n_neg)]
         scores = [*(-i for i in range(1, n_pos + 1)), *(-n - 0.5 for n in found_before)]
         area = roc_auc_score([1] * n_pos + [0] * n_neg, scores)
-        row = rows[f"Area under its curve, {report.TASKS[task]}, step {step:,}"]
+        row = rows[f"Area under its curve, {dermatologists.TASKS[task]}, step {step:,}"]
         assert float(row.here.split()[0]) == pytest.approx(area, abs=6e-4)
         assert float(row.published) < area
 
@@ -134,9 +153,9 @@ def test_the_json_has_the_rows_of_the_page(written, rows):
     assert [row["name"] for row in data["rows"]] == list(rows)
     for row in data["rows"]:
         assert list(row) == ["name", "published", "here", "kind", "source"]
-        assert row["kind"] in report_page.KINDS
+        assert row["kind"] in report.KINDS
         assert all(row.values())
-        assert report_page._text(row["here"]) in page
+        assert pages._text(row["here"]) in page
 
 
 class Outline(HTMLParser):
@@ -163,14 +182,14 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(written):
     tags = [tag for tag, _ in outline.elements]
     assert outline.elements[0] == ("html", {"lang": "en"})
     assert tags.count("title") == tags.count("h1") == 1
-    assert tags.count("table") == tags.count("caption") == 3
+    assert tags.count("table") == tags.count("caption") == 4
     assert not {"script", "link", "img", "iframe"} & set(tags)
     assert "http:" not in page and "https:" not in page and "url(" not in page
     assert all(attributes.get("scope") for tag, attributes in outline.elements if tag == "th")
 
 
 def test_marks_are_told_by_words_and_not_by_colour_alone(written):
-    for kind, meaning in report_page.KINDS.items():
+    for kind, meaning in report.KINDS.items():
         assert f">{kind}</span> {meaning}" in written[0]
 
 
@@ -181,7 +200,7 @@ def test_counts_are_legible_on_every_shade():
 
     inks = {"#fff": (1, 1, 1), "#000": (0, 0, 0)}
     for count in range(21):
-        style = report_page._cell(count / 20, count).split('"')[1]
+        style = pages._cell(count / 20, count).split('"')[1]
         shade, ink = (part.split(":")[1] for part in style.split(";"))
         ground = [int(c) / 255 for c in shade[4:-1].split(",")]
         dark, light = sorted((luminance(ground), luminance(inks[ink])))

@@ -1,0 +1,94 @@
+"""The virtual clinic's shipped results."""
+
+from dermlab.course import results
+from dermlab.course.report.row import NONE, SIMULATED, Matrix, Row, nine_classes, shipped
+from dermlab.text import number, percent
+
+SORTING, LEAK, COLOURS = "clinic_blind_sorting", "clinic_leak", "clinic_colours"
+NETWORK = "clinic_network"
+
+
+def sections() -> dict[str, list[Row]]:
+    return {
+        "The virtual clinic at sight": [_blind_sorting_row(), *_colours_rows()],
+        "A leak in the virtual clinic": _leak_rows(),
+        "The classroom's network, read out on biopsied lesions of another clinic": _network_rows(),
+    }
+
+
+def confusions() -> dict[str, Matrix]:
+    """The blind sorting's nine-way matrix, its classes in the order of the dermatologists'."""
+    counts = results.read(SORTING, "confusion.csv").set_index("truth")
+    classes = nine_classes()
+    return {"A program, by nine descriptions": Matrix(counts.loc[classes, classes], SIMULATED)}
+
+
+def _blind_sorting_row() -> Row:
+    (row,) = results.read(SORTING, "accuracy.csv").to_dict("records")
+    bounds = f"95 % interval {percent(row['low'])} to {percent(row['high'])}"
+    right = f"{row['right']} of {row['n']}; {bounds}; by chance {percent(row['chance'])}"
+    return Row(
+        "Pictures of the virtual clinic sorted right by nine written descriptions",
+        NONE,
+        f"{percent(row['accuracy'])} ({right})",
+        SIMULATED,
+        f"{shipped('clinic_blind_sorting')}: sorted once, by one reviewer (a program)",
+    )
+
+
+def _colours_rows() -> list[Row]:
+    """Whether colours alone would do: the classroom's network, and three smaller ones."""
+    tables = {
+        NETWORK: results.read(NETWORK, "colours.csv"),
+        COLOURS: results.read(COLOURS, "accuracies.csv").query("clinic == 'all'"),
+    }
+    found = []
+    for name, table in tables.items():
+        for row in table.to_dict("records"):
+            which = row.get("lesions", "biopsied, three pairs of clinics")
+            ahead = [percent(row[key]) for key in ("ahead", "low", "high")]
+            shares = f"{percent(row['network'])} against {percent(row['colours'])}"
+            found.append(
+                Row(
+                    f"Nine-way accuracy, network ahead of colour histograms; lesions {which}",
+                    NONE,
+                    f"{ahead[0]} ({ahead[1]} to {ahead[2]}): {shares}, {row['n']:,} lesions",
+                    SIMULATED,
+                    shipped(name),
+                )
+            )
+    return found
+
+
+def _leak_rows() -> list[Row]:
+    """What knowing the patient is worth, by the label and over all clinics."""
+    table = results.read(LEAK, "accuracies.csv")
+    found = []
+    for row in table[(table["clinic"] == "all") & (table["scored_by"] == "label")].itertuples():
+        after = f" after {row.steps:,} steps" if row.steps else ""
+        gain = [percent(share) for share in (row.difference, row.low, row.high)]
+        shares = f"{percent(row.accuracy_random)} instead of {percent(row.accuracy_whole)}"
+        found.append(
+            Row(
+                f"Nine-way accuracy gained by random folds, {row.classifier}{after}",
+                NONE,
+                f"{gain[0]} ({gain[1]} to {gain[2]}): {shares}, {row.n_images:,} images",
+                SIMULATED,
+                shipped(LEAK),
+            )
+        )
+    return found
+
+
+def _network_rows() -> list[Row]:
+    """Each test of the classroom's network; no published number is near: the images are drawn."""
+    found = []
+    for row in results.read(NETWORK, "tests.csv").itertuples():
+        area = row.measure == "AUC"
+        what = "Area under the curve" if area else "Mean accuracy of the classes"
+        values = (row.estimate, row.low, row.high)
+        shares = [number(x) if area else percent(x) for x in values]
+        chance = number(row.chance, 1) if area else percent(row.chance)
+        here = f"{shares[0]} ({shares[1]} to {shares[2]}), {row.n:,} lesions; by chance {chance}"
+        found.append(Row(f"{what}, {row.test}", NONE, here, SIMULATED, shipped(NETWORK)))
+    return found

@@ -1,0 +1,50 @@
+"""The clinic's rows of the report: every one simulated, and its numbers those of the tables."""
+
+import pytest
+
+from dermlab.course import results
+from dermlab.course.report import clinic
+from dermlab.text import percent
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return {row.name: row for part in clinic.sections().values() for row in part}
+
+
+def test_every_row_is_marked_simulated_and_names_its_result(rows):
+    assert {row.kind for row in rows.values()} == {"simulated"}
+    assert all(any(name in row.source for name in results.names()) for row in rows.values())
+
+
+def test_the_leak_has_a_row_a_classifier_and_length(rows):
+    table = results.read("clinic_leak", "accuracies.csv")
+    table = table[(table["clinic"] == "all") & (table["scored_by"] == "label")]
+    told = [row.here for name, row in rows.items() if "gained by random folds" in name]
+    assert len(told) == len(table) == 4
+    for here, row in zip(told, table.itertuples(), strict=True):
+        gained = row.accuracy_random - row.accuracy_whole
+        assert here.startswith(f"{percent(gained)} (")
+        assert f"{row.n_images:,} images" in here
+
+
+def test_each_comparison_with_colours_has_its_row(rows):
+    told = [row.here for name, row in rows.items() if "colour histograms" in name]
+    tables = [
+        results.read("clinic_network", "colours.csv"),
+        results.read("clinic_colours", "accuracies.csv").query("clinic == 'all'"),
+    ]
+    expected = [row for table in tables for row in table.to_dict("records")]
+    assert len(told) == len(expected) == 4
+    for here, row in zip(told, expected, strict=True):
+        assert here.startswith(percent(row["network"] - row["colours"]))
+        assert f"{percent(row['network'])} against {percent(row['colours'])}" in here
+
+
+def test_the_classrooms_network_has_a_row_a_test(rows):
+    for test in results.read("clinic_network", "tests.csv").to_dict("records"):
+        (here,) = [row.here for name, row in rows.items() if name.endswith(f", {test['test']}")]
+        scale, unit = (1, ".3f") if test["measure"] == "AUC" else (100, ".1f")
+        bounds = [format(scale * test[key], unit) for key in ("estimate", "low", "high")]
+        assert here.startswith(bounds[0]) and bounds[1] in here and bounds[2] in here
+        assert f"{test['n']:,} lesions" in here

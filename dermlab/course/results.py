@@ -166,8 +166,9 @@ def _described(name: str) -> dict:
 
 def _seconds(outputs: makers.Outputs, elapsed: float) -> float:
     """How long it took; of a result in cells, what its cells took, whenever they were made."""
-    networks = outputs.get("networks.csv")
-    return elapsed if networks is None else max(elapsed, networks["seconds"].sum())
+    tables = [table for table in outputs.values() if isinstance(table, pd.DataFrame)]
+    of_cells = sum(table["seconds"].sum() for table in tables if "seconds" in table)
+    return float(max(elapsed, of_cells))
 
 
 def _is_real(key: str) -> bool:

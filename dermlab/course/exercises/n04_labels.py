@@ -5,7 +5,7 @@ from dermlab.course.exercises import Exercise, is_close
 
 
 def _corrected() -> tuple[float, float]:
-    """Sensitivity and specificity of the liver scans, by the formula of Begg and Greenes."""
+    """Sensitivity and specificity of the made-up scans, by the formula of Begg and Greenes."""
     ill_called, ill_other = 429 * 231 / 263, 221 * 27 / 81
     well_called, well_other = 429 - ill_called, 221 - ill_other
     return ill_called / (ill_called + ill_other), well_other / (well_called + well_other)
@@ -50,7 +50,7 @@ EXERCISES = [
     Exercise(
         id="04.3",
         question=(
-            "650 liver scans (after Drum and Christacopoulos 1972): 429 positive, "
+            "A made-up study of 650 scans: 429 positive, "
             "263 of these patients were examined further, 231 were ill; 221 negative, 81 of them "
             "examined, 27 ill. Give (sensitivity, specificity) after the correction."
         ),

@@ -181,13 +181,12 @@ def _one_epoch(
 ) -> float:
     """Every batch of ``order`` once; the mean loss."""
     model.optimizer.learning_rate = recipe.rate(epoch)
-    losses = []
     batches = order.reshape(-1, recipe.batch_size)
     label = f"epoch {epoch} of {recipe.epochs}"
-    for x, y in track(
-        _gathered(images, labels, batches), total=len(batches), label=label, show=show
-    ):
-        losses.append(backend.train_on_batch(model, x, y))  # this batch's alone
+    pixels = _gathered(images, labels, batches)
+    losses = backend.train_on_batches(
+        model, track(pixels, total=len(batches), label=label, show=show)
+    )
     loss = float(np.mean(losses))
     if not np.isfinite(loss):
         raise InputError(

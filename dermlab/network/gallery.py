@@ -8,12 +8,13 @@ import pandas as pd
 
 from dermlab import cache, text
 from dermlab.cases import clinic
+from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
 from dermlab.network import images
 from dermlab.network.progress import track
 
 CLINIC = "clinic"  # the source of pictures that are rendered
-CLINIC_VERSION = 1  # raise it whenever the same row of the clinic would give another picture
+CLINIC_VERSION = 2  # raise it whenever the same row of the clinic would give another picture
 CHUNK = 32  # pictures between two steps of the bar
 
 
@@ -55,7 +56,7 @@ def _nothing_aside() -> pd.DataFrame:
 
 def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
     """The clinic's photographs, drawn once for all time: uint8 (n, size, size, 3)."""
-    drawn_from = ("image_id", "skin_type", "modality", "source", "lesion_seed", "view_seed")
+    drawn_from = ("image_id", *NEEDED)
     facts = [name for name in cases if name in drawn_from or name.startswith(("sign_", "artefact"))]
     starts = range(0, len(cases), CHUNK)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dermlab.cases.clinic import structures
+from dermlab.cases.clinic import dermoscopy, skin, structures
 from dermlab.cases.clinic.fields import (
     FLOAT,
     Grid,
@@ -23,8 +23,8 @@ from dermlab.cases.clinic.fields import (
 from dermlab.cases.clinic.optics import SKIN_MELANIN, cover, light, reflectance
 
 BLUE_GREY = (0.085, 0.12, 0.17)
+PORE_SHADE = (0.75, 0.95, 1.0)  # what a pore takes of red, green, blue
 SKIN_BLOOD = 0.16
-GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def elements(rng, v: dict) -> tuple[np.ndarray, np.ndarray]:
     reach = v["size"] / 2 * np.sqrt(n / v["crowding"])
     gap = reach / np.sqrt(n)
     ray = reach * np.sqrt((np.arange(n) + 0.5) / n)
-    angle = GOLDEN_ANGLE * np.arange(n) + 2 * np.pi * spin
+    angle = skin.GOLDEN_ANGLE * np.arange(n) + 2 * np.pi * spin
     points = np.stack([ray * np.cos(angle), ray * np.sin(angle)], 1)
     points += jitter * gap * (0.75 - 0.6 * v["regularity"])
     points = points * np.exp(0.35 * stretch) + 0.25 * reach * np.sin(
@@ -112,7 +112,9 @@ def outline(rng, points, radius, v, where: Grid) -> tuple[np.ndarray, np.ndarray
     return np.maximum(rho, 0), step(1 - rho, width)
 
 
-def picture(v: dict, skin_type: int, lesion_seed: int, view: View, size: int) -> np.ndarray:
+def picture(
+    v: dict, skin_type: int, lesion_seed: int, view: View, size: int, site: str = "torso"
+) -> np.ndarray:
     """Linear light from the skin, (3, size, size), before the camera."""
     rng = np.random.default_rng(lesion_seed)
     points, radius = elements(rng, v)
@@ -125,6 +127,10 @@ def picture(v: dict, skin_type: int, lesion_seed: int, view: View, size: int) ->
     core = 1 - v["ring"] * np.exp(-((rho / 0.62) ** 4))
     melanin = _melanin(rng, v, skin_type, rho, inside * core, blot, r, where, view)
     blood = _blood(rng, v, points, r, rho, inside * core, other, where, view)
+    if view.dermoscopy:
+        melanin, blood = _through_the_glass(
+            lesion_seed, v, melanin, blood, points, radius, where, rho, inside
+        )
     livid = np.clip(1.15 * v["violet"], 0, 1) * inside
     colour = reflectance(
         melanin, blood * (1 - livid), blood * livid * FLOAT(1.25), (0.7 * v["yellow"]) * inside
@@ -136,7 +142,16 @@ def picture(v: dict, skin_type: int, lesion_seed: int, view: View, size: int) ->
     height = structures.paint(
         rng, v, colour, height, where, points=points, radius=radius, rho=rho, inside=inside
     )
-    return _lit(v, colour, height, inside, where, view)
+    pores = skin.pores(lesion_seed, site, where)
+    if pores is not None:
+        pores = pores * (1 - inside) * FLOAT(0.6 if view.dermoscopy else 1.0)
+        for band, share in enumerate(PORE_SHADE):
+            colour[band] *= 1 - FLOAT(share) * pores
+        height = height - FLOAT(skin.PIT) * pores
+    lit = _lit(v, colour, height, inside, where, view)
+    for share, shade in skin.hairs(lesion_seed, site, skin_type, where):
+        cover(lit, share, shade)
+    return lit
 
 
 def _skin_grain(rng, where: Grid) -> np.ndarray:
@@ -171,8 +186,24 @@ def _blood(rng, v, points, r, rho, inside, other, where, view) -> np.ndarray:
     blood += FLOAT(0.42 * v["flare"]) * around * (1 - inside)
     if v["vessels"] > 0:
         lines = strokes(structures.vessels(rng, points, r), max(0.13, 0.03 * r), where)
-        blood += FLOAT(2.0 * v["vessels"]) * np.minimum(lines, 1.3) * step(1.05 - rho, 0.15)
+        deep = dermoscopy.DEEP_RED if view.dermoscopy else 1.0
+        blood += FLOAT(2.0 * deep * v["vessels"]) * np.minimum(lines, 1.3) * step(1.05 - rho, 0.15)
     return np.maximum(blood, 0.02)
+
+
+def _through_the_glass(lesion_seed, v, melanin, blood, points, radius, where, rho, inside):
+    """Pigment and blood with what only the dermatoscope shows."""
+    if v["globules"] > 0:
+        clods = dermoscopy.globules(lesion_seed, v, float(np.max(radius)), where, inside)
+        melanin = melanin + FLOAT((0.3 + 1.1 * v["globules"]) * (0.4 + 0.6 * v["brown"])) * clods
+    if v["streaks"] > 0:
+        fingers = dermoscopy.streaks(lesion_seed, v, points, radius, where, rho)
+        melanin = melanin + FLOAT((0.3 + 1.5 * v["streaks"]) * (0.3 + 0.7 * v["brown"])) * fingers
+    if v["dotted"] > 0:
+        blood = blood + FLOAT(0.5 + 1.6 * v["dotted"]) * dermoscopy.dotted(
+            lesion_seed, v, where, inside
+        )
+    return melanin, blood
 
 
 def _relief(rng, v, rho, inside, other, grain, r, where) -> np.ndarray:
@@ -200,7 +231,7 @@ def _lit(v, colour, height, inside, where, view) -> np.ndarray:
     shine = FLOAT(0.04) + FLOAT(0.85 * v["shine"] ** 1.3) * inside
     diffuse, mirrored = light(along, down, direction=view.lamp, shine=shine)
     if view.dermoscopy:
-        return colour * (1 + FLOAT(0.2) * (diffuse - 1))
+        return colour * (1 + FLOAT(0.08) * (diffuse - 1))
     return colour * (FLOAT(0.45) + FLOAT(0.55) * np.minimum(diffuse, 2.0)) + mirrored
 
 

@@ -9,7 +9,7 @@ from dermlab.cases.clinic.optics import CAMERAS, falloff, photograph
 from dermlab.cases.clinic.records import ARTEFACT, SIGN
 from dermlab.errors import InputError
 
-NEEDED = ("skin_type", "modality", "source", "lesion_seed", "view_seed")
+NEEDED = ("skin_type", "modality", "source", "lesion_seed", "view_seed", "site")
 
 
 def render(cases: pd.DataFrame, size: int) -> np.ndarray:
@@ -63,6 +63,7 @@ def _rows(cases: pd.DataFrame):
             "lesion_seed": int(seeds[i, 0]),
             "view_seed": int(seeds[i, 1]),
             "skin_type": int(skin[i]),
+            "site": str(cases["site"].iat[i]),
             "dermoscopy": cases["modality"].iat[i] == "dermoscopy",
             "camera": CAMERAS[cases["source"].iat[i]],
             "artefacts": [name for name, shown in drawn.items() if shown[i]],
@@ -93,7 +94,9 @@ def _view(row: dict) -> tuple[lesions.View, dict]:
 def _photograph(row: dict, size: int) -> np.ndarray:
     view, room = _view(row)
     camera = row["camera"]
-    picture = lesions.picture(row["values"], row["skin_type"], row["lesion_seed"], view, size)
+    picture = lesions.picture(
+        row["values"], row["skin_type"], row["lesion_seed"], view, size, row["site"]
+    )
     picture *= falloff(grid(size, width=1.0), direction=view.lamp, loss=camera.vignette)
     for name in row["artefacts"]:
         artefacts.paint(picture, name, row["view_seed"], size)

@@ -18,6 +18,7 @@ SKIN_TYPES = (2947, 4808, 3308, 2781, 1533, 635)  # images of types I-VI in Fitz
 BODY = ("torso", "upper extremity", "lower extremity", "palms/soles")
 BODY_SHARES = (0.42, 0.27, 0.27, 0.04)
 SIGN = "sign_"
+DRAWN_TOGETHER = 32  # signs of the first tables
 ARTEFACT = "artefact_"
 
 Stream = Callable[[str], np.random.Generator]
@@ -43,7 +44,7 @@ def examined(lesions, stream: Stream, looks, table, tree) -> pd.DataFrame:
     atypia = stream("atypia").random(n)[slot]
     mimics = labels.draw(table, truth.to_numpy(), stream("mimics").random(n)[slot])
     pull = (labels.PULL * atypia**2)[:, None]
-    noise = stream("grades").standard_normal((n, looks.shape[1]))[slot]
+    noise = _grade_noise(stream, n, list(looks.columns))[slot]
     grades = (1 - pull) * looks.loc[truth].to_numpy() + pull * looks.loc[mimics].to_numpy()
     grades += phenotypes.LESION_SPREAD * phenotypes.spread() * noise
     wrong = labels.errs(
@@ -61,6 +62,14 @@ def examined(lesions, stream: Stream, looks, table, tree) -> pd.DataFrame:
     }
     named = pd.DataFrame(grades.round(4), columns=SIGN + looks.columns, index=slot)
     return pd.concat([lesions.assign(**facts), named], axis=1)
+
+
+def _grade_noise(stream: Stream, n: int, signs: list[str]) -> np.ndarray:
+    """Standard normal numbers (n, signs). The first signs share a draw; each later one has its own,
+    so that a sign that is added to the table leaves every other column as it was."""
+    drawn = [stream("grades").standard_normal((n, DRAWN_TOGETHER))]
+    drawn += [stream(f"grades {s}").standard_normal((n, 1)) for s in signs[DRAWN_TOGETHER:]]
+    return np.concatenate(drawn, axis=1)
 
 
 def with_people(lesions: pd.DataFrame, stream: Stream, tree: pd.DataFrame) -> pd.DataFrame:

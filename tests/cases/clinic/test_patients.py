@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dermlab.cases import clinic, splits, table, tasks, taxonomy
-from dermlab.cases.clinic import artefacts, labels, phenotypes
+from dermlab.cases.clinic import artefacts, labels, phenotypes, records
 from dermlab.errors import InputError
 
 
@@ -57,6 +57,23 @@ def test_groups_are_sane(cases):
     assert (cases.groupby("lesion_id").size() > 1).mean() == pytest.approx(0.5, abs=0.03)
     groups = splits.groups(cases)
     assert groups.nunique() == cases["patient_id"].nunique()
+
+
+def test_a_sign_added_to_the_table_leaves_every_other_column_as_it_was(monkeypatch):
+    """What the first 32 signs decide (labels, suspicion, biopsies) does not know the later ones."""
+    now = {"clinic": clinic.make(300, 7), "set": clinic.test_set("nine-way", *[4] * 9, seed=7)}
+    first = phenotypes.signs().iloc[: records.DRAWN_TOGETHER]
+    later = phenotypes.signs().index[records.DRAWN_TOGETHER :]
+    monkeypatch.setattr(phenotypes, "signs", lambda: first)
+    phenotypes._scales.cache_clear()
+    then = {"clinic": clinic.make(300, 7), "set": clinic.test_set("nine-way", *[4] * 9, seed=7)}
+    phenotypes._scales.cache_clear()
+    assert len(later) > 0
+    for name in now:
+        new = [f"sign_{sign}" for sign in later]
+        pd.testing.assert_frame_equal(now[name].drop(columns=new), then[name], check_exact=True)
+        drawn = now[name].drop_duplicates("lesion_id")[[*new, "sign_brown"]].corr().abs().to_numpy()
+        assert np.nanmax(drawn - np.eye(len(drawn))) < 0.9
 
 
 def test_real_counts_are_tempered_by_the_square_root(lesions):

@@ -61,14 +61,18 @@ def merge(
     out: OutOption,
     as_json: JsonOption = False,
 ) -> int:
-    """Join the readers' files; damaged ones go to OUT.set-aside.csv, and then the exit is 1."""
+    """Join the readers' files; damaged ones go to OUT.set-aside.csv, and then the exit is 1.
+
+    A line that is a quiz's text code counts as the reads it stands for.
+    """
     import pandas as pd
 
+    from dermlab.course import quiz
     from dermlab.evaluation import readers
 
     place = console.target(out, *files)
     aside = console.target(Path(f"{out}.set-aside.csv"), *files)
-    reads, damaged = readers.merge_reads(files)
+    reads, damaged = readers.merge_reads(files, decode=quiz.decoded)
     if len(damaged):
         console.write_tables({place: reads, aside: damaged})
     else:
@@ -77,6 +81,8 @@ def merge(
     for row in damaged.itertuples():
         line = "" if pd.isna(row.row) else f", line {row.row:.0f}"
         console.note(f"set aside: {row.file}{line}: {row.reason}")
+    for remark in readers.remarks(files):
+        console.note(remark)
     result = {
         "reads": len(reads),
         "readers": int(reads["reader_id"].nunique()),

@@ -6,6 +6,8 @@ bad ones.
 """
 
 import csv
+import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +25,8 @@ COLUMNS = (
     "read_at",
 )
 REQUIRED = ("reader_id", "image_id", "decision")
+CODE = re.compile(r"\W*QUIZ[\s-]", re.IGNORECASE)  # how a quiz's text code begins
+Decode = Callable[[str], list[dict]]
 PLACE = ("file", "row", "reason")  # what is said of each row; the first columns of a set-aside file
 
 
@@ -120,10 +124,19 @@ def _named(header: list[str], cells: list[str]) -> dict[str, str]:
     return named | ({"surplus": ",".join(surplus)} if any(surplus) else {})
 
 
-def parse(path: Path, text: str) -> list[dict]:
+def _decoded(line: str, place: dict, decode: Decode) -> list[dict]:
+    """The rows that a line with a text code stands for, marked as ``coded``; or the fault."""
+    try:
+        return [row | place | {"reason": None, "coded": True} for row in decode(line)]
+    except InputError as error:
+        return [{"surplus": _legible(line)} | place | {"reason": str(error)}]
+
+
+def parse(path: Path, text: str, decode: Decode | None = None) -> list[dict]:
     """The rows of one file as dicts of cells with ``file``, ``row`` and ``reason`` (None if good).
 
     Line by line, so that a stray quotation mark costs its own row and not the rest of the file.
+    A line that begins like a quiz's text code is turned into rows by ``decode``.
     """
     rows, written, header, fault, n_rows = [], None, [], None, 0
     for number, line in enumerate(text.split("\n"), start=1):
@@ -131,6 +144,9 @@ def parse(path: Path, text: str) -> list[dict]:
         if not any(cells) or cells == written:
             continue
         place = {"file": str(path), "row": number}
+        if decode and CODE.match(line):
+            rows += _decoded(line, place, decode)
+            continue
         if written is None:
             written, header = cells, _own_names([_legible(cell) for cell in cells])
             fault = _header_fault([name for name in header if name])
@@ -143,3 +159,8 @@ def parse(path: Path, text: str) -> list[dict]:
                 _named(header, cells) | place | {"reason": fault or _row_fault(cells, header)}
             )
     return rows or [{"file": str(path), "row": None, "reason": "the file has no rows"}]
+
+
+def is_whole(text: str) -> bool:
+    """Whether a file carries the end mark that a quiz writes after its last decision."""
+    return any(line.startswith("#end") for line in text.split("\n"))

@@ -1,0 +1,74 @@
+"""The reading experiment's figures draw what the tables say."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.course import quiz as experiment
+from dermlab.evaluation import metrics, readers
+from dermlab.figures import quiz, style
+
+TRUTH = np.array([1] * 6 + [0] * 6)
+SCORE = np.linspace(1, 0, 12)[[0, 1, 2, 3, 6, 8, 4, 5, 7, 9, 10, 11]]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    style.use()
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def curve():
+    return metrics.roc(TRUTH, SCORE), metrics.auc(TRUTH, SCORE)
+
+
+@pytest.fixture
+def study():
+    ids = tuple(map(str, range(12)))
+    truth = pd.Series(TRUTH == 1, index=ids)
+    return experiment.Study("q1", "melanoma-vs-nevus", "?", ids, [SCORE] * 12, truth)
+
+
+def legend(fig):
+    return [text.get_text() for text in fig.legends[0].get_texts()]
+
+
+def test_a_reader_lies_at_their_rates_beside_the_networks_curve(curve, study):
+    reads = pd.DataFrame({"reader_id": "A", "image_id": study.image_ids, "quiz_id": "q1"})
+    reads["decision"] = [1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0]
+    fig, alt = quiz.reader_on_curve(experiment.outcome(study, reads, "A"), curve, study)
+    (ax,) = fig.axes
+    drawn = {line.get_color(): line.get_xydata() for line in ax.lines if len(line.get_xdata())}
+    rows = curve[0][["sensitivity", "specificity"]].to_numpy()
+    np.testing.assert_allclose(drawn[style.COLOURS["network"]], rows)
+    points = [line for line in ax.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(points[0].get_xydata(), [[5 / 6, 4 / 6]])
+    assert "sensitivity 0.83, specificity 0.67" in alt and f"{curve[1].estimate:.2f}" in alt
+    assert any(f"area {curve[1].estimate:.2f}" in text for text in legend(fig))
+
+
+def test_without_a_network_it_is_said(study):
+    reads = pd.DataFrame({"reader_id": "A", "image_id": study.image_ids, "quiz_id": "q1"})
+    found = experiment.outcome(study, reads.assign(decision=TRUTH), "A")
+    fig, alt = quiz.reader_on_curve(found, None, study)
+    assert "No network" in alt and not any("network" in text for text in legend(fig))
+
+
+@pytest.mark.parametrize("n", [1, 9])
+def test_a_class_is_drawn_as_points_mean_and_vote_and_names_its_kind(curve, n):
+    points = readers.simulated_points(
+        n, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
+    )
+    vote = metrics.point(TRUTH, TRUTH)
+    fig, alt = quiz.class_on_curve(points, curve, vote, "simulated, calibrated")
+    (ax,) = fig.axes
+    offsets = ax.collections[0].get_offsets()
+    rates = points[["sensitivity", "specificity"]].to_numpy()
+    assert np.abs(np.asarray(offsets) - rates).max() <= 0.008
+    assert "simulated, calibrated" in alt and any("simulated" in text for text in legend(fig))
+    assert any("mean reader" in text for text in legend(fig)) == (n > 1)
+    squares = [line for line in ax.lines if line.get_marker() == "s"]
+    np.testing.assert_allclose(squares[0].get_xydata(), [[1, 1]])

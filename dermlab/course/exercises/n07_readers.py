@@ -91,4 +91,37 @@ EXERCISES = [
             or "950 lesions are benign, and 28.8 % of those are biopsied too."
         ),
     ),
+    Exercise(
+        id="07.6",
+        question=(
+            "Network and reader each judged the same 40 benign images; the network spared 34 of "
+            "them, the reader 28. On how many images can the two have disagreed? Give a pair: "
+            "(fewest, most)."
+        ),
+        hint="The fewest: all that the reader spared, the network spared too. See from_margins.",
+        solution=(
+            "from dermlab.evaluation import against\n"
+            "m = against.from_margins(34, 28, 40)\n"
+            "answer = (m.fewest, m.most)"
+        ),
+        is_right=lambda answer: (
+            is_close(answer, (6, 18), 0)
+            or "At most 6 + 12 images are wrong in one of the two, if no image is wrong in both."
+        ),
+    ),
+    Exercise(
+        id="07.7",
+        question=(
+            "A network gives the five classes of a lesion the probabilities 0.30, 0.10, 0.20, "
+            "0.35, 0.05; the first and the second are melanomas, the third and the fourth nevi, "
+            "the fifth is neither. What is its probability of melanoma in the task melanoma "
+            "against nevus?"
+        ),
+        hint="Sum each side, leave the fifth out, and bring the two sums to 1.",
+        solution="answer = (0.30 + 0.10) / (0.30 + 0.10 + 0.20 + 0.35)",
+        is_right=lambda answer: (
+            is_close(answer, 0.40 / 0.95, 0.001)
+            or "The two sides together have 0.95: divide by that."
+        ),
+    ),
 ]

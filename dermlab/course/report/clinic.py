@@ -1,7 +1,17 @@
 """The virtual clinic's shipped results."""
 
+import pandas as pd
+
 from dermlab.course import results
-from dermlab.course.report.row import NONE, SIMULATED, Matrix, Row, nine_classes, shipped
+from dermlab.course.report.row import (
+    CALIBRATED,
+    NONE,
+    SIMULATED,
+    Matrix,
+    Row,
+    nine_classes,
+    shipped,
+)
 from dermlab.text import number, percent
 
 SORTING, LEAK, COLOURS = "clinic_blind_sorting", "clinic_leak", "clinic_colours"
@@ -13,6 +23,7 @@ def sections() -> dict[str, list[Row]]:
         "The virtual clinic at sight": [_blind_sorting_row(), *_colours_rows()],
         "A leak in the virtual clinic": _leak_rows(),
         "The classroom's network, read out on biopsied lesions of another clinic": _network_rows(),
+        "Simulated dermatologists on the same lesions": _reader_rows(),
     }
 
 
@@ -92,3 +103,39 @@ def _network_rows() -> list[Row]:
         here = f"{shares[0]} ({shares[1]} to {shares[2]}), {row.n:,} lesions; by chance {chance}"
         found.append(Row(f"{what}, {row.test}", NONE, here, SIMULATED, shipped(NETWORK)))
     return found
+
+
+def _reader_rows() -> list[Row]:
+    """Mean simulated readers beside the paper's: tuned to lie near, on other lesions."""
+    from dermlab.cases import clinic, tasks
+    from dermlab.course.makers import clinic_network
+    from dermlab.evaluation import readers
+
+    paper = readers.mean_reader(readers.esteva_points()).query("question == 'action'")
+    paper = paper.set_index("task")
+    found = []
+    for name in list(clinic_network.TESTS)[:3]:
+        task, cases = tasks.get(clinic_network.TESTS[name][0]), clinic_network.test_set(name)
+        positive = tasks.assign(task, cases["truth"]) == task.positive
+        truth = pd.Series(positive.to_numpy(), cases["image_id"])
+        reads = clinic.observers.reads(cases, seed=clinic_network.TEST_SEED, task=task.name)
+        (mean,) = readers.mean_reader(
+            readers.points_from_reads(reads, truth, task=task.name)
+        ).itertuples()
+        found.append(
+            Row(
+                f"Mean sensitivity / specificity of {mean.n_readers} readers on the test {name!r}",
+                _mean_said(paper.loc[name.replace(", ", "_")]),
+                f"{_mean_said(mean)}, {len(cases)} lesions",
+                CALIBRATED,
+                "clinic.observers: level tuned to the published means on other lesions",
+            )
+        )
+    return found
+
+
+def _mean_said(mean) -> str:
+    """Mean ± SD over readers of both rates, in percent."""
+    rates = ("sensitivity", "specificity")
+    parts = [(getattr(mean, f"{rate}_mean"), getattr(mean, f"{rate}_sd")) for rate in rates]
+    return " / ".join(f"{percent(m)} ± {number(100 * sd, 1)}" for m, sd in parts)

@@ -13,11 +13,12 @@ from importlib.resources import files
 import pandas as pd
 
 PUBLISHED, MEASURED, SIMULATED = "published", "measured here", "simulated"
+CALIBRATED = "calibrated"
 KINDS = {
     PUBLISHED: "computed from numbers that the authors or others have published",
     MEASURED: "measured here on a public data set",
     SIMULATED: "from the virtual clinic, where every truth is known",
-    "calibrated": "simulated and tuned to lie near a published number: no evidence for it",
+    CALIBRATED: "simulated and tuned to lie near a published number: no evidence for it",
 }
 NONE = "–"
 CLINIC = "clinic"  # the data set whose pictures are drawn

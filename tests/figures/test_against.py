@@ -1,0 +1,89 @@
+"""The comparison's figures: what is drawn is what was counted, and it can be read."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.evaluation import against, metrics, operating, readers
+from dermlab.figures import against as figures
+from dermlab.figures import style
+
+RNG = np.random.default_rng(0)
+TRUTH = np.arange(130) < 50
+SCORE = 1 / (1 + np.exp(-RNG.normal(2.0 * TRUTH - 1, 1)))
+
+
+@pytest.fixture(autouse=True)
+def projector():
+    with mpl.rc_context():
+        mpl.use("Agg")
+        style.use()
+        yield
+    plt.close("all")
+
+
+def points():
+    return readers.simulated_points(
+        21, n_pos=50, n_neg=80, d_prime=2.0, criteria={"action": -0.5}, spread=0.4, seed=0
+    )
+
+
+def one_test():
+    fixed = operating.at_threshold(TRUTH, SCORE, 0.4)
+    about = {"is_positive": TRUTH, "probability": SCORE}
+    return about | {"points": points(), "operating": fixed}
+
+
+def forest():
+    rows = [("small", 0.9, 0.8, 0.95, "135"), ("large", 0.92, 0.9, 0.94, "707")]
+    return pd.DataFrame(rows, columns=["name", "auc", "low", "high", "group"])
+
+
+def values():
+    rows = [(p, who, 0.5, 0.4, 0.6) for who in ("network", "readers") for p in (0.48, 0.01)]
+    return pd.DataFrame(rows, columns=["prevalence", "who", "ppv", "low", "high"])
+
+
+DRAW = {
+    "low and high": lambda: figures.thresholds(TRUTH, SCORE, (0.2, 0.8)),
+    "one": lambda: figures.thresholds(TRUTH, SCORE, (0.5,)),
+    "three tests": lambda: figures.three_tests(dict.fromkeys(("a", "b"), one_test())),
+    "areas": lambda: figures.areas(forest(), "wide and narrow"),
+    "other studies": lambda: figures.other_studies(against.other_studies()),
+    "folds": lambda: figures.folds(
+        [metrics.roc(TRUTH, SCORE)] * 2, metrics.roc(TRUTH, SCORE), points()
+    ),
+    "predictive values": lambda: figures.predictive_values(values()),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_it_is_drawn_with_letters_for_a_projector(name):
+    fig = DRAW[name]()
+    assert style.png(fig)[:4] == b"\x89PNG"
+    sizes = [t.get_fontsize() for t in fig.findobj(mpl.text.Text) if t.get_text()]
+    assert min(sizes) >= 14
+
+
+def test_the_thresholds_points_are_on_the_curve_and_named():
+    fig = figures.thresholds(TRUTH, SCORE, (0.2, 0.8))
+    lines = [line for line in fig.axes[-1].lines if line.get_marker() == "o"]
+    drawn = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines]
+    for cut, where in zip((0.2, 0.8), drawn, strict=True):
+        assert where[0] == pytest.approx(np.mean(SCORE[TRUTH] >= cut))
+        assert where[1] == pytest.approx(np.mean(SCORE[~TRUTH] < cut))
+
+
+def test_every_lesion_stands_in_a_bar():
+    fig = figures.thresholds(TRUTH, SCORE, (0.5,))
+    assert sum(bar.get_height() for bar in fig.axes[0].patches) == len(TRUTH)
+
+
+def test_other_studies_draw_a_circle_a_mean_reader():
+    fig = figures.other_studies(against.other_studies())
+    circles = [line for line in fig.axes[0].lines if line.get_markersize() == 15]
+    assert [float(c.get_xdata()[0]) for c in circles] == pytest.approx(
+        against.other_studies()["sensitivity"].tolist()
+    )

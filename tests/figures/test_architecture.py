@@ -1,0 +1,104 @@
+"""The figures of an opened network: what is drawn is what is in the table, and it can be read."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.patches import Rectangle
+
+from dermlab.figures import architecture as figures
+from dermlab.figures import style
+
+
+@pytest.fixture(autouse=True)
+def projector():
+    with mpl.rc_context():
+        mpl.use("Agg")
+        style.use()
+        yield
+    plt.close("all")
+
+
+def unit(block, branch, level, kind):
+    place = {"block": block, "branch": branch, "level": level, "kind": kind}
+    return place | {"stride": 1, "channels": 16, "parameters": 816}
+
+
+STEM = [unit("stem", 0, level, kind) for level, kind in enumerate(("3 × 3", "pool", "1 × 1"))]
+FORK = [unit("mixed9", 0, 0, "1 × 1"), unit("mixed9", 1, 0, "1 × 1"),
+        unit("mixed9", 1, 1, "1 × 3"), unit("mixed9", 1, 1, "3 × 1")]  # fmt: skip
+BLOCKS = [f"mixed{i}" for i in range(9)]
+UNITS = pd.DataFrame(STEM + [unit(b, 0, 0, "1 × 1") for b in BLOCKS] + FORK)
+SIDES = pd.Series({"stem": 35} | dict.fromkeys(BLOCKS, 35) | {"mixed9": 8})
+COSTS = pd.DataFrame({"parameters": [100, 2000], "multiply_adds": [5000, 300]}, ["stem", "mixed0"])
+RNG = np.random.default_rng(0)
+DEPTHS = pd.DataFrame(
+    [
+        {"weights": start, "seed": seed, "depth": depth, "auc": 0.6 + 0.05 * i + 0.01 * seed}
+        for start in ("shipped", "random") for seed in range(2)
+        for i, depth in enumerate(("stem", "mixed0", "mixed10"))
+    ]
+)  # fmt: skip
+
+DRAW = {
+    "network": lambda: figures.network(UNITS, SIDES, title="A network"),
+    "module": lambda: figures.module(pd.DataFrame(FORK), title="One block"),
+    "costs": lambda: figures.costs({"full": COSTS, "compact": COSTS // 4}, title="Costs"),
+    "filters": lambda: figures.filters({"a": RNG.normal(size=(9, 4, 4))}, title="Filters"),
+    "selectivities": lambda: figures.selectivities(
+        {"ImageNet": RNG.random(64), "random": RNG.random(640)}, title="How oriented"
+    ),
+    "edges": lambda: figures.edges(
+        [RNG.integers(0, 255, (20, 20, 3))] * 2, [RNG.normal(size=(15, 15))] * 2,
+        ["a photograph", "a lesion"], RNG.normal(size=(6, 6)), title="One filter",
+    ),
+    "by_depth": lambda: figures.by_depth({"left": DEPTHS, "right": DEPTHS}, title="By depth"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_from_the_back_of_the_room(name):
+    fig = DRAW[name]()
+    fig.canvas.draw()
+    width, height = fig.canvas.get_width_height()
+    assert 1200 <= width <= 1280 and fig.get_suptitle()
+    for words in fig.findobj(mpl.text.Text):
+        if words.get_visible() and words.get_text().strip():
+            assert words.get_fontsize() >= 14, words.get_text()
+    box = fig._suptitle.get_window_extent()
+    assert box.x0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+
+
+def boxes(fig):
+    return [patch for patch in fig.axes[0].patches if isinstance(patch, Rectangle)]
+
+
+def test_every_unit_is_one_box_and_none_covers_another():
+    found = boxes(DRAW["network"]())
+    places = {(round(b.get_x(), 3), b.get_y()) for b in found}
+    assert len(found) == len(places) == len(UNITS)
+    heights = sorted(b.get_y() for b in found)
+    assert heights == sorted(UNITS["level"])
+
+
+def test_a_module_names_kernel_maps_and_parameters_of_each_unit():
+    words = [text.get_text() for text in DRAW["module"]().axes[0].texts]
+    assert "1 × 3\n16 maps\n816 parameters" in words
+    assert len(words) == len(FORK) + 2
+
+
+def test_costs_are_the_tables():
+    for ax, column in zip(DRAW["costs"]().axes, ("parameters", "multiply_adds"), strict=True):
+        np.testing.assert_array_equal(ax.lines[0].get_xdata(), COSTS[column])
+        assert ax.get_xscale() == "log"
+
+
+def test_the_bar_is_the_median_and_depths_stand_in_their_order():
+    groups = {"a": np.array([0.1, 0.2, 0.9])}
+    (ax,) = figures.selectivities(groups, title="x").axes
+    np.testing.assert_allclose(ax.collections[0].get_segments()[0][:, 0], 0.2)
+    left = DRAW["by_depth"]().axes[0]
+    assert [label.get_text() for label in left.get_xticklabels()] == ["stem", "0", "10"]
+    mean = DEPTHS[DEPTHS["weights"] == "shipped"].groupby("depth")["auc"].mean()
+    np.testing.assert_allclose(left.lines[1].get_ydata(), mean[["stem", "mixed0", "mixed10"]])

@@ -2,7 +2,7 @@
 
 import typer
 
-from dermlab.cli import cases, course, reporting, scoring, training
+from dermlab.cli import cases, course, explaining, reporting, reproducing, scoring, training
 
 app = typer.Typer(
     add_completion=False,
@@ -20,6 +20,8 @@ for command in (
     training.train,
     training.predict,
     scoring.score,
+    explaining.explain,
+    reproducing.reproduce,
     reporting.report,
 ):
     app.command()(command)

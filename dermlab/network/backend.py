@@ -8,6 +8,7 @@ always the quiet one.
 import importlib.metadata
 import os
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -327,6 +328,71 @@ def _gradient_torch(function: Callable, x: np.ndarray) -> tuple:
     return value.detach(), torch.autograd.grad(value.sum(), x)[0]
 
 
+def gradient_through(
+    model, read: Callable, x: np.ndarray, *others: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """``gradient`` of ``read(model(x), *others)``, one number a row, compiled and fast.
+
+    Compiled once a model, ``read`` (a function of a module, so that it is the same one each time)
+    and shape; the weights are those that the model has now, also after ``set_weights``.
+    """
+    compiled = _compiled_gradients.setdefault(model, {})
+    if read not in compiled:
+        compiled[read] = _COMPILED[NAME](weakref.ref(model), read)
+    value, slope = compiled[read](x, *others)
+    return keras.ops.convert_to_numpy(value), keras.ops.convert_to_numpy(slope)
+
+
+_compiled_gradients: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+def _compiled_tensorflow(model: Callable, read: Callable) -> Callable:
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def both(x, *others):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = read(model()(x, training=False), *others)
+        return value, tape.gradient(value, x)
+
+    return lambda *arrays: both(*map(tf.convert_to_tensor, arrays))
+
+
+def _compiled_jax(model: Callable, read: Callable) -> Callable:
+    import jax
+
+    def total(x, trainable, fixed, others):
+        answer, _ = model().stateless_call(trainable, fixed, x, training=False)
+        value = read(answer, *others)
+        return value.sum(), value
+
+    slope = jax.jit(jax.value_and_grad(total, has_aux=True))
+
+    def both(x, *others):
+        parts = (model().trainable_variables, model().non_trainable_variables)
+        weights = [[variable.value for variable in part] for part in parts]
+        with jax.enable_x64(x.dtype == np.float64):
+            (_, value), gradient = slope(jax.numpy.asarray(x), *weights, others)
+        return value, gradient
+
+    return both
+
+
+def _compiled_torch(model: Callable, read: Callable) -> Callable:
+    return lambda x, *others: _gradient_torch(
+        lambda pixels: read(
+            model()(pixels, training=False), *map(keras.ops.convert_to_tensor, others)
+        ),
+        x,
+    )
+
+
+_COMPILED = {
+    "tensorflow": _compiled_tensorflow,
+    "jax": _compiled_jax,
+    "torch": _compiled_torch,
+}
 _GRADIENTS = {
     "tensorflow": _gradient_tensorflow,
     "jax": _gradient_jax,

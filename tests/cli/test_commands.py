@@ -6,7 +6,7 @@ import time
 import pytest
 
 COMMANDS = ["doctor", "course", "cases", "partition", "split", "leaks", "duplicates"]
-COMMANDS += ["train", "predict", "score", "report", "reads"]
+COMMANDS += ["train", "predict", "score", "explain", "reproduce", "report", "reads"]
 HEAVY = {"tensorflow", "keras", "matplotlib", "umap", "pandera", "sklearn", "scipy", "statsmodels"}
 HEAVY |= {"pandas", "numpy"}
 

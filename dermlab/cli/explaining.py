@@ -1,0 +1,93 @@
+"""Where the network looked: a picture and the map of its influence, side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dermlab.cli import console
+from dermlab.cli.arguments import JsonOption
+from dermlab.cli.training import RunOption
+from dermlab.errors import InputError
+from dermlab.text import listing, percent, plural
+
+METHODS = {  # what is typed: the name in interpretation.saliency
+    "input-gradient": "input gradient",
+    "smoothgrad": "SmoothGrad",
+    "integrated-gradients": "Integrated Gradients",
+    "grad-cam": "Grad-CAM",
+    "occlusion": "occlusion",
+}
+MethodHelp = f"How the map is made: {', '.join(METHODS)}."
+
+
+def explain(
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="One picture file.")],
+    run: RunOption,
+    out: Annotated[Path, typer.Option("--out", help="The PNG to write.", show_default=False)],
+    method: Annotated[str, typer.Option(help=MethodHelp)] = "input-gradient",
+    of: Annotated[
+        str | None,
+        typer.Option(
+            "--class", help="Explain this class, not the most probable.", show_default=False
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Draw PICTURE beside the map of what the network of RUN went by; darker is more influence.
+
+    Of several folds' networks, the mean of their maps, each brought to the same sum. A map says
+    what the answer hangs on, not whether the answer is right: lesson 10 tests what it is worth.
+    """
+    place = console.target(out, picture)
+    if method not in METHODS:
+        raise InputError(f"There is no method {method!r}: give one of {', '.join(METHODS)}.")
+    if not run.is_dir():
+        raise InputError(f"There is no folder {run}: give --run a folder of dermlab train.")
+    if not picture.is_file():
+        raise InputError(f"There is no picture {picture}: give the file of one.")
+    console.note("starting the backend (some seconds)")
+    import numpy as np
+
+    from dermlab.interpretation import saliency
+    from dermlab.network import gallery, inference, runs
+
+    networks = [inference.load_run(folder) for folder in runs.networks(run)]
+    pixels = gallery.one_picture(picture, networks[0].size).pixels
+    probabilities = np.mean([inference.predict(one.model, pixels)[0] for one in networks], axis=0)
+    names = list(networks[0].classes["name"])
+    if of is not None and of not in names:
+        raise InputError(f"The run knows no class {of!r}; its classes are {listing(names, 8)}.")
+    chosen = int(probabilities.argmax()) if of is None else names.index(of)
+    target = np.array([chosen])
+    maps = [saliency.maps(one.model, pixels, target, METHODS[method])[0] for one in networks]
+    whole = np.mean([each / max(each.sum(), 1e-30) for each in maps], axis=0)
+    _draw(pixels[0], whole, names[chosen], float(probabilities[chosen]), method, place)
+    result = {
+        "class": names[chosen],
+        "probability": float(probabilities[chosen]),
+        "method": method,
+        "networks": len(networks),
+        "out": str(out),
+    }
+    if as_json:
+        console.print_json(result)
+        return console.GOOD
+    asked = plural(len(networks), "network")
+    print(f"{out}: {names[chosen]}, {percent(result['probability'])}, by {asked}; {method}.")
+    return console.GOOD
+
+
+def _draw(pixels, whole, name: str, probability: float, method: str, place: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from dermlab.figures import saliency, style
+
+    style.use()
+    title = f"{name}: {percent(probability)}"
+    content = style.png(saliency.explained(pixels, whole, title, METHODS[method]))
+    try:
+        place.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{place} cannot be written ({error.strerror}).") from error

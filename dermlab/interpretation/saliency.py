@@ -1,0 +1,348 @@
+"""Saliency maps: which pixels a network's answer hangs on, by six methods.
+
+A method takes a function and knows no framework: ``score(images)`` gives for pictures
+(n, h, w, 3) in float their values (n,) and the gradients of the values (n, h, w, 3). `of_loss`,
+`of_class` and `of_odds` make such a function from a Keras network. Every method returns a map a
+picture, (n, h, w); larger is more influence.
+
+The paper's maps (Esteva et al. 2017, the saliency figure) are ``l1`` of the gradient of the loss.
+With p the probability of a class and L = -log p its loss, L = log(1 + e^-o) for the log-odds
+o = log(p / (1 - p)), so that
+
+    dL/dx = -(1 - p) do/dx :
+
+the gradient of the loss is that of the log-odds, scaled by 1 - p. It fades as the network grows
+sure of its answer, while the picture that it draws stays the same. The other methods here explain
+the log-odds, which never fade.
+
+SmoothGrad: Smilkov et al. 2017, arXiv 1706.03825. Integrated Gradients: Sundararajan et al. 2017,
+arXiv 1703.01365. Grad-CAM: Selvaraju et al. 2017, arXiv 1610.02391. Occlusion: Zeiler and Fergus
+2014, arXiv 1311.2901.
+"""
+
+import weakref
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from dermlab.errors import InputError
+
+Score = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+BATCH = 32
+_logit_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+_halves: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+LAYER = "mixed7"  # the last block with more than 2 x 2 places at 96 pixels: 4 x 4
+
+
+# --- a network as a function ----------------------------------------------------------------------
+
+
+def input_gradient(model, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The gradient (n, h, w, 3) of each picture's loss -log p(target), as in the paper's maps.
+
+    ``images``: pixels (n, h, w, 3), 0-255. ``targets``: a class number a picture (n,), or
+    bool (n, n_classes) where a target is a group of the network's classes, p being their sum.
+    """
+    return of_loss(model, targets)(images)[1]
+
+
+def of_loss(model, targets: np.ndarray) -> Score:
+    """The cross-entropy -log p(target)."""
+    return _score(_logits(model), targets, _loss)
+
+
+def of_class(model, targets: np.ndarray) -> Score:
+    """The target's number before the softmax, its logit; of a group log Σ exp."""
+    return _score(_logits(model), targets, _class)
+
+
+def of_odds(model, targets: np.ndarray) -> Score:
+    """The log-odds log(p / (1 - p)) of the target."""
+    return _score(_logits(model), targets, _odds)
+
+
+def groups(classes, task) -> np.ndarray:
+    """Which of a network's classes belong to each class of a task: bool (task's, network's).
+
+    ``classes``: a table with ``diseases``, a tuple of nodes a row; ``task``: of ``cases.tasks``. A
+    row of it is a target: the paper's nine classes for a network of training classes.
+    """
+    inside = [[nodes.issuperset(own) for own in classes["diseases"]] for _, nodes in task.classes]
+    return np.array(inside, dtype=bool)
+
+
+def _score(logits, targets: np.ndarray, read: Callable) -> Score:
+    """``read`` of the network's logits, in batches of one size so that one graph serves all."""
+    from dermlab.network import backend
+
+    inside = _membership(targets, logits.output.shape[-1])
+
+    def score(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        images = np.asarray(images, logits.inputs[0].dtype)
+        if len(images) % len(inside):
+            raise InputError(
+                f"There are {len(images)} pictures and {len(inside)} targets: give each its target."
+            )
+        of_each = np.tile(inside, (len(images) // len(inside), 1)).astype(images.dtype)
+        return _in_batches(partial(backend.gradient_through, logits, read), images, of_each)
+
+    return score
+
+
+def _in_batches(function: Callable, images: np.ndarray, inside: np.ndarray) -> tuple:
+    size = min(BATCH, len(images))
+    found = []
+    for start in range(0, len(images), size):
+        rows = np.resize(np.arange(start, min(start + size, len(images))), size)
+        part = function(images[rows], inside[rows])
+        found.append([array[: len(images) - start] for array in part])
+    return tuple(np.concatenate(arrays) for arrays in zip(*found, strict=True))
+
+
+def _logits(model):
+    """The network up to the numbers that its softmax reads, on the same weights; made once."""
+    from dermlab.network.backend import keras
+
+    dense = model.layers[-1]
+    if (
+        not isinstance(dense, keras.layers.Dense)
+        or dense.activation is not keras.activations.softmax
+    ):
+        raise InputError(
+            "A network that is explained ends in one softmax layer; this one does not."
+        )
+    if model not in _logit_models:
+        _logit_models[model] = _without_softmax(model, dense)
+    return _logit_models[model]
+
+
+def _without_softmax(model, dense):
+    from dermlab.network.backend import keras
+
+    class Linear(keras.layers.Layer):
+        def __init__(self):
+            super().__init__(dtype=dense.dtype_policy)
+            self.dense = dense
+
+        def call(self, x):
+            return keras.ops.matmul(x, self.dense.kernel) + self.dense.bias
+
+    return keras.Model(model.input, Linear()(dense.input))
+
+
+def _membership(targets: np.ndarray, n_classes: int) -> np.ndarray:
+    """Which classes are the target of each picture, (n, n_classes) bool."""
+    targets = np.asarray(targets)
+    if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer):
+        if targets.size and not {*targets} <= {*range(n_classes)}:
+            raise InputError(
+                f"The network has the classes 0 to {n_classes - 1}: {targets} are not."
+            )
+        return np.eye(n_classes, dtype=bool)[targets]
+    if targets.dtype != bool or targets.ndim != 2 or targets.shape[1] != n_classes:
+        raise InputError(
+            f"Targets are class numbers (n,) or truth values (n, {n_classes}); these are "
+            f"{targets.dtype} {targets.shape}."
+        )
+    if (targets.all(axis=1) | ~targets.any(axis=1)).any():
+        raise InputError("A target that holds all of the network's classes, or none, has no map.")
+    return targets
+
+
+def _log_sum(logits, inside):
+    """log of the sum of exp over the classes ``inside`` (1 or 0)."""
+    from dermlab.network.backend import keras
+
+    return keras.ops.logsumexp(logits + (inside - 1) * 1e9, axis=-1)
+
+
+def _loss(logits, inside):
+    return _log_sum(logits, inside * 0 + 1) - _log_sum(logits, inside)
+
+
+def _class(logits, inside):
+    return _log_sum(logits, inside)
+
+
+def _odds(logits, inside):
+    return _log_sum(logits, inside) - _log_sum(logits, 1 - inside)
+
+
+# --- the methods ----------------------------------------------------------------------------------
+
+
+def l1(gradient: np.ndarray) -> np.ndarray:
+    """Sum of the absolute values over the channels: (n, h, w, 3) -> (n, h, w)."""
+    return np.abs(gradient).sum(axis=-1)
+
+
+def gradient_map(score: Score, images: np.ndarray) -> np.ndarray:
+    """``l1`` of the gradient."""
+    return l1(score(images)[1])
+
+
+def smooth_grad(
+    score: Score, images: np.ndarray, *, noise: float = 0.15, n_samples: int = 16, seed: int = 0
+) -> np.ndarray:
+    """``l1`` of the mean gradient over ``n_samples`` noisy copies of each picture.
+
+    ``noise``: standard deviation as a share of the picture's range (largest - smallest pixel).
+    """
+    images = np.asarray(images, _floating(images))
+    spread = np.ptp(images, axis=(1, 2, 3), keepdims=True) * noise
+    rng, total = np.random.default_rng(seed), 0
+    for _ in range(n_samples):
+        total = (
+            total + score(images + (spread * rng.normal(size=images.shape)).astype(images.dtype))[1]
+        )
+    return l1(total / n_samples)
+
+
+def integrated_gradients(
+    score: Score,
+    images: np.ndarray,
+    *,
+    baseline: np.ndarray | None = None,
+    points: np.ndarray | int = 32,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Attributions (n, h, w, 3), signed, and the completeness error (n,) of each picture.
+
+    The gradient's mean on the straight way from ``baseline`` to the picture, times the difference.
+    ``baseline``: broadcast to the pictures; each picture's `plain` where it is None. ``points``:
+    where on the way the gradient is taken, 0 to 1, all with one weight; a number means the
+    midpoints of so many equal parts. The error: how far the attributions' sum is from the change
+    of the value from baseline to picture, as a share of that change.
+    """
+    images = np.asarray(images, _floating(images))
+    baseline = plain(images) if baseline is None else np.asarray(baseline, images.dtype)
+    baseline = np.broadcast_to(baseline, images.shape)
+    if np.ndim(points) == 0:
+        points = (np.arange(points) + 0.5) / points
+    total = sum(score(baseline + images.dtype.type(at) * (images - baseline))[1] for at in points)
+    given = total / len(points) * (images - baseline)
+    change = score(images)[0] - score(np.ascontiguousarray(baseline))[0]
+    missed = given.sum(axis=(1, 2, 3), dtype=float) - change
+    return given, np.abs(missed) / np.maximum(np.abs(change), 1e-12)
+
+
+def grad_cam(maps: np.ndarray, gradient: np.ndarray, size: int) -> np.ndarray:
+    """Grad-CAM (n, size, size) from a layer's maps (n, a, a, c) and the score's gradient there.
+
+    Channels are weighted by the mean of their gradient and summed, negative sums are 0, and the
+    coarse map is enlarged linearly.
+    """
+    weights = gradient.mean(axis=(1, 2), keepdims=True)
+    return enlarged(np.maximum((weights * maps).sum(axis=-1), 0), size)
+
+
+def grad_cam_at(
+    model, images: np.ndarray, targets: np.ndarray, *, layer: str = LAYER
+) -> np.ndarray:
+    """`grad_cam` of the target's log-odds at a block of a network of ``models.build``."""
+    from dermlab.network import inference, models
+
+    logits = _logits(model)
+    halves = _halves.setdefault(logits, {})
+    if layer not in halves:
+        halves[layer] = models.divide(logits, layer)
+    below, above = halves[layer]
+    maps = inference.predict(below, np.asarray(images), batch_size=BATCH)
+    return grad_cam(maps, _score(above, targets, _odds)(maps)[1], np.shape(images)[1])
+
+
+def occlusion(
+    value: Callable[[np.ndarray], np.ndarray],
+    images: np.ndarray,
+    *,
+    patch: int = 16,
+    stride: int = 8,
+    fill: np.ndarray | None = None,
+) -> np.ndarray:
+    """How much ``value`` falls where a square is covered: (n, h, w), the mean over the squares.
+
+    ``value(images)`` gives (n,); ``fill`` is broadcast to the pictures, each picture's `plain`
+    where it is None. Squares of ``patch`` pixels stand every ``stride`` pixels. Signed: negative
+    where covering makes the value larger.
+    """
+    images = np.asarray(images, _floating(images))
+    fill = np.broadcast_to(plain(images) if fill is None else fill, images.shape)
+    whole, (height, width) = value(images), images.shape[1:3]
+    total, covered = np.zeros(images.shape[:3]), np.zeros((height, width))
+    for top in range(0, height - patch + 1, stride):
+        for left in range(0, width - patch + 1, stride):
+            there = np.s_[top : top + patch, left : left + patch]
+            hidden = images.copy()
+            hidden[:, *there] = fill[:, *there]
+            total[:, *there] += (whole - value(hidden))[:, None, None]
+            covered[there] += 1
+    return total / np.maximum(covered, 1)
+
+
+def odds(model, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """The log-odds of the target without a gradient, for `occlusion`: quicker than `of_odds`."""
+    from dermlab.network import inference
+
+    logits = _logits(model)
+    inside = _membership(targets, logits.output.shape[-1])
+
+    def value(images: np.ndarray) -> np.ndarray:
+        found = inference.predict(logits, images, batch_size=2 * BATCH).astype(float)
+        of_each = np.tile(inside, (len(images) // len(inside), 1))
+
+        def log_sum(part):
+            return np.logaddexp.reduce(np.where(part, found, -np.inf), axis=1)
+
+        return log_sum(of_each) - log_sum(~of_each)
+
+    return value
+
+
+# --- several at once ------------------------------------------------------------------------------
+
+METHODS = (
+    "input gradient",
+    "SmoothGrad",
+    "Integrated Gradients",
+    "Grad-CAM",
+    "occlusion",
+)
+
+
+def maps(model, images: np.ndarray, targets: np.ndarray, method: str) -> np.ndarray:
+    """The maps (n, h, w), nothing negative, of one of `METHODS`; a network of ``models.build``."""
+    score = of_odds(model, targets)
+    if method == "input gradient":
+        return gradient_map(of_loss(model, targets), images)
+    if method == "SmoothGrad":
+        return smooth_grad(score, images)
+    if method == "Integrated Gradients":
+        return l1(integrated_gradients(score, images)[0])
+    if method == "Grad-CAM":
+        return grad_cam_at(model, images, targets)
+    if method == "occlusion":
+        return np.maximum(occlusion(odds(model, targets), images), 0)
+    raise InputError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+
+
+def plain(images: np.ndarray) -> np.ndarray:
+    """Each picture's mean colour, (n, 1, 1, 3): a picture without anything in it."""
+    return np.asarray(images, _floating(images)).mean(axis=(1, 2), keepdims=True)
+
+
+def enlarged(small: np.ndarray, size: int) -> np.ndarray:
+    """Square maps (n, a, a) brought to (n, size, size) linearly, edges held."""
+    side = small.shape[1]
+    at = np.clip((np.arange(size) + 0.5) * side / size - 0.5, 0, side - 1)
+    low = np.minimum(at.astype(int), max(side - 2, 0))
+    share = at - low
+    row = np.zeros((size, side))
+    row[np.arange(size), low] = 1 - share
+    row[np.arange(size), np.minimum(low + 1, side - 1)] += share
+    return np.einsum("ij,njk,lk->nil", row, small, row)
+
+
+def _floating(images: np.ndarray) -> np.dtype:
+    dtype = np.asarray(images).dtype
+    return dtype if np.issubdtype(dtype, np.floating) else np.dtype(np.float32)

@@ -16,11 +16,15 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 WRITTEN = {
     "00_start_here",
+    "01_pretraining",
     "03_taxonomy",
     "04_labels",
     "05_splits",
     "06_fine_tuning",
     "07_against_the_dermatologists",
+    "08_cross_validation",
+    "09_tsne",
+    "10_saliency",
 }
 MAX_BYTES = 1_500_000
 MAX_LINES = 20

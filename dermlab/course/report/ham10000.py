@@ -8,13 +8,18 @@ from dermlab.text import interval, number, percent
 
 REPEATS, WITHOUT_PIXELS = "ham10000_repeats", "ham10000_without_pixels"
 LEAK, NINE_FOLDS, END_TO_END = "ham10000_leak", "ham10000_nine_folds", "ham10000_end_to_end"
+CALIBRATION = "ham10000_calibration"
 DERMOSCOPY = "melanoma_dermoscopy_auc"  # the paper's task that is nearest: biopsied, dermoscopy
 
 
 def sections() -> dict[str, list[Row]]:
     return {
         "Leaks of HAM10000": [*_repeat_rows(), *_without_pixels_rows(), *_leak_rows()],
-        "A small network on HAM10000's pixels, nine folds that keep lesions whole": _fold_rows(),
+        "A small network on HAM10000's pixels, nine folds that keep lesions whole": [
+            *_fold_rows(),
+            *_subgroup_rows(),
+        ],
+        "Do the nine networks' probabilities mean what they say?": _calibration_rows(),
         "HAM10000 end to end on two cores, beside simple rivals": _rival_rows(),
     }
 
@@ -78,6 +83,37 @@ def _fold_rows() -> list[Row]:
                 "; ".join([*sources, shipped(NINE_FOLDS)]),
             )
         )
+    return found
+
+
+def _subgroup_rows() -> list[Row]:
+    """The same areas by age, sex, body site and source, where each side has 30 images."""
+    found = []
+    for row in results.read(NINE_FOLDS, "subgroups.csv").to_dict("records"):
+        counts = f"{row['n_images']:,} images, {row['n_positive']:,} of them positive"
+        name = (
+            f"Area under the curve, {row['task']}, {row['cases']} cases, "
+            f"{row['column']} {row['value']}"
+        )
+        here = f"{interval(row['auc'], row['low'], row['high'])}, {counts}"
+        found.append(Row(name, NONE, here, MEASURED, shipped(NINE_FOLDS)))
+    return found
+
+
+def _calibration_rows() -> list[Row]:
+    """Mean probability less share of positives, calibration error and Brier score, in words."""
+    found = []
+    for row in results.read(CALIBRATION, "calibration.csv").to_dict("records"):
+        gap, brier = (
+            interval(row[key], row[f"{key}_low"], row[f"{key}_high"]) for key in ("gap", "brier")
+        )
+        perfect = f"at most {number(row['if_perfect_high'])} in 95 % if calibrated"
+        here = (
+            f"mean probability less share of positives {gap}; expected calibration error "
+            f"{number(row['ece'])} ({perfect}); Brier score {brier}"
+        )
+        name = f"Calibration {row['probability']}, {row['task']}, {row['cases']} cases"
+        found.append(Row(name, NONE, here, MEASURED, shipped(CALIBRATION)))
     return found
 
 

@@ -49,3 +49,17 @@ def test_the_network_and_each_rival_have_their_row(rows):
             ahead = "{network_ahead:.3f} ({ahead_low:.3f} to {ahead_high:.3f})".format_map(area)
             here += f"; the network is ahead by {ahead}"
         assert row.here == here and row.kind == "measured here"
+
+
+def test_every_subgroup_and_every_calibration_has_its_row(rows):
+    for area in pd.read_csv(str(RESULTS / "ham10000_nine_folds/subgroups.csv")).to_dict("records"):
+        name = "Area under the curve, {task}, {cases} cases, {column} {value}".format_map(area)
+        assert rows[name].here.startswith("{auc:.3f} ({low:.3f} to {high:.3f})".format_map(area))
+    for one in pd.read_csv(str(RESULTS / "ham10000_calibration/calibration.csv")).to_dict(
+        "records"
+    ):
+        row = rows["Calibration {probability}, {task}, {cases} cases".format_map(one)]
+        assert "{gap:.3f} ({gap_low:.3f} to {gap_high:.3f})".format_map(one) in row.here
+        assert "{brier:.3f} ({brier_low:.3f} to {brier_high:.3f})".format_map(one) in row.here
+        assert "error {ece:.3f} (at most {if_perfect_high:.3f}".format_map(one) in row.here
+        assert row.kind == "measured here" and row.published == "–"

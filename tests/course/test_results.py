@@ -251,6 +251,14 @@ def test_three_in_four_were_right_with_wilsons_interval(answers):
     assert described["right"].sum() == right and described["description"].str.len().min() > 100
 
 
+def test_a_second_sorting_was_worse_and_both_are_told():
+    again = pd.read_csv(SHIPPED.parent / "blind_sorting" / "answers_again.csv")
+    second, both = results.read("clinic_blind_sorting", "again.csv").to_dict("records")
+    right = int((again["nine"] == again["answer"]).sum())
+    assert (second["right"], second["n"]) == (right, 45) == (26, 45)
+    assert (both["right"], both["n"]) == (33 + right, 90) and both["low"] > 0.5
+
+
 def test_the_pictures_are_still_those_that_were_sorted(answers):
     """Another clinic under the same seed would need another sorting."""
     from dermlab.cases import clinic, taxonomy
@@ -280,8 +288,10 @@ def test_the_report_shows_the_shipped_numbers_with_their_marks():
     for row in shipped:
         name = re.split("[ :]", row.source)[2]
         assert row.kind == results.manifest(name)["kind"]
-    sorting = rows["Pictures of the virtual clinic sorted right by nine written descriptions"]
-    assert sorting.here.startswith("73.3 % (33 of 45; 95 % interval 59.0 % to 84.0 %;")
+    sorted_right = "Pictures of the virtual clinic sorted right by nine written descriptions, "
+    first, second = (rows[f"{sorted_right}{which} sorting"] for which in ("first", "second"))
+    assert first.here.startswith("73.3 % (33 of 45; 95 % interval 59.0 % to 84.0 %;")
+    assert second.here.startswith("57.8 % (26 of 45; 95 % interval 43.3 % to 71.0 %;")
     areas = pd.read_csv(SHIPPED / "ham10000_without_pixels" / "areas.csv")
     named = "Area under the curve without a pixel, {task}, {cases} cases, from {seen}"
     told = 0

@@ -1,7 +1,6 @@
 """The comparison's figures: what is drawn is what was counted, and it can be read."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,15 +12,6 @@ from dermlab.figures import style
 RNG = np.random.default_rng(0)
 TRUTH = np.arange(130) < 50
 SCORE = 1 / (1 + np.exp(-RNG.normal(2.0 * TRUTH - 1, 1)))
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 def points():

@@ -1,23 +1,12 @@
 """The figures of an opened network: what is drawn is what is in the table, and it can be read."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
 from dermlab.figures import architecture as figures
-from dermlab.figures import style
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 def unit(block, branch, level, kind):

@@ -1,25 +1,14 @@
 """The labels' figures: what is drawn is what is in the table, and it can be read."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from dermlab.course import results
 from dermlab.figures import labels as figures
-from dermlab.figures import style
 
 PARTITIONS = ["inflammatory", "malignant cutaneous lymphoma", "benign melanocyte"]
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 def kinds():

@@ -1,22 +1,11 @@
 """The readers' figures: what is drawn is what is in the table, and it can be read."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from dermlab.evaluation import readers
 from dermlab.figures import readers as figures
-from dermlab.figures import style
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,16 @@
 """The learning curves: what is drawn is the history, and it can be read from the back."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.figures import runs, style
+from dermlab.figures import runs
 
 HISTORY = pd.DataFrame(
     {"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.5], "development": [0.2, 0.5, 0.4]}
 )
 JUDGE = "carcinoma-vs-keratosis, mean accuracy of the classes"
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 def test_the_lines_are_the_history_and_the_point_is_the_epoch_kept():

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -15,15 +14,6 @@ from PIL import Image
 
 from dermlab.errors import InputError
 from dermlab.figures import style
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 def drawn():

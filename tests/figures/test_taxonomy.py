@@ -1,7 +1,6 @@
 """What the tree's figures draw is what their tables say."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,17 +8,7 @@ import pytest
 from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import readers
-from dermlab.figures import style
 from dermlab.figures import taxonomy as figures
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,11 @@
 """The training figures: what is drawn is what is in the table, and it can be read."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.figures import style
 from dermlab.figures import training as figures
-
-
-@pytest.fixture(autouse=True)
-def projector():
-    with mpl.rc_context():
-        mpl.use("Agg")
-        style.use()
-        yield
-    plt.close("all")
-
 
 HISTORY = pd.DataFrame(
     {"epoch": range(1, 9), "loss": np.linspace(1.2, 0.8, 8), "development": [0.3, 0.6] * 4}

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from dermlab.cases import taxonomy
+from dermlab.cases import tasks, taxonomy
 from dermlab.course import results
 from dermlab.course.makers import clinic_network as maker
 from dermlab.network import gallery, inference, models
@@ -47,6 +48,33 @@ def test_the_test_lesions_are_of_patients_and_a_camera_never_trained_on():
         cases = maker.test_set(name)
         assert set(cases["source"]) == {"clinic B"} and set(cases["label_source"]) == {"biopsy"}
         assert cases["patient_id"].is_unique
+
+
+def test_five_networks_say_how_hard_the_clinic_is():
+    """The means and Student's intervals again, by scipy's own interval."""
+    seeds, table = (results.read(NAME, f"{name}.csv") for name in ("seeds", "difficulty"))
+    assert list(seeds["seed"].unique()) == list(maker.SEEDS) and len(table) == 11
+    for row in table.itertuples():
+        own = seeds[(seeds["test"] == row.test) & (seeds["measure"] == row.measure)]["value"]
+        low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
+        expected = [len(own), own.mean(), low, high]
+        np.testing.assert_allclose(
+            [row.n_seeds, row.mean, row.low, row.high], expected, rtol=1e-5
+        )
+    first = seeds[seeds["seed"] == maker.SEED].set_index(["test", "measure"])["value"]
+    for row in results.read(NAME, "tests.csv").itertuples():
+        assert first[row.test, row.measure] == pytest.approx(row.estimate, abs=1e-6)
+
+
+def test_the_natural_mix_is_no_choice_by_biopsy_and_has_the_majority_rule_beside_it():
+    table = results.read(NAME, "difficulty.csv").query("measure == 'share right'")
+    cases = maker.test_set(maker.NATURAL)
+    assert set(cases["label_source"]) == {"biopsy", "dermatologist"}
+    assert cases["patient_id"].is_unique and len(cases) == maker.N_NATURAL
+    for row in table.itertuples():
+        task = tasks.get(row.test.split(",")[0])
+        most = tasks.assign(task, cases["truth"]).value_counts(normalize=True).iloc[0]
+        assert row.chance == pytest.approx(most, abs=1e-6)
 
 
 def test_on_lesions_as_they_come_the_network_is_ten_points_ahead_of_colours():

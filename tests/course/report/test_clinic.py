@@ -4,7 +4,7 @@ import pytest
 
 from dermlab.course import results
 from dermlab.course.report import clinic
-from dermlab.text import percent
+from dermlab.text import number, percent
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,17 @@ def test_the_classrooms_network_has_a_row_a_test(rows):
         bounds = [format(scale * test[key], unit) for key in ("estimate", "low", "high")]
         assert here.startswith(bounds[0]) and bounds[1] in here and bounds[2] in here
         assert f"{test['n']:,} lesions" in here
+
+
+def test_how_hard_the_clinic_is_is_calibrated_only_where_there_was_an_aim():
+    rows = clinic.sections()["How hard the clinic is: five networks taught other patients"]
+    table = results.read("clinic_network", "difficulty.csv")
+    assert len(rows) == len(table)
+    for row, found in zip(rows, table.itertuples(), strict=True):
+        natural = found.test.endswith("natural mix")
+        assert (row.kind == "simulated") == natural and ("aim" in row.here) != natural
+        say = number if found.measure == "AUC" else percent
+        assert row.here.startswith(f"{say(found.mean)} ({say(found.low)} to {say(found.high)})")
 
 
 def test_the_simulated_dermatologists_are_marked_calibrated_beside_the_papers_means():

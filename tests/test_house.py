@@ -220,6 +220,6 @@ def test_binder_installs_the_same_pins_and_opens_the_first_notebook():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
-@pytest.mark.parametrize("script", [".ci/run", "binder/postBuild"])
+@pytest.mark.parametrize("script", [".ci/run", "binder/postBuild", "binder/start"])
 def test_scripts_can_be_executed(script):
     assert os.access(ROOT / script, os.X_OK)

@@ -263,8 +263,12 @@ def _this_python():
 
 
 def _kernel_environment() -> dict[str, str]:
-    """The environment without the real data: a lesson may only use what the course ships."""
-    return {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
+    """The environment without the real data: a lesson may only use what the course ships.
+
+    Two heaps for all threads, as on Binder: TensorFlow's own many would take some 25 MB more.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
+    return {"MALLOC_ARENA_MAX": "2"} | kept
 
 
 def _processes(manager) -> list:

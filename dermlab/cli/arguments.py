@@ -25,6 +25,33 @@ ImagesHelp = "A folder or zip of pictures, searched at any depth (may be repeate
 MissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Go on without pictures that are not there.")
 ]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", help="classroom, laptop or paper.", show_default=False),
+]
+MaxClassSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-class-size",
+        min=1,
+        help="Most images a class; default: the profile's.",
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="compact or inception_v3.", show_default=False)
+]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option("--weights", help="shipped, imagenet, none or a file.", show_default=False),
+]
+SizeOption = Annotated[
+    int | None, typer.Option("--size", min=1, help="Pixels a side.", show_default=False)
+]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", min=1, help="Default: the recipe's.", show_default=False)
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

@@ -10,9 +10,11 @@ from dermlab.cli.arguments import (
     CasesArgument,
     ImagesHelp,
     JsonOption,
+    MaxClassSizeOption,
     MissingOption,
     OutOption,
     PairsOption,
+    SeedOption,
     SourceArgument,
     comma_separated,
 )
@@ -71,12 +73,7 @@ def partition(
         Path | None,
         typer.Option(help="A tree of your own: CSV of child, parent, n.", show_default=False),
     ] = None,
-    max_class_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Most images a class; default: the profile's.", show_default=False
-        ),
-    ] = None,
+    max_class_size: MaxClassSizeOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Divide the taxonomy into training classes of at most N images, as counted in CASES."""
@@ -112,7 +109,7 @@ def split(
     test: Annotated[float, typer.Option(help="Share of images set aside as fold -1.")] = 0.0,
     by: Annotated[str, typer.Option(help="Ids that tie images.")] = "patient_id,lesion_id",
     pairs: PairsOption = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    seed: SeedOption = 0,
     as_json: JsonOption = False,
 ) -> int:
     """Divide CASES into stratified folds that tear no patient, lesion or near-duplicate apart."""

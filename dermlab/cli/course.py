@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import JsonOption, comma_separated
+from dermlab.cli.arguments import JsonOption, ProfileOption, comma_separated
 from dermlab.errors import InputError
 from dermlab.text import listing
 
@@ -30,9 +30,7 @@ def doctor(as_json: JsonOption = False) -> int:
 
 
 def course(
-    profile: Annotated[
-        str | None, typer.Option(help="classroom, laptop or paper.", show_default=False)
-    ] = None,
+    profile: ProfileOption = None,
     only: Annotated[
         str | None, typer.Option(help="Numbers of notebooks, as in 03,07.", show_default=False)
     ] = None,

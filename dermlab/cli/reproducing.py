@@ -1,13 +1,23 @@
 """A whole data set by one command: cases, folds, networks, scores and report."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import ImagesHelp, JsonOption, MissingOption
+from dermlab.cli.arguments import (
+    EpochsOption,
+    ImagesHelp,
+    JsonOption,
+    MaxClassSizeOption,
+    MissingOption,
+    ModelOption,
+    ProfileOption,
+    SeedOption,
+    SizeOption,
+    WeightsOption,
+)
 from dermlab.text import interval, percent, plural
 
 
@@ -15,9 +25,7 @@ def reproduce(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="ham10000, or clinic:N_PATIENTS:SEED.")
     ],
-    profile: Annotated[
-        str | None, typer.Option(help="classroom, laptop or paper.", show_default=False)
-    ] = None,
+    profile: ProfileOption = None,
     task: Annotated[
         str | None,
         typer.Option(help="Judge and score this task alone; default: all.", show_default=False),
@@ -39,29 +47,16 @@ def reproduce(
     folds: Annotated[
         int | None, typer.Option(min=3, help="Default: the profile's, 9.", show_default=False)
     ] = None,
-    max_class_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Most images a class; default: the profile's.", show_default=False
-        ),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="compact or inception_v3.", show_default=False)
-    ] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="shipped, imagenet, none or a file.", show_default=False)
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Pixels a side.", show_default=False)
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Default: the recipe's.", show_default=False)
-    ] = None,
+    max_class_size: MaxClassSizeOption = None,
+    model: ModelOption = None,
+    weights: WeightsOption = None,
+    size: SizeOption = None,
+    epochs: EpochsOption = None,
     steps: Annotated[
         int | None,
         typer.Option(min=1, help="Steps an epoch; default: the recipe's.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    seed: SeedOption = 0,
     jobs: Annotated[
         int, typer.Option(min=1, help="Folds trained at a time, each in its own process.")
     ] = 1,
@@ -77,27 +72,25 @@ def reproduce(
     from dermlab.course import profiles
     from dermlab.course import reproduce as room
 
-    chosen = profiles.current() if profile is None else profiles.get(profile)
+    chosen = profiles.chosen(
+        profile,
+        max_class_size=max_class_size,
+        model=model,
+        weights=weights,
+        size=size,
+        folds=folds,
+        epochs=epochs,
+        steps_per_epoch=steps,
+    )
     if task is not None:
         asked_of.get(task)  # refused before any work
     source = room.find(name, data, metadata=metadata, images=images or ())
-    boundary = max_class_size or chosen.boundary(len(sources.read_cases(source.cases)))
+    boundary = chosen.boundary(len(sources.read_cases(source.cases)))
     console.note("starting the backend (some seconds)")
     from dermlab.network import runs
 
-    recipe = replace(
-        chosen.recipe,
-        epochs=epochs or chosen.recipe.epochs,
-        steps_per_epoch=steps or chosen.recipe.steps_per_epoch,
-    )
-    setup = runs.Setup(
-        kind=model or chosen.model,
-        size=size or chosen.size,
-        weights=weights or chosen.weights,
-        recipe=recipe,
-        seed=seed,
-    )
-    asked = room.Asked(setup, folds or chosen.folds, boundary, task)
+    setup = runs.Setup(chosen.model, chosen.size, chosen.weights, chosen.recipe, seed)
+    asked = room.Asked(setup, chosen.folds, boundary, task)
     folder = run or Path(f"reproduced-{name.replace(':', '-')}")
     found = room.run(
         source, folder, asked, jobs=jobs, allow_missing=allow_missing, tell=console.note

@@ -68,11 +68,11 @@ def merge(
     import pandas as pd
 
     from dermlab.course import quiz
-    from dermlab.evaluation import readers
+    from dermlab.evaluation import merging
 
     place = console.target(out, *files)
     aside = console.target(Path(f"{out}.set-aside.csv"), *files)
-    reads, damaged = readers.merge_reads(files, decode=quiz.decoded)
+    reads, damaged = merging.merge_reads(files, decode=quiz.decoded)
     if len(damaged):
         console.write_tables({place: reads, aside: damaged})
     else:
@@ -81,7 +81,7 @@ def merge(
     for row in damaged.itertuples():
         line = "" if pd.isna(row.row) else f", line {row.row:.0f}"
         console.note(f"set aside: {row.file}{line}: {row.reason}")
-    for remark in readers.remarks(files):
+    for remark in merging.remarks(files):
         console.note(remark)
     result = {
         "reads": len(reads),

@@ -1,13 +1,24 @@
 """The network: trained on the folds of a split, and asked about images."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import CasesArgument, ImagesHelp, JsonOption, MissingOption
+from dermlab.cli.arguments import (
+    CasesArgument,
+    EpochsOption,
+    ImagesHelp,
+    JsonOption,
+    MaxClassSizeOption,
+    MissingOption,
+    ModelOption,
+    ProfileOption,
+    SeedOption,
+    SizeOption,
+    WeightsOption,
+)
 from dermlab.errors import InputError
 from dermlab.text import listing, number, percent, plural
 
@@ -27,27 +38,12 @@ def train(
             show_default=False,
         ),
     ] = None,
-    max_class_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Most images a class; default: the profile's.", show_default=False
-        ),
-    ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="classroom, laptop or paper.", show_default=False)
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="compact or inception_v3.", show_default=False)
-    ] = None,
-    weights: Annotated[
-        str | None, typer.Option(help="shipped, imagenet, none or a file.", show_default=False)
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Pixels a side.", show_default=False)
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Default: the recipe's.", show_default=False)
-    ] = None,
+    max_class_size: MaxClassSizeOption = None,
+    profile: ProfileOption = None,
+    model: ModelOption = None,
+    weights: WeightsOption = None,
+    size: SizeOption = None,
+    epochs: EpochsOption = None,
     direct: Annotated[
         bool, typer.Option("--direct", help="Learn --task itself, not the training classes.")
     ] = False,
@@ -61,7 +57,7 @@ def train(
     label_source: Annotated[
         str | None, typer.Option(help="Learn from these labels only, as in dermatologist.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1)] = 0,
+    seed: SeedOption = 0,
     devices: Annotated[
         int, typer.Option(min=1, help="Share every batch among so many GPUs (or other devices).")
     ] = 1,
@@ -85,11 +81,18 @@ def train(
 
     if all_folds and fold is not None:
         raise InputError("--fold scores one fold and --all-folds every one: give one of them.")
-    chosen = profiles.current() if profile is None else profiles.get(profile)
+    chosen = profiles.chosen(
+        profile,
+        max_class_size=max_class_size,
+        model=model,
+        weights=weights,
+        size=size,
+        epochs=epochs,
+    )
     rows = sources.read_cases(cases)
     of_split, rejected = table.read_csv(split)
     table.refuse(rejected, split)
-    boundary = max_class_size or chosen.boundary(len(rows))
+    boundary = chosen.boundary(len(rows))
     plan = plans.make(
         rows,
         splits.check_split(of_split),
@@ -101,24 +104,18 @@ def train(
     console.note("starting the backend (some seconds)")
     from dermlab.network import backend, runs
 
-    recipe = replace(chosen.recipe, epochs=epochs or chosen.recipe.epochs)
-    setup = runs.Setup(
-        kind=model or chosen.model,
-        size=size or chosen.size,
-        weights=weights or chosen.weights,
-        recipe=recipe,
-        seed=seed,
-    )
+    setup = runs.Setup(chosen.model, chosen.size, chosen.weights, chosen.recipe, seed)
+    batch = chosen.recipe.batch_size
     folds = list(range(int(plan.folds.max()) + 1)) if all_folds else [fold]
     asked = _asked(plan, plans, folds, None if direct else boundary) | {
         "network": f"{setup.kind}, {setup.size} pixels, weights {setup.weights}",
-        "recipe": f"{plural(recipe.epochs, 'epoch')}, batches of {recipe.batch_size}",
+        "recipe": f"{plural(chosen.recipe.epochs, 'epoch')}, batches of {batch}",
         "devices": devices,
     }
-    if recipe.batch_size % devices:
+    if batch % devices:
         raise InputError(
-            f"Batches of {recipe.batch_size} cannot be shared evenly by --devices {devices}: "
-            f"give a number that divides {recipe.batch_size}."
+            f"Batches of {batch} cannot be shared evenly by --devices {devices}: "
+            f"give a number that divides {batch}."
         )
     with backend.data_parallel(devices):
         if dry_run:

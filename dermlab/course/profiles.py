@@ -5,7 +5,7 @@ arguments, so that no other function asks which profile it is in.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dermlab.errors import InputError
 from dermlab.network.recipe import Recipe
@@ -58,6 +58,27 @@ def get(name: str) -> Profile:
     if name not in PROFILES:
         raise InputError(f"There is no profile {name!r}: choose one of {', '.join(PROFILES)}.")
     return PROFILES[name]
+
+
+def chosen(
+    name: str | None = None,
+    *,
+    epochs: int | None = None,
+    steps_per_epoch: int | None = None,
+    **fields: str | int | None,
+) -> Profile:
+    """The profile of this name, else the current one, with every field that is given put in place.
+
+    ``fields`` are a `Profile`'s own, the other two its recipe's; None leaves the profile's value.
+    """
+    profile = current() if name is None else get(name)
+    steps = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+    recipe = replace(profile.recipe, **_given(steps))
+    return replace(profile, **_given(fields), recipe=recipe)
+
+
+def _given(values: dict) -> dict:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def current() -> Profile:

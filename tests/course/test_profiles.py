@@ -30,6 +30,16 @@ def test_an_unknown_name_is_refused_with_the_choices(monkeypatch):
         profiles.get("Paper")
 
 
+def test_what_is_given_takes_the_profiles_place_and_nothing_else_does(monkeypatch):
+    monkeypatch.setenv(profiles.VARIABLE, "paper")
+    assert profiles.chosen(size=None, epochs=None) == profiles.get("paper")
+    found = profiles.chosen("laptop", size=64, max_class_size=7, epochs=3, weights=None)
+    laptop = profiles.get("laptop")
+    recipe = dataclasses.replace(laptop.recipe, epochs=3)
+    assert found == dataclasses.replace(laptop, size=64, max_class_size=7, recipe=recipe)
+    assert found.boundary(16_577) == 7
+
+
 def test_a_profile_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         profiles.get("paper").folds = 5

@@ -71,33 +71,28 @@ def _fold_rows() -> list[Row]:
     """Each question on all its cases, and on the biopsied, which is what the paper asks."""
     found = []
     for row in results.read(NINE_FOLDS, "areas.csv").to_dict("records"):
-        nearest = (row["task"], row["cases"]) == ("melanoma-vs-nevus", "biopsied")
-        counts = f"{row['n_images']:,} images, {row['n_positive']:,} of them positive"
-        sources = [f"{source_of(DERMOSCOPY)} (other images)"] if nearest else []
-        found.append(
-            Row(
-                f"Area under the curve, {row['task']}, {row['cases']} cases",
-                number(value_of(DERMOSCOPY), 2) if nearest else NONE,
-                f"{interval(row['auc'], row['low'], row['high'])}, {counts}",
-                MEASURED,
-                "; ".join([*sources, shipped(NINE_FOLDS)]),
-            )
-        )
+        if (row["task"], row["cases"]) == ("melanoma-vs-nevus", "biopsied"):
+            printed = number(value_of(DERMOSCOPY), 2)
+            sources = f"{source_of(DERMOSCOPY)} (other images); {shipped(NINE_FOLDS)}"
+            found.append(_fold_area(row, published=printed, source=sources))
+        else:
+            found.append(_fold_area(row))
     return found
 
 
 def _subgroup_rows() -> list[Row]:
     """The same areas by age, sex, body site and source, where each side has 30 images."""
-    found = []
-    for row in results.read(NINE_FOLDS, "subgroups.csv").to_dict("records"):
-        counts = f"{row['n_images']:,} images, {row['n_positive']:,} of them positive"
-        name = (
-            f"Area under the curve, {row['task']}, {row['cases']} cases, "
-            f"{row['column']} {row['value']}"
-        )
-        here = f"{interval(row['auc'], row['low'], row['high'])}, {counts}"
-        found.append(Row(name, NONE, here, MEASURED, shipped(NINE_FOLDS)))
-    return found
+    rows = results.read(NINE_FOLDS, "subgroups.csv").to_dict("records")
+    return [_fold_area(row, f", {row['column']} {row['value']}") for row in rows]
+
+
+def _fold_area(
+    row: dict, group: str = "", *, published: str = NONE, source: str = shipped(NINE_FOLDS)
+) -> Row:
+    counts = f"{row['n_images']:,} images, {row['n_positive']:,} of them positive"
+    name = f"Area under the curve, {row['task']}, {row['cases']} cases{group}"
+    here = f"{interval(row['auc'], row['low'], row['high'])}, {counts}"
+    return Row(name, published, here, MEASURED, source)
 
 
 def _calibration_rows() -> list[Row]:

@@ -13,3 +13,34 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("DERMLAB_DATA names no folder of real data")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def public_tables(real_data) -> dict[str, Path]:
+    """The publishers' tables of real cases, by the name of the data set."""
+    files = {
+        "ham10000": "HAM10000_metadata.csv",
+        "isic2018 test": "ISIC2018_Task3_Test_GroundTruth.csv",
+        "fitzpatrick17k": "fitzpatrick17k.csv",
+        "pad_ufes20": "pad_ufes20_fitzpatrick_subset_1494.csv",
+        "isic2019": "ISIC_2019_Training_GroundTruth.csv",
+        "isic2020": "ISIC_2020_Training_GroundTruth.csv",
+    }
+    return {name: real_data / file for name, file in files.items()}
+
+
+@pytest.fixture(scope="session")
+def tiny_network():
+    """`models.build`, but for a network of a few weights in the place of Inception v3."""
+    from dermlab.network.augmentation import TurnAndFlip
+    from dermlab.network.backend import keras
+
+    def build(kind, n_classes, size, *, weights, batch_norm=None, seed=0):
+        keras.utils.set_random_seed(seed)
+        pixels = keras.Input((size, size, 3))
+        x = keras.layers.Rescaling(1 / 255)(TurnAndFlip(seed)(pixels))
+        x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(x)
+        x = keras.layers.Dense(n_classes, activation="softmax", name="predictions")(x)
+        return keras.Model(pixels, x, name=kind)
+
+    return build

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, multiclass, readers, resampling
+from dermlab.evaluation import merging, metrics, multiclass, readers, resampling
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
@@ -324,7 +324,7 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
 
 def _readers(reads: str | Path, positive: pd.Series, task: str) -> dict:
     """The readers of the same images as points, and their mean."""
-    good, set_aside = readers.merge_reads([reads])
+    good, set_aside = merging.merge_reads([reads])
     if len(set_aside):
         raise InputError(
             f"{reads} has {plural(len(set_aside), 'row')} that cannot be used, first "

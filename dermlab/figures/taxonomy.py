@@ -17,7 +17,6 @@ from dermlab.figures.style import CATEGORICAL, COLOURS
 from dermlab.text import plural
 
 _TINTS = [colour for colour in CATEGORICAL if colour not in ("#000000", "#0072B2")]
-_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # behind words that cross lines
 _WIDTH = 0.93  # of a box, in columns
 _MOST_NODES = 30  # more are not readable from the back of a room
 

@@ -89,29 +89,6 @@ def _container_quota(path: str = "/sys/fs/cgroup/cpu.max") -> int | None:
     return None if quota == "max" else max(1, int(quota) // int(period))
 
 
-def limit_threads(n: int) -> None:
-    """Let the framework use ``n`` threads; call it before the first network is built."""
-    if NAME == "tensorflow":
-        import tensorflow as tf
-
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(n)
-            tf.config.threading.set_inter_op_parallelism_threads(n)
-        except RuntimeError as error:
-            raise InputError(
-                "threads can be limited only before the first network runs: restart Python and "
-                "call limit_threads first"
-            ) from error
-    elif NAME == "torch":
-        import torch
-
-        torch.set_num_threads(n)
-    else:
-        raise InputError(
-            f"JAX takes its threads from the environment: set NPROC={n} before Python starts"
-        )
-
-
 _shared_by = 1  # devices among which networks share their batches now
 _strategy = None  # TensorFlow's, while more than one device shares
 
@@ -285,56 +262,15 @@ def deterministic(seed: int) -> None:
         torch.use_deterministic_algorithms(True)
 
 
-def gradient(function: Callable, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Value of ``function`` at ``x`` and its gradient there, as numpy arrays.
-
-    ``function`` takes one Keras tensor, ``x`` as it is (its floating dtype is kept), and returns
-    a scalar or one number a row. With one number a row the gradient returned is that of their
-    sum, which is row by row the gradient of each, as long as no row depends on another.
-    """
-    if not np.issubdtype(np.asarray(x).dtype, np.floating):
-        raise InputError(f"a gradient needs floating-point input, not {np.asarray(x).dtype}")
-    value, slope = _GRADIENTS[NAME](function, x)
-    return keras.ops.convert_to_numpy(value), keras.ops.convert_to_numpy(slope)
-
-
-def _gradient_tensorflow(function: Callable, x: np.ndarray) -> tuple:
-    import tensorflow as tf
-
-    x = tf.convert_to_tensor(x)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        value = function(x)
-    return value, tape.gradient(value, x)
-
-
-def _gradient_jax(function: Callable, x: np.ndarray) -> tuple:
-    import jax
-
-    def total(x):
-        value = function(x)
-        return value.sum(), value
-
-    with jax.enable_x64(np.asarray(x).dtype == np.float64):
-        (_, value), slope = jax.value_and_grad(total, has_aux=True)(jax.numpy.asarray(x))
-    return value, slope
-
-
-def _gradient_torch(function: Callable, x: np.ndarray) -> tuple:
-    import torch
-
-    x = keras.ops.convert_to_tensor(x).detach().requires_grad_()
-    value = function(x)
-    return value.detach(), torch.autograd.grad(value.sum(), x)[0]
-
-
 def gradient_through(
     model, read: Callable, x: np.ndarray, *others: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``gradient`` of ``read(model(x), *others)``, one number a row, compiled and fast.
+    """Value (n,) and gradient at ``x`` of ``read(model(x), *others)``, one number a row.
 
-    Compiled once a model, ``read`` (a function of a module, so that it is the same one each time)
-    and shape; the weights are those that the model has now, also after ``set_weights``.
+    ``x`` keeps its floating dtype. The gradient is that of the numbers' sum, which is row by row
+    the gradient of each, as long as no row depends on another. Compiled once a model, ``read`` (a
+    function of a module, so that it is the same one each time) and shape; the weights are those
+    that the model has now, also after ``set_weights``.
     """
     compiled = _compiled_gradients.setdefault(model, {})
     if read not in compiled:
@@ -380,21 +316,18 @@ def _compiled_jax(model: Callable, read: Callable) -> Callable:
 
 
 def _compiled_torch(model: Callable, read: Callable) -> Callable:
-    return lambda x, *others: _gradient_torch(
-        lambda pixels: read(
-            model()(pixels, training=False), *map(keras.ops.convert_to_tensor, others)
-        ),
-        x,
-    )
+    import torch
+
+    def both(x, *others):
+        x = keras.ops.convert_to_tensor(x).detach().requires_grad_()
+        value = read(model()(x, training=False), *map(keras.ops.convert_to_tensor, others))
+        return value.detach(), torch.autograd.grad(value.sum(), x)[0]
+
+    return both
 
 
 _COMPILED = {
     "tensorflow": _compiled_tensorflow,
     "jax": _compiled_jax,
     "torch": _compiled_torch,
-}
-_GRADIENTS = {
-    "tensorflow": _gradient_tensorflow,
-    "jax": _gradient_jax,
-    "torch": _gradient_torch,
 }

@@ -195,21 +195,21 @@ def test_largest_boundary_on_fitzpatrick17k(name, largest, shipped):
 
 
 PUBLIC = {
-    "HAM10000_metadata.csv": 79,
-    "fitzpatrick17k.csv": 130,
-    "pad_ufes20_fitzpatrick_subset_1494.csv": 12,
-    "ISIC_2019_Training_GroundTruth.csv": 199,
-    "ISIC_2020_Training_GroundTruth.csv": 260,
+    "ham10000": 79,
+    "fitzpatrick17k": 130,
+    "pad_ufes20": 12,
+    "isic2019": 199,
+    "isic2020": 260,
 }
 
 
-@pytest.mark.parametrize("file", PUBLIC)
-def test_at_the_scaled_boundary_every_task_with_two_sides_can_be_read_out(file, real_data):
+@pytest.mark.parametrize("dataset", PUBLIC)
+def test_at_the_scaled_boundary_every_task_with_two_sides_can_be_read_out(dataset, public_tables):
     """ISIC 2020's 135 seborrheic keratoses lie among 179 benign epidermal images, fewer than its
     boundary of 260; it has no carcinoma either, so the task is not one of its questions."""
-    cases = sources.read_cases(real_data / file)
+    cases = sources.read_cases(public_tables[dataset])
     size = taxonomy.default_max_class_size(len(cases))
-    assert size == PUBLIC[file]
+    assert size == PUBLIC[dataset]
     tree = taxonomy.count_images(taxonomy.load_tree(), cases)
     classes = taxonomy.training_classes(tree, size)
     assert classes["n_images"].sum() == len(cases)
@@ -218,13 +218,13 @@ def test_at_the_scaled_boundary_every_task_with_two_sides_can_be_read_out(file, 
         task = tasks.get(name)
         assert tasks.usable(task, cases).sum() == len(cases)
         swallowed |= set(tasks.unreadable(task, classes, tree)["class"])
-    only = {"seborrheic keratosis"} if file.startswith("ISIC_2020") else set()
+    only = {"seborrheic keratosis"} if dataset == "isic2020" else set()
     assert swallowed == only
 
 
-@pytest.mark.parametrize("file", PUBLIC)
-def test_at_the_commands_own_boundary_every_side_can_be_read_out(file, real_data):
-    cases = sources.read_cases(real_data / file)
+@pytest.mark.parametrize("dataset", PUBLIC)
+def test_at_the_commands_own_boundary_every_side_can_be_read_out(dataset, public_tables):
+    cases = sources.read_cases(public_tables[dataset])
     tree = taxonomy.count_images(taxonomy.load_tree(), cases)
     classes = taxonomy.training_classes(tree, 100)  # the default of the classroom profile
     for name in tasks.NAMES:

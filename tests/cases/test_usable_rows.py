@@ -8,14 +8,6 @@ import pytest
 
 from dermlab.cases import sources, tasks, taxonomy
 
-FILES = {
-    "ham10000": "HAM10000_metadata.csv",
-    "isic2018 test": "ISIC2018_Task3_Test_GroundTruth.csv",
-    "fitzpatrick17k": "fitzpatrick17k.csv",
-    "pad_ufes20 extract": "pad_ufes20_fitzpatrick_subset_1494.csv",
-    "isic2019": "ISIC_2019_Training_GroundTruth.csv",
-    "isic2020": "ISIC_2020_Training_GroundTruth.csv",
-}
 USABLE = {  # first class, second class, ...; nine-way in the task's order; then not used
     ("ham10000", "three-way"): (8_061, 1_954, 0, 0),
     ("ham10000", "nine-way"): (0, 257, 0, 1_099, 841, 0, 0, 6_705, 1_113, 0),
@@ -32,11 +24,11 @@ USABLE = {  # first class, second class, ...; nine-way in the task's order; then
     ("fitzpatrick17k", "malignant"): (2_263, 14_314, 0),
     ("fitzpatrick17k", "carcinoma-vs-keratosis"): (1_177, 69, 15_331),
     ("fitzpatrick17k", "melanoma-vs-nevus"): (573, 236, 15_768),
-    ("pad_ufes20 extract", "three-way"): (122, 1_372, 0, 0),
-    ("pad_ufes20 extract", "nine-way"): (0, 0, 0, 47, 1_320, 0, 0, 75, 52, 0),
-    ("pad_ufes20 extract", "malignant"): (1_372, 122, 0),
-    ("pad_ufes20 extract", "carcinoma-vs-keratosis"): (1_037, 47, 410),
-    ("pad_ufes20 extract", "melanoma-vs-nevus"): (52, 75, 1_367),
+    ("pad_ufes20", "three-way"): (122, 1_372, 0, 0),
+    ("pad_ufes20", "nine-way"): (0, 0, 0, 47, 1_320, 0, 0, 75, 52, 0),
+    ("pad_ufes20", "malignant"): (1_372, 122, 0),
+    ("pad_ufes20", "carcinoma-vs-keratosis"): (1_037, 47, 410),
+    ("pad_ufes20", "melanoma-vs-nevus"): (52, 75, 1_367),
     ("isic2019", "three-way"): (15_991, 9_340, 0, 0),
     ("isic2019", "nine-way"): (0, 492, 0, 2_624, 4_818, 0, 0, 12_875, 4_522, 0),
     ("isic2019", "malignant"): (9_340, 15_991, 0),
@@ -51,21 +43,21 @@ USABLE = {  # first class, second class, ...; nine-way in the task's order; then
 
 
 @pytest.fixture(scope="module")
-def cases(real_data):
+def cases(public_tables):
     tree = taxonomy.load_tree()
-    return {name: sources.read_cases(real_data / file, tree=tree) for name, file in FILES.items()}
+    names = {name for name, _ in USABLE}
+    return {name: sources.read_cases(public_tables[name], tree=tree) for name in names}
 
 
-@pytest.mark.parametrize("task", tasks.NAMES)
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(("name", "task"), USABLE)
 def test_usable_rows(cases, name, task):
     found = tasks.usable(tasks.get(task), cases[name])
     assert tuple(found) == USABLE[name, task]
     assert found.sum() == len(cases[name])
 
 
-def test_ham10000_melanoma_against_nevus_from_the_publishers_codes(cases, real_data):
-    raw = pd.read_csv(real_data / FILES["ham10000"])
+def test_ham10000_melanoma_against_nevus_from_the_publishers_codes(cases, public_tables):
+    raw = pd.read_csv(public_tables["ham10000"])
     codes = raw["dx"].isin(["mel", "nv"])
     biopsied = raw["dx_type"] == "histo"
     assert codes.sum() == 7_818

@@ -137,24 +137,16 @@ def test_the_analysis_is_that_of_slow_loops(seed):
     assert found.difference.low == pytest.approx(expected["difference"] - half, abs=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_components_are_those_of_slow_loops(seed):
+@pytest.mark.parametrize(
+    ("seed", "skill"), [*((seed, (1.0, 1.6)) for seed in range(5)), (0, (0.5, 1.0, 1.5))]
+)
+def test_the_components_are_those_of_slow_loops_for_two_ways_and_for_three(seed, skill):
     from dermlab.evaluation.placements import delong_covariance
 
-    positive, reads = simulated(seed)
-    areas, covariance = delong_covariance(positive, reads.reshape(8, -1))
-    found = mrmc.components(areas.reshape(2, 4), covariance.reshape(2, 4, 2, 4))
-    expected = slow(positive, reads)
-    for name in ("ms_ways", "ms_ways_readers", "variance", "cov1", "cov2", "cov3"):
-        assert getattr(found, name) == pytest.approx(expected[name], abs=1e-12), name
-
-
-def test_three_ways_have_components_too():
-    from dermlab.evaluation.placements import delong_covariance
-
-    positive, reads = simulated(0, skill=(0.5, 1.0, 1.5))
-    areas, covariance = delong_covariance(positive, reads.reshape(12, -1))
-    found = mrmc.components(areas.reshape(3, 4), covariance.reshape(3, 4, 3, 4))
+    positive, reads = simulated(seed, skill=skill)
+    n = len(skill)
+    areas, covariance = delong_covariance(positive, reads.reshape(4 * n, -1))
+    found = mrmc.components(areas.reshape(n, 4), covariance.reshape(n, 4, n, 4))
     expected = slow(positive, reads)
     for name in ("ms_ways", "ms_ways_readers", "variance", "cov1", "cov2", "cov3"):
         assert getattr(found, name) == pytest.approx(expected[name], abs=1e-12), name

@@ -13,17 +13,7 @@ from dermlab.evaluation import metrics, predictions
 
 CODES_2018 = ["MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"]
 MALIGNANT_2018 = ["MEL", "BCC", "AKIEC"]
-NINE = [
-    "malignant cutaneous lymphoma",
-    "benign dermal",
-    "malignant dermal",
-    "benign epidermal",
-    "malignant epidermal",
-    "genodermatoses",
-    "inflammatory",
-    "benign melanocyte",
-    "malignant melanoma",
-]
+NINE = [name for name, _ in tasks.get("nine-way").classes]
 
 
 def a_table(n, columns, seed=0, prefix="img"):

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.evaluation import against, metrics, operating, readers
+from dermlab.evaluation import against, metrics, operating, thresholds
 from dermlab.figures import against as figures
 from dermlab.figures import style
 
@@ -15,7 +15,7 @@ SCORE = 1 / (1 + np.exp(-RNG.normal(2.0 * TRUTH - 1, 1)))
 
 
 def points():
-    return readers.simulated_points(
+    return thresholds.simulated_points(
         21, n_pos=50, n_neg=80, d_prime=2.0, criteria={"action": -0.5}, spread=0.4, seed=0
     )
 

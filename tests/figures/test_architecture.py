@@ -1,6 +1,5 @@
 """The figures of an opened network: what is drawn is what is in the table, and it can be read."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,16 +46,10 @@ DRAW = {
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_a_figure_can_be_read_from_the_back_of_the_room(name):
+def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
     fig = DRAW[name]()
-    fig.canvas.draw()
-    width, height = fig.canvas.get_width_height()
-    assert 1200 <= width <= 1280 and fig.get_suptitle()
-    for words in fig.findobj(mpl.text.Text):
-        if words.get_visible() and words.get_text().strip():
-            assert words.get_fontsize() >= 14, words.get_text()
-    box = fig._suptitle.get_window_extent()
-    assert box.x0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
+    readable(fig)
+    assert fig.get_suptitle()
 
 
 def boxes(fig):

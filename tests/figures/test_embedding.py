@@ -6,14 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.offsetbox import AnnotationBbox
 
-from dermlab.figures import embedding, style
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    style.use()
-    yield
-    plt.close("all")
+from dermlab.figures import embedding
 
 
 @pytest.fixture

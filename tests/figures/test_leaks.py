@@ -1,18 +1,10 @@
 """Figures of leaks: what is drawn is what the tables say."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from dermlab.figures import leaks, style
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    style.use()
-    yield
-    plt.close("all")
 
 
 def texts(fig):

@@ -1,23 +1,15 @@
 """The reading experiment's figures draw what the tables say."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from dermlab.course import quiz as experiment
-from dermlab.evaluation import metrics, readers
+from dermlab.evaluation import metrics, thresholds
 from dermlab.figures import quiz, style
 
 TRUTH = np.array([1] * 6 + [0] * 6)
 SCORE = np.linspace(1, 0, 12)[[0, 1, 2, 3, 6, 8, 4, 5, 7, 9, 10, 11]]
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    style.use()
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -59,7 +51,7 @@ def test_without_a_network_it_is_said(study):
 
 @pytest.mark.parametrize("n", [1, 9])
 def test_a_class_is_drawn_as_points_mean_and_vote_and_names_its_kind(curve, n):
-    points = readers.simulated_points(
+    points = thresholds.simulated_points(
         n, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
     )
     vote = metrics.point(TRUTH, TRUTH)

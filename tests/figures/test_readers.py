@@ -4,19 +4,19 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from dermlab.evaluation import readers
+from dermlab.evaluation import readers, thresholds
 from dermlab.figures import readers as figures
 
 
 @pytest.fixture(scope="module")
 def tables():
     points = readers.esteva_points()
-    pairs = readers.pair_changes(points)
+    pairs = thresholds.pair_changes(points)
     curves = readers.esteva_curves()
     return {
         "points": points,
         "pairs": pairs,
-        "shares": readers.threshold_share(pairs, n_replicates=10),
+        "shares": thresholds.threshold_share(pairs, n_replicates=10),
         "carcinoma": points[(points["task"] == "carcinoma") & (points["question"] == "action")],
         "curves": curves[curves["step"] == 85_000],
         "network": readers.esteva_network_points(),
@@ -25,7 +25,7 @@ def tables():
 
 def simulated():
     criteria = {"action": -0.5}
-    return readers.simulated_points(
+    return thresholds.simulated_points(
         25, n_pos=65, n_neg=70, d_prime=2.3, criteria=criteria, spread=0.4, seed=0
     )
 
@@ -42,24 +42,13 @@ DRAW = {
 }
 
 
-def texts_of(fig):
-    """All texts but the tick labels, of which matplotlib keeps some beyond the axes, undrawn."""
-    ticks = {id(t) for ax in fig.axes for t in (*ax.get_xticklabels(), *ax.get_yticklabels())}
-    texts = fig.findobj(mpl.text.Text)
-    return [t for t in texts if t.get_visible() and t.get_text() and id(t) not in ticks]
+def words_of(fig):
+    return [text.get_text() for text in fig.findobj(mpl.text.Text)]
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_a_figure_can_be_read_from_the_back_of_the_room(tables, name):
-    fig = DRAW[name](tables)
-    fig.canvas.draw()
-    width, height = fig.canvas.get_width_height()
-    assert 1200 <= width <= 1280
-    for text in texts_of(fig):
-        assert text.get_fontsize() >= 14
-        box = text.get_window_extent()
-        assert box.x0 >= -1 and box.x1 <= width + 1, text.get_text()
-        assert box.y0 >= -1 and box.y1 <= height + 1, text.get_text()
+def test_a_figure_can_be_read_from_the_back_of_the_room(tables, name, readable):
+    readable(DRAW[name](tables))
 
 
 @pytest.mark.parametrize("name", DRAW)
@@ -82,13 +71,13 @@ def test_the_red_points_are_the_table(tables):
 
 @pytest.mark.parametrize("name", ["network_curves", "same_images", "lost_strip"])
 def test_a_2016_network_is_never_shown_as_the_published_one(tables, name):
-    said = " ".join(text.get_text() for text in texts_of(DRAW[name](tables)))
+    said = " ".join(words_of(DRAW[name](tables)))
     assert "2016" in said and "not the published one" in " ".join(said.split())
 
 
 @pytest.mark.parametrize("name", ["fig3_points", "pair_arrows", "threshold_moves"])
 def test_the_melanoma_panel_says_that_its_counts_differ_from_the_legend(tables, name):
-    said = [text.get_text() for text in texts_of(DRAW[name](tables))]
+    said = words_of(DRAW[name](tables))
     assert any("46 + 93" in text and "33 + 97" in text for text in said)
 
 

@@ -1,6 +1,5 @@
 """The training figures: what is drawn is what is in the table, and it can be read."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,19 +46,10 @@ DRAW = {
 
 
 @pytest.mark.parametrize("name", DRAW)
-def test_a_figure_can_be_read_from_the_back_of_the_room(name):
+def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
     fig = DRAW[name]()
-    fig.canvas.draw()
-    width, height = fig.canvas.get_width_height()
-    assert 1200 <= width <= 1280
-    for text in fig.findobj(mpl.text.Text):
-        if text.get_visible() and text.get_text().strip():
-            assert text.get_fontsize() >= 14, text.get_text()
+    readable(fig)
     assert fig.get_suptitle() or fig.axes[0].get_title(loc="left")
-    for title in (fig._suptitle, *(ax.title for ax in fig.axes)):
-        if title is not None and title.get_text():
-            box = title.get_window_extent()
-            assert box.x0 >= -1 and box.x1 <= width + 1 and box.y1 <= height + 1
 
 
 @pytest.mark.parametrize("name", [name for name in DRAW if name != "pictures"])

@@ -12,8 +12,6 @@ from dermlab.cases import clinic
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.network import finished, gallery, inference, models, plans, runs
-from dermlab.network.augmentation import TurnAndFlip
-from dermlab.network.backend import keras
 from dermlab.network.recipe import Recipe
 
 SIZE = 16
@@ -22,18 +20,9 @@ RECIPE = replace(Recipe.classroom(), epochs=2, batch_size=8, learning_rate=0.01)
 SETUP = runs.Setup("compact", SIZE, "none", RECIPE, seed=1)
 
 
-def tiny(kind, n_classes, size, *, weights, batch_norm=None, seed=0):
-    keras.utils.set_random_seed(seed)
-    pixels = keras.Input((size, size, 3))
-    x = keras.layers.Rescaling(1 / 255)(TurnAndFlip(seed)(pixels))
-    x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    x = keras.layers.Dense(n_classes, activation="softmax", name="predictions")(x)
-    return keras.Model(pixels, x, name=kind)
-
-
 @pytest.fixture(autouse=True)
-def small_world(monkeypatch, tmp_path_factory):
-    monkeypatch.setattr(models, "build", tiny)
+def small_world(monkeypatch, tmp_path_factory, tiny_network):
+    monkeypatch.setattr(models, "build", tiny_network)
     monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 

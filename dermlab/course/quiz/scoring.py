@@ -7,15 +7,16 @@ none, simulated dermatologists stand in, marked *simulated, calibrated*.
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from dermlab.course.quiz import codes
-from dermlab.course.quiz.study import Study
+from dermlab.course.quiz.study import StandIn, Study
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, multiclass, readers
+from dermlab.evaluation import merging, metrics, multiclass, readers
 
 MEASURED, SIMULATED = "measured here", "simulated, calibrated"
 N_SIMULATED = 21  # as many as the paper's abstract names
@@ -76,19 +77,20 @@ def class_reads(
     """The class's reads of this quiz, what was set aside, and their kind.
 
     ``files``: reads files, files with text codes in their lines (.txt), or a folder of both. Where
-    they hold no reads of this quiz the simulated dermatologists stand in; only the clinic's
-    pictures have them.
+    they hold no reads of this quiz its stand-in reads, or else the simulated dermatologists; only
+    the clinic's pictures have these.
     """
     if isinstance(files, str | Path) and not Path(files).is_file():
         found = sorted(p for p in Path(files).glob("*") if p.suffix in (".csv", ".txt"))
         found = [p for p in found if not p.name.endswith(".set-aside.csv")]
     else:
         found = [files] if isinstance(files, str | Path) else list(files)
-    reads, aside = readers.merge_reads(found, decode=lambda line: codes.decoded(line, study))
+    reads, aside = merging.merge_reads(found, decode=lambda line: codes.decoded(line, study))
     reads = reads[(reads["quiz_id"] == study.quiz_id) & reads["image_id"].isin(study.image_ids)]
     if len(reads):
         return reads.reset_index(drop=True), aside, MEASURED
-    return simulated_reads(study), aside, SIMULATED
+    stand_in = study.stand_in or StandIn("", SIMULATED, partial(simulated_reads, study))
+    return stand_in.reads(), aside, stand_in.kind
 
 
 def simulated_reads(study: Study) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pytest
 from dermlab.course import quiz
 from dermlab.course.quiz import session as room
 from dermlab.errors import InputError
-from dermlab.evaluation import readers
+from dermlab.evaluation import merging
 
 IDS = tuple(f"img{i}" for i in range(5))
 
@@ -40,7 +40,7 @@ def test_every_decision_is_on_disk_before_the_next_is_asked(study, tmp_path):
     for n in range(1, 6):
         assert (session.picture() == IDS.index(session.item)).all()
         decide(session, 1)
-        reads, aside = readers.merge_reads([session.path])
+        reads, aside = merging.merge_reads([session.path])
         assert len(reads) == n and aside.empty
     assert session.item is None and room.is_finished(session.path)
     assert session.path.read_text().endswith("#end,5\n")
@@ -87,7 +87,7 @@ def test_a_killed_process_loses_no_decision(study, tmp_path):
     order = [IDS[i] for i in study.order("BBBBBB")]
     assert session.n_done == 3 and session.item == order[3]
     decide(session, 2, "r")
-    reads, aside = readers.merge_reads([session.path])
+    reads, aside = merging.merge_reads([session.path])
     assert reads["image_id"].tolist() == order and aside.empty
 
 
@@ -99,7 +99,7 @@ def test_a_torn_last_line_is_cut_off_and_asked_again(study, tmp_path, lost):
     again = quiz.Session(study, tmp_path, session.reader)
     assert again.n_done == 2
     decide(again, 3)
-    reads, aside = readers.merge_reads([again.path])
+    reads, aside = merging.merge_reads([again.path])
     assert len(reads) == 5 and aside.empty
 
 
@@ -110,7 +110,7 @@ def test_two_windows_cannot_write_one_file(study, tmp_path):
     two.press("b")
     with pytest.raises(InputError, match="another window"):
         two.press("3")
-    reads, aside = readers.merge_reads([one.path])
+    reads, aside = merging.merge_reads([one.path])
     assert len(reads) == 1 and aside.empty
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from dermlab.course import quiz
 from dermlab.course.quiz import session, widgets
-from dermlab.evaluation import readers
+from dermlab.evaluation import merging
 
 N = 6
 
@@ -83,7 +83,7 @@ def test_a_reading_by_keyboard_and_buttons_ends_with_point_code_and_file(study, 
     assert "kappa" in told(screen) and "data:text/csv;base64," in told(screen)
     code = re.search(r"QUIZ-[A-Z0-9-]+", told(screen))[0]
     assert len(quiz.from_code(code, study)) == N
-    reads, aside = readers.merge_reads([screen.session.path])
+    reads, aside = merging.merge_reads([screen.session.path])
     assert len(reads) == N and aside.empty
 
 
@@ -238,7 +238,7 @@ def test_twenty_pictures_by_keyboard_with_a_kernel_killed_at_eleven(tmp_path):
         browser.close()
         lab.close()
     assert path.read_text().startswith(before) and path.read_text().endswith("#end,20\n")
-    reads, aside = readers.merge_reads([path])
+    reads, aside = merging.merge_reads([path])
     assert len(reads) == reads["image_id"].nunique() == 20 and aside.empty
     assert reads["decision"].tolist() == [i % 2 for i in range(1, 21)]
     assert reads["confidence"].tolist() == [1 + i % 5 for i in range(1, 21)]

@@ -15,8 +15,6 @@ from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.network import models, plans
 from dermlab.network import runs as training_runs
-from dermlab.network.augmentation import TurnAndFlip
-from dermlab.network.backend import keras
 from dermlab.network.recipe import Recipe
 
 SIZE = 16
@@ -29,18 +27,8 @@ SHADES = {
 RECIPE = replace(Recipe.paper(), epochs=3, batch_size=8, learning_rate=0.02)
 
 
-def tiny(kind, n_classes, size, *, weights, batch_norm=None, seed=0):
-    """A network of a few weights in the place of Inception v3."""
-    keras.utils.set_random_seed(seed)
-    pixels = keras.Input((size, size, 3))
-    x = keras.layers.Rescaling(1 / 255)(TurnAndFlip(seed)(pixels))
-    x = keras.layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    x = keras.layers.Dense(n_classes, activation="softmax", name="predictions")(x)
-    return keras.Model(pixels, x, name=kind)
-
-
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, tiny_network):
     """A folder with cases.csv, pictures, and three runs: of one fold, of all folds, direct."""
     folder = tmp_path_factory.mktemp("runs")
     rows = pd.DataFrame({"image_id": [f"I{i:02}" for i in range(96)]})
@@ -56,7 +44,7 @@ def place(tmp_path_factory):
         Image.new("RGB", (SIZE, SIZE), tuple(colour)).save(folder / f"pictures/{image_id}.png")
     split = rows[["image_id"]].assign(fold=np.repeat([0, 1, 2], 32))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "build", tiny)
+        patch.setattr(models, "build", tiny_network)
         patch.setenv("DERMLAB_CACHE", str(folder / "cache"))
         fine = plans.make(rows, split, max_class_size=25)
         direct = plans.make(rows, split, task="melanoma-vs-nevus", direct=True)

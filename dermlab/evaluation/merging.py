@@ -1,0 +1,135 @@
+"""The reads files of a class, merged without losing a row.
+
+Files come back damaged, saved twice, or with one code for two readers: every row is either a good
+read or set aside with its reason. What one file's lines mean is decided in `reads`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dermlab.evaluation import reads as reads_file
+from dermlab.text import plural
+
+_PLACE = list(reads_file.PLACE)
+_OURS = [*_PLACE, "coded"]  # coded: the row comes from a text code, which carries no times
+_EARLIER_SAVE = "an earlier save of another file"  # never shown: these rows count once
+
+
+def _repeats(good: pd.DataFrame) -> pd.Series:
+    """Reasons for rows of a reader who decided twice about one image, in one quiz and task."""
+    cells = good.drop(columns=_OURS).fillna("")
+    key = [column for column in ("reader_id", "quiz_id", "task", "image_id") if column in cells]
+    again = cells.duplicated(keep="first")
+    once = cells[~again]
+    reasons = pd.Series(None, index=good.index, dtype=object)
+    reasons[again] = "the same row stands above"
+    reasons[once.index[once.duplicated(key, keep=False)]] = "one reader decided twice on this image"
+    return reasons
+
+
+def _repeated_in_code(good: pd.DataFrame) -> pd.Series:
+    """Marks the rows of text codes that say what a file of the same reader says as well."""
+    reasons = pd.Series(None, index=good.index, dtype=object)
+    coded = good["coded"].eq(True)
+    said = good.reindex(columns=["reader_id", "quiz_id", "image_id", "decision", "confidence"])
+    in_files = set(said[~coded].itertuples(index=False, name=None))
+    for _, rows in said[coded].groupby(["reader_id", "quiz_id"]):
+        if set(rows.itertuples(index=False, name=None)) <= in_files:
+            reasons[rows.index] = _EARLIER_SAVE
+    return reasons
+
+
+def _shared_codes(good: pd.DataFrame) -> pd.Series:
+    """Reasons for the rows of a code that stands in several files.
+
+    A file saved twice while reading is one reader: rows that all stand in the other file, with
+    their time, count once. Anything else is two readers under one code, and no row can be
+    given to either.
+    """
+    reasons = pd.Series(None, index=good.index, dtype=object)
+    cells = good.drop(columns=_OURS).fillna("")
+    timed = cells["read_at"] != "" if "read_at" in cells else pd.Series(False, index=cells.index)
+    columns = [column for column in ("reader_id", "quiz_id") if column in cells]
+    for code, rows in cells.groupby(columns):
+        file_of = good.loc[rows.index, "file"]
+        by_file = rows.groupby(file_of)
+        if by_file.ngroups < 2:
+            continue
+        saved = {file: set(part.itertuples(index=False, name=None)) for file, part in by_file}
+        fullest = max(saved, key=lambda file: len(saved[file]))
+        earlier = file_of != fullest
+        same = timed[rows.index].all() and all(part <= saved[fullest] for part in saved.values())
+        if same:
+            reasons[rows.index[earlier]] = _EARLIER_SAVE
+        else:
+            n_files = plural(len(saved), "file")
+            reasons[rows.index] = f"reader {code[0]} stands in {n_files} that are no saves of one"
+    return reasons
+
+
+def _typed(good: pd.DataFrame) -> pd.DataFrame:
+    """The *reads* table: its own columns first, other columns carried along."""
+    ours = {*reads_file.COLUMNS, *_OURS, "surplus"}  # surplus: of damaged rows only
+    others = [column for column in good if column not in ours]
+    reads = good.reindex(columns=[*reads_file.COLUMNS, *others])
+    reads = reads.where(reads != "")
+    numbers = {"decision": "int64", "confidence": "float64", "seconds": "float64"}
+    text = pd.StringDtype(na_value=np.nan)
+    return reads.astype({column: numbers.get(column, text) for column in reads})
+
+
+def merge_reads(
+    paths: Iterable[str | Path], *, decode: reads_file.Decode | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join a class's files: the good rows, and those set aside with their reason.
+
+    Every row of every file is in one of the two, except that identical files, and an earlier save
+    of the same file, count once. Set aside are: rows that cannot be read, with their original
+    cells; all rows of a code (reader and quiz) that stands with different rows in several
+    files; two decisions of one reader on one image; and, as a row without cells, an end mark
+    ``#end,N`` that disagrees with its file. Without an end mark a row with all its cells is good.
+    ``decode`` turns a line with a quiz's text code into rows (dicts of cells, InputError for a
+    damaged one); those that the reader's own file holds too count once.
+
+    Returns *reads* (columns `reads.COLUMNS`, then any others) and a table with ``file, row,
+    reason`` (row: the line in the file) followed by the original columns.
+    """
+    texts = {}
+    for path in paths:
+        texts.setdefault(reads_file.text_of(Path(path)), Path(path))
+    rows = [row for text, path in texts.items() for row in reads_file.parse(path, text, decode)]
+    table = pd.DataFrame([{"coded": None} | row for row in rows], columns=None if rows else _OURS)
+    for judge in (_repeated_in_code, _shared_codes, _repeats):
+        good = table[table["reason"].isna()]
+        if len(good):
+            table.loc[good.index, "reason"] = judge(good)
+        table = table[table["reason"] != _EARLIER_SAVE]
+    cells = [column for column in table if column not in _OURS]
+    set_aside = table.loc[table["reason"].notna(), [*_PLACE, *cells]].astype({"row": "Int64"})
+    good = table[table["reason"].isna()]
+    return _typed(good).reset_index(drop=True), set_aside.reset_index(drop=True)
+
+
+def remarks(paths: Iterable[str | Path]) -> list[str]:
+    """What to know of files whose rows are good: half-finished ones, and those of another quiz.
+
+    A quiz's file without its end mark is half-finished or cut off. The quiz of the class is the
+    one that most files are of; the others' rows are told apart by ``quiz_id``.
+    """
+    quizzes, said = {}, []
+    for path in map(Path, paths):
+        text = reads_file.text_of(path)
+        good = [row for row in reads_file.parse(path, text) if row["reason"] is None]
+        quizzes[path] = {row["quiz_id"] for row in good if row.get("quiz_id")}
+        if quizzes[path] and not reads_file.is_whole(text):
+            n = plural(len(good), "row")
+            said.append(f"{path}: half-finished or cut off, {n} without an end mark; they count")
+    counts = pd.Series([quiz for found in quizzes.values() for quiz in found]).value_counts()
+    for path, found in quizzes.items():
+        if others := sorted(found - {counts.index[0] if len(counts) else None}):
+            most = f"most files are of {counts.index[0]}"
+            said.append(f"{path}: of another quiz, {', '.join(others)} ({most}); kept under its id")
+    return said

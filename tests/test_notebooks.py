@@ -17,6 +17,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 WRITTEN = {
     "00_start_here",
     "01_pretraining",
+    "02_how_deep",
     "03_taxonomy",
     "04_labels",
     "05_splits",

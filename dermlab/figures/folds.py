@@ -84,6 +84,7 @@ def peeking(curve: pd.DataFrame, gains: pd.DataFrame, title: str) -> Figure:
     left.plot(peeked["epoch"], 100 * peeked["test"], "^", ms=14, color="black", mfc="white",
               mew=2.5, label="peeked choice")  # fmt: skip
     left.set(xlabel="epoch", ylabel="mean of the classes' accuracies, %", title="One network")
+    left.xaxis.get_major_locator().set_params(integer=True)
     rng = np.random.default_rng(0)
     for x, part in enumerate(("test", "new")):
         values = 100 * gains[part].to_numpy()

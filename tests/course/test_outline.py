@@ -33,3 +33,5 @@ def test_the_readme_maps_every_written_notebook():
     for row in outline.notebooks(NOTEBOOKS).query("written").itertuples():
         assert f"[{row.notebook[:2]}](notebooks/{row.notebook}.ipynb)" in readme
         assert row.title in readme and row.paper in readme
+        rooms = ", ".join(f"`{room}`" for room in row.rooms.split(" · "))
+        assert f"| {rooms} |" in readme

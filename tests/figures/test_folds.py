@@ -1,17 +1,11 @@
 """Figures of cross-validation draw the numbers that they are given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from dermlab.course import results
 from dermlab.figures import confusion, folds
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def texts(fig):
@@ -89,3 +83,18 @@ def test_schemes_draws_each_worlds_difference():
     for ax in fig.axes:
         drawn = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
         assert any(np.allclose(x, [2, -3]) for x in drawn)
+
+
+def test_schemes_draws_the_shipped_differences():
+    table = results.read("clinic_schemes", "differences.csv")
+    last = table[table["steps"] == table["steps"].max()]
+    names = {world: world for world in dict.fromkeys(last["world"])}
+    fig = folds.schemes(last, names, "title")
+    for ax, task in zip(fig.axes, folds.TASKS, strict=True):
+        own = last[last["task"] == task]
+        bars = np.array([line[:, 0] for c in ax.collections for line in c.get_segments()])
+        expected = 100 * own.sort_values("low")[["low", "high"]].to_numpy()
+        np.testing.assert_allclose(bars[bars[:, 0].argsort()], expected)
+        assert (own["versus"] == "three classes").any() == (task == "three-way")
+    labels = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert labels == ["against three classes", "against nine classes", "against placebo"]

@@ -49,7 +49,7 @@ EXERCISES = [
     Exercise(
         id="03.2",
         question=(
-            "Move actinic keratosis under benign epidermal, as in the last part of 'Break it'. "
+            "Move actinic keratosis under benign epidermal, as in part 3 of 'Break it'. "
             "What is now the largest N at which carcinoma-vs-keratosis can be read out?"
         ),
         hint="tasks.get(..., tree=moved), then tasks.largest_boundary(task, moved).",

@@ -1,5 +1,6 @@
-"""Exercises of notebook 08: folds, two accuracies, shared mistakes, thresholds of many classes."""
+"""Exercises of notebook 08: folds, accuracies, shared mistakes, many thresholds, a placebo."""
 
+from dermlab.course import results
 from dermlab.course.exercises import Exercise, is_close
 from dermlab.evaluation import readers
 
@@ -15,6 +16,14 @@ def _both_said_inflammatory() -> int:
         answers["dermatologist_2"] == "inflammatory"
     )
     return int((both & (answers["truth"] != "inflammatory")).sum())
+
+
+def _gain_of_the_placebo() -> float:
+    """Points that the placebo gains over three classes, in the question's world and steps."""
+    gaps = results.read("clinic_schemes", "differences.csv")
+    here = gaps.query("world == 'inherited' and task == 'three-way' and steps == 300")
+    over = here.set_index("versus")["estimate"]
+    return 100 * float(over["three classes"] - over["placebo"])
 
 
 EXERCISES = [
@@ -96,6 +105,26 @@ EXERCISES = [
         is_right=lambda answer: (
             is_close(answer, 43.735, 0.15)
             or "The mean of the largest of 20 standard normal numbers is 1.867."
+        ),
+    ),
+    Exercise(
+        id="08.6",
+        question=(
+            "World 'inherited', three-way, 300 steps: how many points is the placebo ahead of "
+            "three classes (negative: behind)? (results.read('clinic_schemes', 'differences.csv') "
+            "holds fine classes less each other scheme, as shares.)"
+        ),
+        hint="Fine less three classes is fine less placebo plus placebo less three classes.",
+        solution=(
+            "from dermlab.course import results\n"
+            'gaps = results.read("clinic_schemes", "differences.csv")\n'
+            "here = gaps.query(\"world == 'inherited' and task == 'three-way' and steps == 300\")\n"
+            'over = here.set_index("versus")["estimate"]\n'
+            'answer = 100 * (over["three classes"] - over["placebo"])'
+        ),
+        is_right=lambda answer: (
+            is_close(answer, _gain_of_the_placebo(), 0.05)
+            or "Take the row against the placebo from the row against three classes, in points."
         ),
     ),
 ]

@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from dermlab.course.report import clinic, dermatologists, ham10000, page, runs, taxonomy
+from dermlab.course.report import (
+    clinic,
+    dermatologists,
+    folds,
+    ham10000,
+    page,
+    runs,
+    starts,
+    taxonomy,
+)
 from dermlab.course.report.dermatologists import accuracies
 from dermlab.course.report.row import KINDS, Matrix, Row, published
 
@@ -29,7 +38,7 @@ __all__ = [
     "write_whole",
 ]
 
-ROOMS = (dermatologists, taxonomy, ham10000, clinic)
+ROOMS = (dermatologists, taxonomy, ham10000, folds, clinic, starts)
 
 
 def sections() -> dict[str, list[Row]]:

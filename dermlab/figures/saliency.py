@@ -70,7 +70,8 @@ def cascade(curves: pd.DataFrame, *, title: str, unit: str) -> Figure:
     for (name, values), colour, dash in zip(curves.items(), CATEGORICAL, _DASHES, strict=False):
         ax.plot(range(len(values)), values, color=colour, ls=dash, marker="o", label=name)
     ax.set_xticks(range(len(curves)), curves.index, rotation=40, ha="right")
-    ax.set(xlabel="shuffled from the head down to this block", ylabel=unit, ylim=(-0.25, 1.05))
+    lowest = min(-0.25, float(np.nanmin(curves.to_numpy())) - 0.05)
+    ax.set(xlabel="shuffled from the head down to this block", ylabel=unit, ylim=(lowest, 1.05))
     ax.axhline(0, color=COLOURS["neutral"], lw=1.5, ls=":")
     ax.set_title(title)
     fig.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
@@ -131,15 +132,55 @@ def swaps(found: pd.DataFrame, *, title: str) -> Figure:
     return fig
 
 
+def curves(found: pd.DataFrame, *, title: str, unit: str) -> Figure:
+    """What is left of the answer as pixels are covered, and what comes back as they are shown.
+
+    ``found``: columns ``kind`` (deletion, insertion), ``method``, ``share`` (of the pixels), ``p``.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(13, 6.6), sharey=True)
+    said = {"deletion": "pixels covered", "insertion": "pixels shown"}
+    for ax, (kind, where) in zip(axes, said.items(), strict=True):
+        part = found[found["kind"] == kind]
+        for i, (method, rows) in enumerate(part.groupby("method", sort=False)):
+            style = {"color": CATEGORICAL[i % 7], "ls": _DASHES[i % 8], "lw": 3}
+            ax.plot(100 * rows["share"], rows["p"], label=method, **style)
+        ax.set(xlabel=f"{where}, % (the map's darkest first)", title=kind, xlim=(0, 100))
+    axes[0].set_ylabel(unit)
+    fig.suptitle(title, x=0.01, ha="left")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=3)
+    return fig
+
+
+def duel(photograph: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """A photograph (h, w, 3) uint8 above two maps (h, w) of it, as pixels (uint8), twice as large.
+
+    For a quiz: without letters, each map on its own scale as in the other figures.
+    """
+    height, width, _ = photograph.shape
+    gap = width // 12
+    sheet = np.full((2 * height + gap, 2 * width + gap, 3), 255, np.uint8)
+    middle = (sheet.shape[1] - width) // 2
+    sheet[:height, middle : middle + width] = photograph
+    for whole, column in ((left, 0), (right, width + gap)):
+        shade = np.round(255 * (1 - _shades(whole))).astype(np.uint8)
+        shade[[0, -1]], shade[:, [0, -1]] = 153, 153  # a grey frame, as around the other maps
+        sheet[height + gap :, column : column + width] = shade[..., None]
+    return sheet.repeat(2, axis=0).repeat(2, axis=1)
+
+
+def _shades(whole: np.ndarray) -> np.ndarray:
+    """A map as steps from 0 (white) to 1 (black)."""
+    top = max(float(np.percentile(whole, DARKEST)), 1e-30)
+    return np.round(LEVELS * np.clip(whole / top, 0, 1)) / LEVELS
+
+
 def _picture(ax: Axes, picture: np.ndarray, title: str = "") -> None:
     ax.imshow(picture, interpolation="nearest")
     _bare(ax, title)
 
 
 def _map(ax: Axes, whole: np.ndarray, title: str = "") -> None:
-    top = max(float(np.percentile(whole, DARKEST)), 1e-30)
-    steps = np.round(LEVELS * np.clip(whole / top, 0, 1)) / LEVELS
-    ax.imshow(steps, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(_shades(whole), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     _bare(ax, title)
     for side in ax.spines.values():
         side.set(visible=True, color="#999999")

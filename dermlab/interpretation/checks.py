@@ -176,6 +176,19 @@ def covered(
     return np.stack(found, axis=1)
 
 
+def area(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The mean height of each curve (n, shares) between its first and its last share, (n,).
+
+    By trapezoids. Of a deletion a small one is good, of an insertion a large one.
+    """
+    values, shares = np.asarray(values, float), np.asarray(shares, float)
+    if values.ndim != 2 or values.shape[1] != len(shares) or (np.diff(shares) <= 0).any():
+        raise InputError(
+            f"Curves {values.shape} need a value at each of {len(shares)} shares, which rise."
+        )
+    return np.trapezoid(values, shares, axis=1) / (shares[-1] - shares[0])
+
+
 # --- means over pictures --------------------------------------------------------------------------
 
 

@@ -74,7 +74,7 @@ def groups(classes, task) -> np.ndarray:
 
 
 def _score(logits, targets: np.ndarray, read: Callable) -> Score:
-    """``read`` of the network's logits, in batches of one size so that one graph serves all."""
+    """``read`` of the network's logits, in batches of few sizes, since each needs a graph."""
     from dermlab.network import backend
 
     inside = _membership(targets, logits.output.shape[-1])
@@ -92,7 +92,7 @@ def _score(logits, targets: np.ndarray, read: Callable) -> Score:
 
 
 def _in_batches(function: Callable, images: np.ndarray, inside: np.ndarray) -> tuple:
-    size = min(BATCH, len(images))
+    size = BATCH if len(images) > BATCH // 2 else len(images)
     found = []
     for start in range(0, len(images), size):
         rows = np.resize(np.arange(start, min(start + size, len(images))), size)
@@ -225,6 +225,61 @@ def integrated_gradients(
     change = score(images)[0] - score(np.ascontiguousarray(baseline))[0]
     missed = given.sum(axis=(1, 2, 3), dtype=float) - change
     return given, np.abs(missed) / np.maximum(np.abs(change), 1e-12)
+
+
+def complete_gradients(
+    score: Score,
+    images: np.ndarray,
+    *,
+    tolerance: float = 0.01,
+    baseline: np.ndarray | None = None,
+    first: int = 16,
+    most: int = 256,
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Integrated Gradients made finer until complete: attributions, errors (n,), gradients taken.
+
+    The way from ``baseline`` to the picture is cut into ``first`` parts. The value at both ends of
+    a part is known, so it is known too by how much the trapezoid of its end gradients misses its
+    change: the parts that miss most are halved, until every picture's completeness error (as of
+    `integrated_gradients`) is at most ``tolerance``, or ``most`` gradients a picture are taken.
+    Rectifiers bend the way in a few places only; equal parts spend most gradients elsewhere.
+    """
+    images = np.asarray(images, _floating(images))
+    baseline = plain(images) if baseline is None else np.asarray(baseline, images.dtype)
+    way = images - baseline
+    each = max(1, BATCH // len(images))  # parts of a picture that are halved at a time
+
+    def ask(at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        there = baseline + at[..., None, None, None].astype(images.dtype) * way
+        value, gradient = score(there.reshape(-1, *images.shape[1:]))
+        gradient = gradient.reshape(there.shape)
+        slope = np.einsum("pnhwc,nhwc->pn", gradient, way, dtype=float)
+        return value.reshape(at.shape).astype(float), slope, gradient
+
+    at = np.tile(np.linspace(0, 1, first + 1)[:, None], len(images))
+    value, slope, gradient = ask(at)
+    gradients = [gradient]  # in parts: together they would be copied at every turn
+    while True:
+        order = np.argsort(at, axis=0)
+        on, risen, steep = (np.take_along_axis(a, order, axis=0) for a in (at, value, slope))
+        part, change = np.diff(on, axis=0), risen[-1] - risen[0]
+        missed = np.diff(risen, axis=0) - (steep[1:] + steep[:-1]) / 2 * part
+        error = np.abs(missed.sum(axis=0)) / np.maximum(np.abs(change), 1e-12)
+        if (error <= tolerance).all() or len(at) + each > most:
+            break
+        worst = np.argsort(-np.abs(missed), axis=0)[:each]
+        middle = np.take_along_axis((on[1:] + on[:-1]) / 2, worst, axis=0)
+        at = np.concatenate([at, middle])
+        *found, gradient = ask(middle)
+        value, slope = (np.concatenate(pair) for pair in zip((value, slope), found, strict=True))
+        gradients.append(gradient)
+    edge = np.zeros((1, len(images)))
+    sorted_weight = (np.concatenate([part, edge]) + np.concatenate([edge, part])) / 2
+    weight = np.empty_like(sorted_weight)
+    np.put_along_axis(weight, order, sorted_weight, axis=0)
+    each_gradient = (gradient for several in gradients for gradient in several)
+    total = sum(w[:, None, None, None] * g for w, g in zip(weight, each_gradient, strict=True))
+    return (total * way).astype(images.dtype), error, at.size
 
 
 def grad_cam(maps: np.ndarray, gradient: np.ndarray, size: int) -> np.ndarray:

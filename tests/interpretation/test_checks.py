@@ -81,6 +81,29 @@ def test_covering_takes_the_map_s_first_pixels(rng):
     np.testing.assert_allclose(values[:, 2], 0, atol=1e-3)
 
 
+def test_deletion_and_insertion_by_hand():
+    """Four grey pixels 8, 4, 2, 2 (mean 4); the answer is the first pixel and nothing else."""
+    images = np.repeat(np.array([8.0, 4, 2, 2]).reshape(1, 2, 2, 1), 3, axis=3)
+    finds, misses = np.array([[[4.0, 3], [2, 1]], [[1.0, 2], [3, 4]]])
+    shares = [0, 0.25, 0.5, 0.75, 1]
+
+    def of(whole, insert):
+        return checks.covered(lambda x: x[:, 0, 0, 0], images, whole[None], shares, insert=insert)
+
+    assert of(finds, insert=False).tolist() == [[8, 4, 4, 4, 4]]
+    assert of(misses, insert=False).tolist() == [[8, 8, 8, 8, 4]]
+    assert of(finds, insert=True).tolist() == [[4, 8, 8, 8, 8]]
+    assert of(misses, insert=True).tolist() == [[4, 4, 4, 4, 8]]
+    assert checks.area(of(finds, insert=False), shares) == pytest.approx(0.25 * 6 + 0.75 * 4)
+    assert checks.area(of(misses, insert=False), shares) == pytest.approx(0.75 * 8 + 0.25 * 6)
+    # Of a part of the way it is the mean height there.
+    assert checks.area(np.array([[1.0, 1.0, 3.0]]), [0.1, 0.2, 0.4]) == pytest.approx(5 / 3)
+    with pytest.raises(InputError, match="rise"):
+        checks.area(np.ones((2, 3)), [0.2, 0.1, 0.3])
+    with pytest.raises(InputError, match="each of 2 shares"):
+        checks.area(np.ones((2, 3)), [0.1, 0.3])
+
+
 def test_a_cascade_shuffles_from_the_top_and_puts_everything_back():
     from dermlab.network import models
 

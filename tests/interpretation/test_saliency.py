@@ -13,12 +13,17 @@ def network(request):
     from dermlab.network.backend import keras
 
     kind = request.param
+    if keras.config.backend() == "jax":  # which cuts numbers to single precision unless told
+        jax = pytest.importorskip("jax")
+        jax.config.update("jax_enable_x64", kind == "float64")
+        request.addfinalizer(lambda: jax.config.update("jax_enable_x64", False))
     keras.utils.set_random_seed(3)
     layers, options = keras.layers, {"dtype": kind}
     x = pixels = layers.Input((12, 12, 3), **options)
     x = layers.Rescaling(1 / 127.5, offset=-1, **options)(x)
     x = layers.Conv2D(6, 3, activation="gelu", name="maps", **options)(x)
-    x = layers.GlobalAveragePooling2D(**options)(x)
+    # Not GlobalAveragePooling2D: on JAX its mean is taken in single precision.
+    x = layers.Flatten(**options)(layers.AveragePooling2D(10, **options)(x))
     x = layers.Dense(3, activation="softmax", **options)(x)
     model = keras.Model(pixels, x)
     model.set_weights([3 * weight for weight in model.get_weights()])
@@ -98,6 +103,34 @@ def test_integrated_gradients_are_complete(network, pictures):
         score, as_for(network, pictures), baseline=0.0, points=np.array([0.0])
     )[1]
     assert (coarse > 0.01).any()  # the error can be seen when the way is cut short
+
+
+def test_parts_are_halved_until_the_attributions_are_complete(network, pictures):
+    score, images = saliency.of_odds(network, np.array([0, 1, 2, 1])), as_for(network, pictures)
+    given, error, taken = saliency.complete_gradients(score, images, tolerance=1e-3, first=2)
+    fine = saliency.integrated_gradients(score, images, points=400)[0]
+    change = score(images)[0] - score(saliency.plain(images) + 0 * images)[0]
+    np.testing.assert_allclose(given.sum((1, 2, 3)), change, rtol=2e-3)
+    assert (error <= 1e-3).all() and taken < 4 * 400
+    np.testing.assert_allclose(given, fine, atol=0.02 * np.abs(fine).max())
+
+
+def test_a_bend_in_the_way_is_found():
+    """value = max(0, sum - 3): the pixels of sum 10 share the change of 7 as they share the sum."""
+
+    def score(images):
+        total = images.sum(axis=(1, 2, 3))
+        on = (total > 3).astype(float)
+        return on * (total - 3), np.ones_like(images) * on[:, None, None, None]
+
+    image = np.array([1.0, 2, 3, 4]).reshape(1, 2, 2, 1)
+    options = {"baseline": 0.0, "first": 2}
+    given, error, taken = saliency.complete_gradients(score, image, tolerance=1e-4, **options)
+    np.testing.assert_allclose(given, 0.7 * image, rtol=1e-3)
+    assert error[0] <= 1e-4
+    assert saliency.integrated_gradients(score, image, baseline=0.0, points=taken)[1] > 1e-4
+    stopped = saliency.complete_gradients(score, image, tolerance=0.0, most=40, **options)
+    assert stopped[1] > 0 and stopped[2] <= 40
 
 
 def pair(score):

@@ -1,4 +1,4 @@
-"""Exercises of notebook 10: fading gradients, completeness, the pointing game, a second quiz."""
+"""Exercises of notebook 10: fading gradients, completeness, the pointing game, deletion, a quiz."""
 
 from dermlab.course.exercises import Exercise, is_close
 
@@ -65,6 +65,32 @@ EXERCISES = [
         is_right=lambda answer: (
             (isinstance(answer, str) and answer == "b")
             or "The clinic's own pictures keep the ruler and the diagnosis together."
+        ),
+    ),
+    Exercise(
+        id="10.6",
+        question=(
+            "The pixels that a map marks first are covered. With shares 0, 0.25, 0.5, 0.75 and 1 "
+            "of them covered the answer has probability 0.9, 0.5, 0.3, 0.2 and 0.1. What is the "
+            "area under the deletion curve?"
+        ),
+        hint="Four trapezoids, each 0.25 wide and as high as the mean of its two ends.",
+        solution="answer = 0.25 * ((0.9 + 0.1) / 2 + 0.5 + 0.3 + 0.2)",
+        is_right=lambda answer: (
+            is_close(answer, 0.375, 0.0005)
+            or "The two outer values count half, the three inner ones whole."
+        ),
+    ),
+    Exercise(
+        id="10.7",
+        question=(
+            "You name the cheating network in 14 of 20 pairs of maps. How probable is it that "
+            "someone who guesses gets 14 or more right?"
+        ),
+        hint="scipy.stats.binom.sf(k, n, p) is the probability of more than k.",
+        solution="from scipy.stats import binom\nanswer = binom.sf(13, 20, 0.5)",
+        is_right=lambda answer: (
+            is_close(answer, 0.0577, 0.0005) or "14 itself counts too: more than 13 of 20."
         ),
     ),
 ]

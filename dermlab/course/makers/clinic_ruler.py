@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from dermlab.course.makers import cells
-from dermlab.course.makers.result import SHIPPED, Inputs, Outputs
+from dermlab.course.makers import cells, scored_maps
+from dermlab.course.makers.result import SHIPPED, Inputs, Outputs, Result
+from dermlab.course.makers.scored_maps import estimates, map_table, names, summary
 
 NAME, VERSION = "clinic_ruler", 1
 READS = (
@@ -38,9 +39,8 @@ TESTS = {  # the same lesions each time
 SEEDS = range(3)
 FIRST_CLINIC, N_PATIENTS, SIZE, TASK = 900, 800, 96, "malignant"
 EPOCHS, STEPS = 4, 150
-N_TEST, N_MAPS, N_CASCADE = (200, 200), 200, 24
-SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
-CONTROLS = ("edge detector", "centred Gaussian")
+N_TEST, N_MAPS, N_CASCADE, N_QUIZ = (200, 200), 200, 24, 25
+SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)  # of the pixels, covered or shown
 
 
 def asked() -> list[dict]:
@@ -145,31 +145,16 @@ def _compiled(augment: bool):
 
 def maps_of_answers(model, pixels: np.ndarray) -> dict[str, np.ndarray]:
     """Every method's maps of what the network answers, and the controls'."""
-    from dermlab.interpretation import checks, saliency
     from dermlab.network import inference
 
-    answers = inference.predict(model, pixels).argmax(axis=1)
-    found = {}
-    for method in saliency.METHODS:
-        parts = np.array_split(np.arange(len(pixels)), max(1, len(pixels) // 100))
-        found[method] = np.concatenate(
-            [saliency.maps(model, pixels[rows], answers[rows], method) for rows in parts]
-        )
-    controls = (checks.edges(pixels), checks.gaussian(len(pixels), SIZE))
-    return found | dict(zip(CONTROLS, controls, strict=True))
+    return scored_maps.maps_of(model, pixels, inference.predict(model, pixels).argmax(axis=1))
 
 
 def _scores(model, pixels: np.ndarray, cases: pd.DataFrame, of: str) -> cells.Arrays:
-    """``OF hits``, ``OF energy`` (methods and controls, pictures) and ``OF share`` (pictures)."""
     from dermlab.cases import clinic
-    from dermlab.interpretation import checks
 
-    masks, maps = clinic.masks(cases, SIZE, of=of), maps_of_answers(model, pixels)
-    return {
-        f"{of} hits": np.array([checks.hits(each, masks) for each in maps.values()]),
-        f"{of} energy": np.array([checks.energy(each, masks) for each in maps.values()]),
-        f"{of} share": masks.mean(axis=(1, 2)),
-    }
+    masks = clinic.masks(cases, SIZE, of=of)
+    return scored_maps.against_masks(maps_of_answers(model, pixels), masks, of)
 
 
 def _cascade(model, pixels: np.ndarray, seed: int) -> cells.Arrays:
@@ -190,9 +175,7 @@ def _cascade(model, pixels: np.ndarray, seed: int) -> cells.Arrays:
 
 
 def _deletion(model, pixels: np.ndarray) -> cells.Arrays:
-    """``deletion`` and ``insertion``: the probability of the network's answer, (methods and
-    controls, pictures, shares)."""
-    from dermlab.interpretation import checks
+    """The probability of the network's answer as the maps' first pixels are covered, or shown."""
     from dermlab.network import inference
 
     answers = inference.predict(model, pixels).argmax(axis=1)
@@ -200,49 +183,100 @@ def _deletion(model, pixels: np.ndarray) -> cells.Arrays:
     def value(images: np.ndarray) -> np.ndarray:
         return inference.predict(model, images)[np.arange(len(images)), answers]
 
-    maps = maps_of_answers(model, pixels)
-    maps["random order"] = np.random.default_rng(0).random(maps[CONTROLS[0]].shape)
-    return {
-        name: np.array([checks.covered(value, pixels, m, SHARES, insert=i) for m in maps.values()])
-        for name, i in (("deletion", False), ("insertion", True))
-    } | {"whole": value(pixels.astype(np.float32))}
-
-
-def names() -> tuple[str, ...]:
-    """The maps in the order of the arrays: the methods, then the controls."""
-    from dermlab.interpretation import saliency
-
-    return (*saliency.METHODS, *CONTROLS)
+    return scored_maps.covered(value, pixels, maps_of_answers(model, pixels), SHARES)
 
 
 def ruler(inputs: Inputs) -> Outputs:
-    """``answers.csv``, a row a network, seed and test lesion: truth, and the probability of
-    malignant in each way of photographing. ``maps.csv``, a row a network, seed, mask, method and
-    picture: whether the map's peak lies inside the mask, which share of the map does, and the
-    mask's share of the picture. Of the networks with rulers alike ``cascade.csv``: Spearman and
-    SSIM with the trained network's map once the weights were shuffled down to a block, means over
-    pictures; and ``curves.csv``: the probability of the answer with shares of the pixels covered
-    (deletion) or alone shown (insertion), a row a picture. ``weights.npz``: both networks of seed 0
-    as halves, ``0 w…`` the one with rulers beside cancers. ``networks.csv``: seconds, device.
+    """Tables with intervals over the lesions of all clinics, and two networks.
+
+    ``answers.csv``, a row a network, seed and test lesion: truth, and the probability of malignant
+    in each way of photographing. ``ruler.csv``, a row a network and method: hits and energy on the
+    ruler's mask where every photograph shows one. ``told.csv``, a row a method: how often the
+    cheating network of a pair has more of its map on the ruler, over all and in each clinic. Of the
+    networks with rulers alike, without rulers: ``lesion.csv`` (`summary`), ``cascade.csv``
+    (likeness with the trained network's maps once the weights were shuffled down to a block), and
+    of the probability of the answer with the map's first pixels covered, or alone shown,
+    ``curves.csv`` and ``areas.csv``.
+    ``weights_cheating.npz``, ``weights_honest.npz``: both networks of seed 0 as halves;
+    ``quiz.npz``: their maps of `quiz_photographs`, a method a photograph in turn.
+    ``networks.csv``: seconds, device.
     """
     work = asked()
     found = cells.run(cell, work, inputs, name=NAME, version=VERSION)
-    tables = {"answers": [], "maps": [], "cascade": [], "curves": []}
-    for one, arrays in zip(work, found, strict=True):
-        tables["answers"].append(_answers(one, arrays))
-        for of in ("ruler", "lesion"):
-            tables["maps"].append(map_table(arrays, of).assign(mask=of, **one))
-        if one["network"] == HONEST:
-            tables["cascade"].append(_likeness(arrays).assign(seed=one["seed"]))
-            tables["curves"].append(_curves(arrays).assign(seed=one["seed"]))
-    halves = {
-        f"{i} {key}": arrays[key]
-        for i, arrays in enumerate(found[: len(RULERS)])
-        for key in sorted(arrays)
-        if key.startswith("w0")
+    each = list(zip(work, found, strict=True))
+    honest = [arrays for one, arrays in each if one["network"] == HONEST]
+    on_ruler = pd.concat([_of_pictures(arrays, "ruler", **one) for one, arrays in each])
+    on_lesion = [_of_pictures(a, "lesion", seed=s) for s, a in zip(SEEDS, honest, strict=True)]
+    return {
+        "answers.csv": pd.concat([_answers(*one) for one in each], ignore_index=True).round(4),
+        "ruler.csv": _on_ruler(on_ruler),
+        "told.csv": _told(on_ruler),
+        "lesion.csv": summary(pd.concat(on_lesion)),
+        "cascade.csv": _cascades(honest),
+        "curves.csv": scored_maps.curves(honest, SHARES),
+        "areas.csv": scored_maps.areas(honest, SHARES),
+        "quiz.npz": _quiz(found[0], found[1]),
+        "weights_cheating.npz": _weights(found[0]),
+        "weights_honest.npz": _weights(found[1]),
+        "networks.csv": cells.table(work, found),
     }
-    made = {f"{name}.csv": pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-    return made | {"weights.npz": halves, "networks.csv": cells.table(work, found)}
+
+
+def quiz_photographs() -> tuple[np.ndarray, np.ndarray]:
+    """Photographs (n, 96, 96, 3) uint8 with rulers, malignant and other ones in turn; the rulers'
+    masks (n, 96, 96)."""
+    from dermlab.cases import clinic
+
+    cases = test_cases("all", 0)
+    cases = cases.iloc[looked_at(is_malignant(cases))[:N_QUIZ]]
+    return clinic.render(cases, SIZE), clinic.masks(cases, SIZE, of="ruler")
+
+
+def _quiz(cheating: cells.Arrays, honest: cells.Arrays) -> cells.Arrays:
+    """``cheating``, ``honest``: maps as halves, each over its largest pixel; ``method`` of each."""
+    from dermlab.course.quiz import cheats
+    from dermlab.interpretation import saliency
+
+    weights = _weights(cheating), _weights(honest)
+    pairs = cheats.pairs(fresh_network(0), *weights, *quiz_photographs(), saliency.METHODS)
+    maps = {
+        name: np.array([getattr(pair, name) for pair in pairs]) for name in ("cheating", "honest")
+    }
+    largest = {k: np.maximum(v.max(axis=(1, 2), keepdims=True), 1e-30) for k, v in maps.items()}
+    halves = {name: (maps[name] / largest[name]).astype(np.float16) for name in maps}
+    return halves | {"method": np.array([pair.method for pair in pairs])}
+
+
+def _weights(arrays: cells.Arrays) -> cells.Arrays:
+    return {key: arrays[key] for key in sorted(arrays) if key.startswith("w0")}
+
+
+def _of_pictures(arrays: cells.Arrays, of: str, *, seed: int, **about) -> pd.DataFrame:
+    """A `map_table` whose pictures, all of different lesions, have numbers of their own."""
+    table = map_table(arrays, of).assign(seed=seed, **about)
+    table["picture"] += 1000 * seed
+    return table.assign(lesion=table["picture"])
+
+
+def _on_ruler(table: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for (network, method), part in table.groupby(["network", "method"], sort=False):
+        row = {"network": network, "method": method, "n": len(part), "share": part["share"].mean()}
+        rows.append(row | estimates({"hit": part["hit"], "energy": part["energy"]}))
+    return pd.DataFrame(rows)
+
+
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """The cheating network has the larger share of its map on the ruler; equal shares count 1/2."""
+    wide = table.pivot(index=["method", "picture"], columns="network", values="energy")
+    more = (np.sign(wide[CHEATING] - wide[HONEST]) + 1) / 2
+    rows = []
+    for method in names():
+        own = more.loc[method]
+        row = {"method": method, "n": len(own)} | estimates({"right": own})
+        each = own.groupby(own.index // 1000).mean()  # a clinic's pictures begin at its thousand
+        rows.append(row | {f"clinic_{seed}": right for seed, right in each.items()})
+    return pd.DataFrame(rows)
 
 
 def _answers(one: dict, arrays: cells.Arrays) -> pd.DataFrame:
@@ -253,59 +287,35 @@ def _answers(one: dict, arrays: cells.Arrays) -> pd.DataFrame:
     return pd.DataFrame(one | {"malignant": arrays["truth"]} | own)
 
 
-def _likeness(arrays: cells.Arrays) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product(
-        [arrays["cascade blocks"], names()], names=["block", "method"]
-    )
-    columns = {c: arrays[f"cascade {c}"].mean(axis=2).ravel() for c in ("spearman", "ssim")}
-    return pd.DataFrame(columns, index=index).reset_index()
-
-
-def _curves(arrays: cells.Arrays) -> pd.DataFrame:
+def _cascades(found: list[cells.Arrays]) -> pd.DataFrame:
+    """A row a block and method: Spearman and SSIM with the trained network's maps."""
     rows = []
-    for kind in ("deletion", "insertion"):
-        for method, values in zip((*names(), "random order"), arrays[kind], strict=True):
-            about = {"kind": kind, "method": method, "picture": np.arange(len(values))}
-            columns = {f"{share:g}": values[:, j] for j, share in enumerate(SHARES)}
-            rows.append(pd.DataFrame(about | {"whole": arrays["whole"]} | columns))
-    return pd.concat(rows, ignore_index=True)
-
-
-def map_table(arrays: cells.Arrays, of: str) -> pd.DataFrame:
-    """A row a method and picture: ``hit``, ``energy`` inside the mask, ``share`` of the picture."""
-    tables = [
-        pd.DataFrame(
-            {
-                "method": name,
-                "picture": np.arange(len(arrays[f"{of} share"])),
-                "hit": arrays[f"{of} hits"][i],
-                "energy": arrays[f"{of} energy"][i],
-                "share": arrays[f"{of} share"],
+    for b, block in enumerate(found[0]["cascade blocks"]):
+        for m, method in enumerate(names()):
+            likeness = {
+                kind: np.concatenate([arrays[f"cascade {kind}"][b, m] for arrays in found])
+                for kind in ("spearman", "ssim")
             }
-        )
-        for i, name in enumerate(names())
-    ]
-    return pd.concat(tables, ignore_index=True)
-
-
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a method of a `map_table` with ``lesion``: the hits, the energy and the energy over the
-    mask's share, and how far hits and energy are ahead of the centred Gaussian's; with intervals.
-    """
-    from dermlab.interpretation import checks
-
-    rows, wide = [], table.pivot(index="picture", columns="method", values=["hit", "energy"])
-    lesion = table.drop_duplicates("picture").set_index("picture")["lesion"].loc[wide.index]
-    share = table.drop_duplicates("picture")["share"].mean()
-    for method in table["method"].unique():
-        row = {"method": method, "n": len(wide), "n_lesions": lesion.nunique(), "share": share}
-        for what in ("hit", "energy"):
-            own = wide[what, method]
-            measured = {what: own, f"{what}_ahead": own - wide[what, CONTROLS[1]]}
-            if method == CONTROLS[1]:
-                del measured[f"{what}_ahead"]
-            for name, values in measured.items():
-                found = checks.mean(values, lesion)
-                row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
-        rows.append(row)
+            n = int(np.isfinite(likeness["spearman"]).sum())
+            row = {"block": str(block), "method": method, "n": n}
+            rows.append(row | estimates({k: v for k, v in likeness.items() if n or k == "ssim"}))
     return pd.DataFrame(rows)
+
+
+RESULTS = {
+    NAME: Result(
+        ruler,
+        "The planted ruler: the compact network (96 px, shipped weights, classroom's recipe, "
+        f"{EPOCHS} epochs of {STEPS} steps) learns malignant or premalignant against the rest from "
+        f"{N_PATIENTS} patients of the virtual clinic, once where 90 % of malignant and 10 % of "
+        f"other photographs show a ruler, once where half of either do; {len(SEEDS)} clinics; the "
+        "same new biopsied lesions with rulers as learnt, alike, reversed, none and all; where the "
+        "maps of both look when every photograph shows a ruler; and, of the networks with rulers "
+        "alike, whether maps lie on lesions, outlive shuffled weights, and find what the answer "
+        "hangs on.",
+        kind="simulated",
+        seed=FIRST_CLINIC,
+        minutes=60,
+        reads=READS,
+    ),
+}

@@ -1,11 +1,13 @@
 """The reading experiment: a reader decides on pictures, and becomes a point beside the network.
 
 ``quiz(…)`` runs it in a notebook; `class_reads` and `class_points` gather a class. The parts:
-`study` (what is asked, as plain data), `pictures` (which pictures), `session` (one reader's way,
+`study` (what is asked, as plain data), `pictures` (which pictures), `cheats` (a quiz on maps: which
+of two networks cheats?), `session` (one reader's way,
 every decision on disk), `codes` (a reading as text), `scoring` (what it comes to), `pages` and
 `widgets` (what is seen). Readers are codes made by chance, and nothing leaves the machine.
 """
 
+from dermlab.course.quiz.cheats import Pair, cheat_study, pairs, right_by_method, ruler_pairs
 from dermlab.course.quiz.codes import decoded, from_code, to_code
 from dermlab.course.quiz.pictures import clinic_study, study_of
 from dermlab.course.quiz.scoring import (
@@ -18,15 +20,18 @@ from dermlab.course.quiz.scoring import (
     simulated_reads,
 )
 from dermlab.course.quiz.session import Session
-from dermlab.course.quiz.study import Answer, Example, Study
+from dermlab.course.quiz.study import Answer, Example, StandIn, Study
 from dermlab.course.quiz.widgets import quiz, show
 
 __all__ = [
     "Answer",
     "Example",
+    "Pair",
     "Session",
+    "StandIn",
     "Study",
     "agreement",
+    "cheat_study",
     "class_points",
     "class_reads",
     "clinic_study",
@@ -35,7 +40,10 @@ __all__ = [
     "majority",
     "network_curve",
     "outcome",
+    "pairs",
     "quiz",
+    "right_by_method",
+    "ruler_pairs",
     "show",
     "simulated_reads",
     "study_of",

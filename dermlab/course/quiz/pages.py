@@ -64,7 +64,7 @@ def _numbers(study: Study, found: scoring.Outcome) -> str:
         f"({escape(side)})</li>"
         for name, hits, n, side, x in rates
     ]
-    kappa = f"<li><b>kappa with the biopsy {interval(*_three(found.kappa), 2)}</b></li>"
+    kappa = f"<li><b>kappa with {study.truth_by} {interval(*_three(found.kappa), 2)}</b></li>"
     about = "<p>95 % intervals; <em>measured here</em>. 0 is agreement by chance, 1 is perfect.</p>"
     return f"<ul>{''.join(lines)}{kappa}</ul>{about}"
 

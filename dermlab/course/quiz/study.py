@@ -41,6 +41,16 @@ class Example:
 
 
 @dataclass(frozen=True, eq=False)
+class StandIn:
+    """Who reads where no person did: ``said`` ends the sentence that tells so, ``kind`` marks the
+    reads (*simulated*, *calibrated*), ``reads()`` makes them."""
+
+    said: str
+    kind: str
+    reads: Callable[[], pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """A quiz: n pictures, one question, two answers.
 
@@ -49,7 +59,8 @@ class Study:
     ``lesson`` is HTML shown above the ``gallery``. ``positive`` and ``negative`` name the two
     classes. ``source`` says in a text code which pictures these are: 0 for one's own. ``cases`` is
     the table behind the pictures; ``scores`` gives a network's score of each (image_id → number;
-    called when the reading is over).
+    called when the reading is over). ``truth_by`` says what knows the truth. ``stand_in`` reads
+    where no person did; None: the simulated dermatologists.
     """
 
     quiz_id: str
@@ -66,6 +77,8 @@ class Study:
     source: int = 0
     cases: pd.DataFrame | None = None
     scores: Callable[[], pd.Series] | None = None
+    truth_by: str = "the biopsy"
+    stand_in: StandIn | None = None
 
     def __post_init__(self) -> None:
         check_quiz_id(self.quiz_id)

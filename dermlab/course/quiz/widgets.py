@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dermlab.course.quiz import codes, pages, pictures, session
+from dermlab.course.quiz import codes, pages, pictures, scoring, session
 from dermlab.course.quiz.study import CONFIDENCES, Study
 from dermlab.errors import InputError
 from dermlab.text import plural
@@ -49,10 +49,13 @@ def quiz(
 def show(study: Study, folder: str | Path = "reads") -> None:
     """Show the quiz on any study; where nobody can answer, say so and what stands in."""
     if not has_front_end():
+        stand_in = study.stand_in
+        who = stand_in.said if stand_in else "a class of simulated readers stands in"
+        kind = stand_in.kind if stand_in else scoring.SIMULATED
         print(
             "No one can answer here: this notebook runs without a browser, so the quiz of "
             f"{plural(len(study.image_ids), 'picture')} is not shown. Where the cells below find "
-            "no reads, a class of simulated readers stands in (simulated, calibrated)."
+            f"no reads, {who} ({kind})."
         )
         return
     from IPython.display import display

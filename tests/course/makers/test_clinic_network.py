@@ -58,9 +58,7 @@ def test_five_networks_say_how_hard_the_clinic_is():
         own = seeds[(seeds["test"] == row.test) & (seeds["measure"] == row.measure)]["value"]
         low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
         expected = [len(own), own.mean(), low, high]
-        np.testing.assert_allclose(
-            [row.n_seeds, row.mean, row.low, row.high], expected, rtol=1e-5
-        )
+        np.testing.assert_allclose([row.n_seeds, row.mean, row.low, row.high], expected, rtol=1e-5)
     first = seeds[seeds["seed"] == maker.SEED].set_index(["test", "measure"])["value"]
     for row in results.read(NAME, "tests.csv").itertuples():
         assert first[row.test, row.measure] == pytest.approx(row.estimate, abs=1e-6)

@@ -14,7 +14,7 @@ import time
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from dermlab.evaluation import metrics, placements, resampling
+from dermlab.evaluation import intervals, roc
 
 N_IMAGES, N_LESIONS, N_REPLICATES, LOOP = 1942, 1200, 10_000, 500
 
@@ -48,11 +48,11 @@ def main():
     rng = np.random.default_rng(0)
     positive, score = made_up(N_IMAGES, rng)
     lesion = np.unique(rng.integers(N_LESIONS, size=N_IMAGES), return_inverse=True)[1]
-    areas = placements.areas_of_resamples(positive, score, lesion)
-    ours = resampling.bootstrap(areas, lesion, LOOP, seed=0)
+    areas = roc.areas_of_resamples(positive, score, lesion)
+    ours = intervals.bootstrap(areas, lesion, LOOP, seed=0)
     assert np.abs(ours - looped(positive, score, lesion, LOOP)).max() < 1e-12
 
-    fast = seconds(metrics.auc_bootstrap, positive, score, lesion, n_replicates=N_REPLICATES)
+    fast = seconds(roc.auc_bootstrap, positive, score, lesion, n_replicates=N_REPLICATES)
     slow = seconds(looped, positive, score, lesion, LOOP) * N_REPLICATES / LOOP
     print(f"{N_REPLICATES:,} replicates, {N_IMAGES:,} images, {lesion.max() + 1:,} lesions")
     print(f"  auc_bootstrap                {fast:8.2f} s")
@@ -61,7 +61,7 @@ def main():
 
     positive, score = made_up(1_000_000, rng)
     print("1,000,000 images")
-    print(f"  auc_delong, with interval    {seconds(metrics.auc_delong, positive, score):8.2f} s")
+    print(f"  auc_delong, with interval    {seconds(roc.auc_delong, positive, score):8.2f} s")
     print(f"  roc_auc_score, area alone    {seconds(roc_auc_score, positive, score):8.2f} s")
 
 

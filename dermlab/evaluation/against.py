@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
-from dermlab.evaluation.metrics import Estimate, Z
+from dermlab.evaluation.intervals import Estimate, Z
 
 VERDICTS = ("network beats", "reader beats", "equal", "neither")
 
@@ -55,7 +55,7 @@ def verdicts(points: pd.DataFrame, sensitivity: float, specificity: float) -> pd
 
 
 def beaten_by_curve(points: pd.DataFrame, curve: pd.DataFrame) -> pd.Series:
-    """Whether *some* corner of a ``metrics.roc`` beats each reader: the choice is made afterwards.
+    """Whether *some* corner of a ``roc.curve`` beats each reader: the choice is made afterwards.
 
     For every reader another corner may do it, so no single network can deliver the sum of it.
     """

@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics
+from dermlab.evaluation import intervals
 from dermlab.evaluation.inputs import class_scores, floats, forecast, fraction, sums_to_one, truth
-from dermlab.evaluation.resampling import group_numbers
+from dermlab.evaluation.intervals import group_numbers
 
 SMALLEST = 1e-12  # a probability of 0 has no logarithm
 TEMPERATURES = (0.01, 100.0)
@@ -84,7 +84,7 @@ def reliability(
     rows = []
     for k in np.unique(bin_of):
         inside = bin_of == k
-        found = metrics.share(positive[inside], numbers[inside])
+        found = intervals.share(positive[inside], numbers[inside])
         row = edges[k], edges[k + 1], int(inside.sum()), probability[inside].mean()
         rows.append((*row, found.estimate, found.low, found.high))
     return pd.DataFrame(rows, columns=["left", "right", "n", "probability", "share", "low", "high"])

@@ -18,9 +18,17 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation.inputs import floats, scored
-from dermlab.evaluation.metrics import Comparison, Estimate, tested, z_test
-from dermlab.evaluation.placements import areas_of_resamples, delong_covariance
-from dermlab.evaluation.resampling import bootstrap, group_numbers, no_bounds, percentiles
+from dermlab.evaluation.intervals import (
+    Comparison,
+    Estimate,
+    bootstrap,
+    group_numbers,
+    no_bounds,
+    percentiles,
+    tested,
+    z_test,
+)
+from dermlab.evaluation.roc import areas_of_resamples, delong_covariance
 from dermlab.text import listing, plural
 
 
@@ -98,7 +106,7 @@ def compare(is_positive: ArrayLike, ratings_a: ArrayLike, ratings_b: ArrayLike) 
 
     z is t with Hillis' degrees of freedom. Cases are taken as independent: with several images a
     lesion or patient use ``compare_bootstrap``. Where nothing varies: NaN bounds, a warning, and
-    the limits of ``metrics.compare_auc``. InputError with fewer than two readers, or two cases of a
+    the limits of ``roc.compare_auc``. InputError with fewer than two readers, or two cases of a
     class.
     """
     positive, both = _both(is_positive, ratings_a, ratings_b)
@@ -187,7 +195,7 @@ def compare_bootstrap(
     Percentile intervals; z is the difference over its bootstrap standard deviation. It errs on the
     safe side: what a reader makes of a single case by chance is counted up to three times (Owen,
     Ann Appl Stat 2007;1:386), so where that is most of the spread the interval is up to √3 too
-    wide. The cases' draws are those of ``metrics.auc_bootstrap``, the readers' come from the
+    wide. The cases' draws are those of ``roc.auc_bootstrap``, the readers' come from the
     seed's next stream.
     """
     positive, both = _both(is_positive, ratings_a, ratings_b)

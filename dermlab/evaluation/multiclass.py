@@ -13,11 +13,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics
+from dermlab.evaluation import intervals, roc
 from dermlab.evaluation.inputs import class_scores, labels, sums_to_one
-from dermlab.evaluation.metrics import Comparison, Estimate
-from dermlab.evaluation.placements import areas_of_resamples
-from dermlab.evaluation.resampling import bootstrap, group_numbers, no_bounds, percentiles
+from dermlab.evaluation.intervals import (
+    Comparison,
+    Estimate,
+    bootstrap,
+    group_numbers,
+    no_bounds,
+    percentiles,
+)
+from dermlab.evaluation.roc import areas_of_resamples
 from dermlab.text import listing
 
 # --- labels ---------------------------------------------------------------------------------------
@@ -38,7 +44,7 @@ def accuracy(
 ) -> Estimate:
     """The share of right answers: Wilson's interval, or the bootstrap where ``groups`` repeat."""
     truth, answer = labels(truth, answer)
-    return metrics.share(truth == answer, groups, n_replicates, seed)
+    return intervals.share(truth == answer, groups, n_replicates, seed)
 
 
 def balanced_accuracy(
@@ -74,7 +80,7 @@ def compare_balanced_accuracy(
 ) -> Comparison:
     """The difference of two balanced accuracies on the same cases and the same resampled groups.
 
-    Interval, z and p as `metrics.compare_auc_bootstrap`.
+    Interval, z and p as `roc.compare_auc_bootstrap`.
     """
     truth, a = labels(truth, answer_a)
     _, b = labels(truth, answer_b)
@@ -84,7 +90,7 @@ def compare_balanced_accuracy(
     everyone = np.ones((1, numbers.max() + 1))
     difference = float(of_a(everyone)[0] - of_b(everyone)[0])
     low, high, variance = percentiles(replicates)
-    return Comparison(difference, low, high, variance, *metrics.z_test(difference, variance))
+    return Comparison(difference, low, high, variance, *intervals.z_test(difference, variance))
 
 
 def _mean_recalls(
@@ -159,12 +165,12 @@ def one_vs_rest(
 ) -> pd.DataFrame:
     """Each class against all others by its own column: ``class, n, auc, low, high``.
 
-    Intervals as ``metrics.auc``. The area depends on which others there are, and how many.
+    Intervals as ``roc.auc``. The area depends on which others there are, and how many.
     """
     number, scores = class_scores(truth, scores, classes)
     rows = []
     for k, name in enumerate(classes):
-        found = metrics.auc(number == k, scores[:, k], groups, seed)
+        found = roc.auc(number == k, scores[:, k], groups, seed)
         rows.append((name, int((number == k).sum()), found.estimate, found.low, found.high))
     return pd.DataFrame(rows, columns=["class", "n", "auc", "low", "high"])
 

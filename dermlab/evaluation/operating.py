@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics
+from dermlab.evaluation import intervals, roc
 from dermlab.evaluation.inputs import fraction, scored, zero_one
-from dermlab.evaluation.metrics import Estimate, Point
-from dermlab.evaluation.resampling import bootstrap, group_numbers, percentiles, repeat
+from dermlab.evaluation.intervals import Estimate, bootstrap, group_numbers, percentiles, repeat
+from dermlab.evaluation.roc import Point
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class PredictiveValues:
 def at_threshold(
     is_positive: ArrayLike, score: ArrayLike, threshold: float, groups=None
 ) -> Operating:
-    """The point of a threshold that was fixed beforehand; intervals as ``metrics.point``."""
+    """The point of a threshold that was fixed beforehand; intervals as ``roc.point``."""
     positive, score = scored(is_positive, score)
     if np.isnan(threshold):
         raise InputError("The threshold is no number; choose one on the development part.")
-    return Operating(float(threshold), metrics.point(positive, score >= threshold, groups=groups))
+    return Operating(float(threshold), roc.point(positive, score >= threshold, groups=groups))
 
 
 def at_sensitivity(
@@ -118,7 +118,7 @@ def _chosen(
     groups,
 ) -> Operating:
     """The first corner of the curve, from the highest threshold down, that fits the rule."""
-    curve = metrics.roc(is_positive, score)
+    curve = roc.curve(is_positive, score)
     threshold = curve["threshold"][rule(curve)].iloc[0]
     return at_threshold(is_positive, score, threshold, groups)
 
@@ -177,7 +177,7 @@ def predictive_values_from_counts(
     (NPV) is NaN with the bounds 0 and 1.
     """
     prevalence = fraction(prevalence, "prevalence")
-    point = metrics.point_from_counts(tp, n_pos, tn, n_neg)
+    point = roc.point_from_counts(tp, n_pos, tn, n_neg)
     fp, fn = n_neg - tn, n_pos - tp
     estimates = _bayes(point.sensitivity.estimate, point.specificity.estimate, prevalence)
     odds = np.array([prevalence, 1 - prevalence])
@@ -226,5 +226,5 @@ def _ratio_bounds(hits: int, n: int, others: int, n_others: int) -> tuple[float,
     def root(level: float) -> float:
         return float(np.exp(brentq(lambda x: np.clip(score(x), -99, 99) - level, -40, 40)))
 
-    low = 0.0 if hits == 0 else root(metrics.Z)
-    return low, np.inf if others == 0 else root(-metrics.Z)
+    low = 0.0 if hits == 0 else root(intervals.Z)
+    return low, np.inf if others == 0 else root(-intervals.Z)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import merging, metrics, multiclass, readers, resampling
+from dermlab.evaluation import intervals, merging, multiclass, readers, roc
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
@@ -283,7 +283,7 @@ def score_answers(
     return result | _two_classes(positive, answer[task.positive], groups)
 
 
-def _as_dict(estimate: metrics.Estimate, **more) -> dict:
+def _as_dict(estimate: intervals.Estimate, **more) -> dict:
     """An estimate for JSON, where a bound that cannot be given is null."""
     bounds = {name: getattr(estimate, name) for name in ("estimate", "low", "high")}
     return {name: None if np.isnan(x) else float(x) for name, x in bounds.items()} | more
@@ -291,8 +291,8 @@ def _as_dict(estimate: metrics.Estimate, **more) -> dict:
 
 def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series) -> dict:
     truth, names = positive.to_numpy(), groups.to_numpy()
-    area = metrics.auc(truth, probability.to_numpy(), names)
-    at_half = metrics.point(truth, (probability >= 0.5).to_numpy(), groups=names)
+    area = roc.auc(truth, probability.to_numpy(), names)
+    at_half = roc.point(truth, (probability >= 0.5).to_numpy(), groups=names)
     return {
         "n_positive": int(positive.sum()),
         "auc": _as_dict(area, method=_method(names, "DeLong on the logit scale")),
@@ -305,7 +305,7 @@ def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series)
 
 def _method(groups: np.ndarray, by_image: str) -> str:
     """How an interval was made: over groups where they repeat, else as for single images."""
-    return "bootstrap over groups" if resampling.repeat(groups) else by_image
+    return "bootstrap over groups" if intervals.repeat(groups) else by_image
 
 
 def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, groups) -> dict:

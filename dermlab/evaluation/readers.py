@@ -60,7 +60,7 @@ def intervals(points: pd.DataFrame, method: str = "wilson") -> pd.DataFrame:
     ``method`` is ``"wilson"`` or ``"clopper-pearson"``. They say how far the point of *this* reader
     could have fallen on other images of the kind.
     """
-    from dermlab.evaluation.metrics import proportion
+    from dermlab.evaluation.intervals import proportion
 
     points = points.copy()
     for rate, hits, n in (("sensitivity", "tp", "n_pos"), ("specificity", "tn", "n_neg")):

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import inputs, metrics
-from dermlab.evaluation.metrics import Estimate, Point
-from dermlab.evaluation.resampling import bootstrap, group_numbers, percentiles
+from dermlab.evaluation import inputs, roc
+from dermlab.evaluation.intervals import Estimate, bootstrap, group_numbers, percentiles
+from dermlab.evaluation.roc import Point
 from dermlab.text import plural
 
 Rates = Callable[[np.ndarray], np.ndarray]
@@ -49,7 +49,7 @@ def on_verified(test: ArrayLike, disease: ArrayLike, verified: ArrayLike, groups
     """Sensitivity and specificity on the verified cases alone, as most studies report them."""
     test, ill, known = _read(test, disease, verified)
     ids = None if groups is None else np.asarray(groups)[known]
-    return metrics.point(ill[known], test[known], groups=ids)
+    return roc.point(ill[known], test[known], groups=ids)
 
 
 def begg_greenes(

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dermlab.evaluation import metrics
+from dermlab.evaluation import roc
 from dermlab.figures.readers import _cross, _dots, _frame, _legend_below
 from dermlab.figures.style import COLOURS
 from dermlab.text import number, percent
@@ -24,11 +24,11 @@ def thresholds(is_positive: np.ndarray, probability: np.ndarray, cuts: tuple[flo
     for ax, cut in zip(axes, cuts, strict=False):
         _sides(ax, is_positive, probability, cut)
     axes[0].set_ylabel("lesions")
-    curve = metrics.roc(is_positive, probability)
+    curve = roc.curve(is_positive, probability)
     ax = axes[-1]
     ax.step(curve["sensitivity"], curve["specificity"], where="pre", color=COLOURS["network"], lw=3)
     for cut in cuts:
-        point = metrics.point(is_positive, probability >= cut)
+        point = roc.point(is_positive, probability >= cut)
         where = point.sensitivity.estimate, point.specificity.estimate
         ax.plot(*where, "o", color="black", markersize=13, zorder=5)
         text = {"fontsize": 14, "ha": "right", "va": "top", "bbox": WHITE, "zorder": 4}
@@ -46,7 +46,7 @@ def thresholds(is_positive: np.ndarray, probability: np.ndarray, cuts: tuple[flo
 
 def _sides(ax: Axes, is_positive: np.ndarray, probability: np.ndarray, cut: float) -> None:
     bins = np.linspace(0, 1, 21)
-    point = metrics.point(is_positive, probability >= cut)
+    point = roc.point(is_positive, probability >= cut)
     for side, name in ((~is_positive, "benign"), (is_positive, "malignant")):
         style = {"color": COLOURS[name], "alpha": 0.6, "edgecolor": "white"}
         ax.hist(probability[side], bins, label=name, **style)
@@ -65,13 +65,13 @@ def three_tests(tests: dict[str, dict]) -> Figure:
     fig.suptitle("Simulated: a network and readers on the same lesions", x=0.01, ha="left")
     axes[0].set_ylabel("specificity")
     for ax, (title, test) in zip(axes, tests.items(), strict=True):
-        curve = metrics.roc(test["is_positive"], test["probability"])
+        curve = roc.curve(test["is_positive"], test["probability"])
         style = {"where": "pre", "color": COLOURS["network"], "lw": 3, "label": "network: curve"}
         ax.step(curve["sensitivity"], curve["specificity"], **style)
         _dots(ax, test["points"], "a simulated reader (calibrated)")
         _cross(ax, test["points"])
         _fixed(ax, test["operating"].point)
-        area = metrics.auc(test["is_positive"], test["probability"])
+        area = roc.auc(test["is_positive"], test["probability"])
         bounds = f"area {number(area.estimate, 2)}\n{number(area.low, 2)} to {number(area.high, 2)}"
         ax.text(0.04, 0.04, bounds, fontsize=15, bbox=WHITE)
         n_pos = int(np.sum(test["is_positive"]))
@@ -81,7 +81,7 @@ def three_tests(tests: dict[str, dict]) -> Figure:
     return fig
 
 
-def _fixed(ax: Axes, point: metrics.Point) -> None:
+def _fixed(ax: Axes, point: roc.Point) -> None:
     """The network as one point with both intervals."""
     x, y = point.sensitivity, point.specificity
     xerr = [[x.estimate - x.low], [x.high - x.estimate]]

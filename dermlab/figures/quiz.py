@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dermlab.evaluation import metrics, readers
+from dermlab.evaluation import intervals, readers, roc
 from dermlab.figures.style import COLOURS
 from dermlab.text import interval, number, plural
 
-Curve = tuple[pd.DataFrame, metrics.Estimate] | None  # metrics.roc, and the area
+Curve = tuple[pd.DataFrame, intervals.Estimate] | None  # roc.curve, and the area
 
 
 def reader_on_curve(found, curve: Curve, study) -> tuple[Figure, str]:
@@ -32,7 +32,7 @@ def reader_on_curve(found, curve: Curve, study) -> tuple[Figure, str]:
 
 
 def class_on_curve(
-    points: pd.DataFrame, curve: Curve, vote: metrics.Point, kind: str
+    points: pd.DataFrame, curve: Curve, vote: roc.Point, kind: str
 ) -> tuple[Figure, str]:
     """A class as the paper draws its dermatologists, and its majority vote: figure, alt text.
 
@@ -75,7 +75,7 @@ def _mean(ax: Axes, points: pd.DataFrame) -> str:
     return f" Mean reader {number(centre[0], 2)} and {number(centre[1], 2)}."
 
 
-def _point(ax: Axes, point: metrics.Point, marker: str, colour: str, label: str, size: int) -> None:
+def _point(ax: Axes, point: roc.Point, marker: str, colour: str, label: str, size: int) -> None:
     x, y = point.sensitivity, point.specificity
     xerr = [[x.estimate - x.low], [x.high - x.estimate]]
     yerr = [[y.estimate - y.low], [y.high - y.estimate]]

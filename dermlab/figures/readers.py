@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dermlab.evaluation import readers, thresholds
+from dermlab.evaluation import readers, two_questions
 from dermlab.figures.style import COLOURS
 from dermlab.text import number
 
@@ -21,7 +21,7 @@ TASK_TITLES = {
 }
 KIND_COLOURS = dict(
     zip(
-        thresholds.KINDS,
+        two_questions.KINDS,
         (COLOURS["network"], COLOURS["neutral"], COLOURS["reader"], "#CC79A7"),
         strict=True,
     )
@@ -128,7 +128,7 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Figure:
 
 def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
     """An arrow a reader from "malignant?" to "biopsy or treat?", coloured by the kind of move."""
-    count = pairs["kind"].value_counts().reindex(thresholds.KINDS, fill_value=0)
+    count = pairs["kind"].value_counts().reindex(two_questions.KINDS, fill_value=0)
     fig, axes = _panels(
         f"Asked what to do, {count.iloc[0]} of {len(pairs)} give specificity for sensitivity"
     )
@@ -141,14 +141,14 @@ def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
         _name(ax, task, f"{len(rows)} readers")
         _frame(ax, low=0.25)
     for kind, n in count.items():
-        still = {"marker": "o", "linestyle": ""} if kind == thresholds.KINDS[1] else {}
+        still = {"marker": "o", "linestyle": ""} if kind == two_questions.KINDS[1] else {}
         axes[0].plot([], [], color=KIND_COLOURS[kind], lw=3, label=f"{kind}: {n}", **still)
     _legend_below(fig, axes[0], columns=2)
     return fig
 
 
 def _arrow(ax: Axes, start: pd.Series, end: pd.Series, kind: str) -> None:
-    if kind == thresholds.KINDS[1]:
+    if kind == two_questions.KINDS[1]:
         ax.plot(*end, "o", color=KIND_COLOURS[kind], markersize=8, zorder=3)
         return
     style = {"arrowstyle": "-|>", "mutation_scale": 16, "lw": 2.2, "color": KIND_COLOURS[kind]}
@@ -237,7 +237,7 @@ def shared_roc(points: pd.DataFrame, d_prime: float, gaps: np.ndarray) -> Figure
     fig.suptitle(
         "Simulated: all readers share one curve, their mean lies below it", x=0.01, ha="left"
     )
-    curve = thresholds.binormal_rates(d_prime, np.linspace(-4, 4, 400))
+    curve = two_questions.binormal_rates(d_prime, np.linspace(-4, 4, 400))
     left.plot(*curve, color=COLOURS["network"], lw=3, label="the curve of all of them")
     _dots(left, points, "a reader with their own threshold")
     _cross(left, points)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from dermlab.errors import InputError
-from dermlab.evaluation import resampling
-from dermlab.evaluation.metrics import Estimate
+from dermlab.evaluation import intervals
+from dermlab.evaluation.intervals import Estimate
 from dermlab.interpretation.saliency import plain
 
 WINDOW = 7  # pixels, of `similarity`
@@ -202,11 +202,11 @@ def mean(values: np.ndarray, groups: np.ndarray | None = None, *, seed: int = 0)
     known = np.isfinite(values)
     if not known.any():
         raise InputError("There is no picture with a value: no mean can be taken.")
-    numbers = resampling.group_numbers(
+    numbers = intervals.group_numbers(
         None if groups is None else np.asarray(groups)[known], int(known.sum())
     )
     values = values[known]
     sums, sizes = np.bincount(numbers, values), np.bincount(numbers)
-    drawn = resampling.bootstrap(lambda c: (c @ sums) / (c @ sizes), numbers, 2000, seed)
-    low, high, variance = resampling.percentiles(drawn)
+    drawn = intervals.bootstrap(lambda c: (c @ sums) / (c @ sizes), numbers, 2000, seed)
+    low, high, variance = intervals.percentiles(drawn)
     return Estimate(float(values.mean()), low, high, variance)

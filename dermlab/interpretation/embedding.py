@@ -18,9 +18,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import inputs, metrics
-from dermlab.evaluation.metrics import Comparison, Estimate
-from dermlab.evaluation.resampling import group_numbers, no_bounds
+from dermlab.evaluation import inputs, intervals, roc
+from dermlab.evaluation.intervals import Comparison, Estimate, group_numbers, no_bounds
 
 DIMENSIONS = 50  # of the principal components that a map is made from
 NEIGHBOURS = 10
@@ -209,7 +208,7 @@ def purity(space: ArrayLike, labels: ArrayLike, *, k: int = NEIGHBOURS, groups=N
     found, variance = float(made.agreement().mean()), _jackknife(made.left_out())
     if not variance > 0:
         return Estimate(found, *no_bounds("no image's neighbours differ"), 0.0)
-    half = metrics.Z * np.sqrt(variance)
+    half = intervals.Z * np.sqrt(variance)
     low, high = np.clip([found - half, found + half], 0, 1)
     return Estimate(found, float(low), float(high), variance)
 
@@ -223,7 +222,7 @@ def compare_purity(
     """
     a, b = (_neighbourhood(space, labels, k, groups) for space in (space_a, space_b))
     difference = float(a.agreement().mean() - b.agreement().mean())
-    return metrics.tested(difference, _jackknife(a.left_out() - b.left_out()))
+    return intervals.tested(difference, _jackknife(a.left_out() - b.left_out()))
 
 
 def purity_against_chance(
@@ -280,7 +279,7 @@ def probe(
         scores = cross_val_predict(
             made, space, positive, groups=numbers, cv=parts, method="decision_function"
         )
-    return metrics.auc(positive, scores, groups)
+    return roc.auc(positive, scores, groups)
 
 
 def neighbour_area(
@@ -294,7 +293,7 @@ def neighbour_area(
     """
     made = _neighbourhood(space, is_positive, k, groups)
     positive = inputs.truth(is_positive)
-    return metrics.auc(positive, positive[made.nearest[:, :k]].mean(axis=1), groups)
+    return roc.auc(positive, positive[made.nearest[:, :k]].mean(axis=1), groups)
 
 
 # --- neighbours -----------------------------------------------------------------------------------

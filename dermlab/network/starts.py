@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, placements, resampling
+from dermlab.evaluation import intervals, roc
 from dermlab.network import anatomy, backend, models
 from dermlab.network.backend import keras
 
@@ -97,22 +97,21 @@ def ahead(
     *,
     n_replicates: int = 2000,
     seed: int = 0,
-) -> metrics.Estimate:
+) -> intervals.Estimate:
     """The area under the curve of ``score`` less the mean of the areas of ``others``.
 
     Same cases, one start against several seeds of another: percentile interval of the bootstrap
     over ``groups`` (None: images). It speaks of other patients, not of other seeds.
     """
     positive = np.asarray(is_positive).astype(bool)
-    numbers = resampling.group_numbers(groups, len(positive))
+    numbers = intervals.group_numbers(groups, len(positive))
     own, *theirs = (
-        placements.areas_of_resamples(positive, np.asarray(s, float), numbers)
-        for s in (score, *others)
+        roc.areas_of_resamples(positive, np.asarray(s, float), numbers) for s in (score, *others)
     )
 
     def difference(counts: np.ndarray) -> np.ndarray:
         return own(counts) - np.mean([area(counts) for area in theirs], axis=0)
 
-    replicates = resampling.bootstrap(difference, numbers, n_replicates, seed)
+    replicates = intervals.bootstrap(difference, numbers, n_replicates, seed)
     once = np.ones((1, numbers.max() + 1))
-    return metrics.Estimate(float(difference(once)[0]), *resampling.percentiles(replicates))
+    return intervals.Estimate(float(difference(once)[0]), *intervals.percentiles(replicates))

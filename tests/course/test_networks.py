@@ -6,7 +6,7 @@ import pytest
 from dermlab.cases import tasks, taxonomy
 from dermlab.course import networks, results
 from dermlab.course.makers import clinic_network as maker
-from dermlab.evaluation import metrics
+from dermlab.evaluation import roc
 from dermlab.network import gallery, inference
 
 
@@ -31,7 +31,7 @@ def test_it_repeats_the_shipped_answers_to_the_melanoma_test(run):
     task = tasks.get("melanoma-vs-nevus")
     sides = taxonomy.roll_up(asked.astype(float), run.classes, [nodes for _, nodes in task.classes])
     truth = tasks.assign(task, cases["truth"]).to_numpy(object) == task.positive
-    area = metrics.auc(truth, sides[:, 0] / sides.sum(axis=1))
+    area = roc.auc(truth, sides[:, 0] / sides.sum(axis=1))
     assert area.estimate == pytest.approx(shipped["estimate"], abs=2e-3)
     np.testing.assert_allclose(asked.sum(axis=1), 1, atol=1e-4)
 

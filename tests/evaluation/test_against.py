@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from dermlab.errors import InputError
-from dermlab.evaluation import against, metrics
+from dermlab.evaluation import against, roc
 
 
 def table(*rates):
@@ -25,7 +25,7 @@ def test_equal_counts_are_equal_however_they_are_divided():
 
 
 def test_a_curve_beats_whoever_lies_under_one_of_its_corners():
-    curve = metrics.roc([1, 1, 0, 1, 0, 0], [0.9, 0.8, 0.7, 0.6, 0.4, 0.2])
+    curve = roc.curve([1, 1, 0, 1, 0, 0], [0.9, 0.8, 0.7, 0.6, 0.4, 0.2])
     points = table((2 / 3, 2 / 3), (2 / 3, 1.0), (0.5, 0.99), (1.0, 1.0))
     assert against.beaten_by_curve(points, curve).tolist() == [True, False, True, False]
 
@@ -33,7 +33,7 @@ def test_a_curve_beats_whoever_lies_under_one_of_its_corners():
 def test_the_best_corner_beats_at_least_as_many_as_any_fixed_one():
     rng = np.random.default_rng(0)
     truth = np.arange(100) < 40
-    curve = metrics.roc(truth, rng.normal(truth * 1.5, 1))
+    curve = roc.curve(truth, rng.normal(truth * 1.5, 1))
     points = table(*rng.uniform(0.5, 1, (30, 2)))
     by_curve = against.beaten_by_curve(points, curve)
     for row in curve.itertuples():

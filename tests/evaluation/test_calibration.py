@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit, softmax
 
 from dermlab.errors import InputError
-from dermlab.evaluation import calibration, metrics
+from dermlab.evaluation import calibration, intervals, roc
 
 no_deadline = settings(deadline=None)
 
@@ -51,7 +51,7 @@ def test_each_bins_interval_is_that_of_a_share():
     truth, p = forecasts(1)
     for row in calibration.reliability(truth, p).itertuples():
         inside = (row.left < p) & (p <= row.right)
-        expected = metrics.proportion(truth[inside].sum(), row.n)
+        expected = intervals.proportion(truth[inside].sum(), row.n)
         assert (row.share, row.low, row.high) == (expected.estimate, expected.low, expected.high)
     views = np.repeat(np.arange(400), 3)
     once = calibration.reliability(truth, p)
@@ -194,8 +194,8 @@ def test_fitted_on_the_development_part_it_mends_the_other_part():
     after = calibration.expected_calibration_error(truth[2000:], rest)
     assert before.p_value < 0.01 < after.p_value
     assert after.estimate < before.estimate / 2
-    same = metrics.auc_delong(truth[2000:], rest).estimate
-    assert same == pytest.approx(metrics.auc_delong(truth[2000:], p[2000:]).estimate)
+    same = roc.auc_delong(truth[2000:], rest).estimate
+    assert same == pytest.approx(roc.auc_delong(truth[2000:], p[2000:]).estimate)
 
 
 def test_a_probability_of_0_or_1_is_no_infinity():

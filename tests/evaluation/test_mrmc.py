@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm, t
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, mrmc
+from dermlab.evaluation import mrmc, roc
 
 # --- Van Dyke: 5 readers, 2 ways, 114 cases, as two other programs print it -----------------------
 
@@ -141,7 +141,7 @@ def test_the_analysis_is_that_of_slow_loops(seed):
     ("seed", "skill"), [*((seed, (1.0, 1.6)) for seed in range(5)), (0, (0.5, 1.0, 1.5))]
 )
 def test_the_components_are_those_of_slow_loops_for_two_ways_and_for_three(seed, skill):
-    from dermlab.evaluation.placements import delong_covariance
+    from dermlab.evaluation.roc import delong_covariance
 
     positive, reads = simulated(seed, skill=skill)
     n = len(skill)
@@ -156,7 +156,7 @@ def test_the_paired_covariances_agree_with_the_paired_test_of_one_reader():
     """Two readers who read alike: only the cases vary, and DeLong's paired variance remains."""
     positive, reads = simulated(3)
     a, b = (np.stack([way[0], way[0]]) for way in reads)
-    paired = metrics.compare_auc(positive, a[0], b[0])
+    paired = roc.compare_auc(positive, a[0], b[0])
     found = mrmc.compare(positive, a, b).difference
     assert found.variance == pytest.approx(paired.variance, abs=1e-12)
     assert found.df == np.inf
@@ -169,13 +169,13 @@ def test_a_network_alone_is_compared_with_the_readers_mean():
     network = reads[1, 0]
     found = mrmc.compare(positive, reads[0], mrmc.alone(network, 4))
     differences = [
-        metrics.auc_delong(positive, row).estimate - metrics.auc_delong(positive, network).estimate
+        roc.auc_delong(positive, row).estimate - roc.auc_delong(positive, network).estimate
         for row in reads[0]
     ]
     assert found.difference.estimate == pytest.approx(np.mean(differences), abs=1e-12)
     assert found.difference.variance > np.var(differences, ddof=1) / 4
-    assert found.mean_b.estimate == pytest.approx(metrics.auc_delong(positive, network).estimate)
-    of_cases = metrics.auc_delong(positive, network).variance
+    assert found.mean_b.estimate == pytest.approx(roc.auc_delong(positive, network).estimate)
+    of_cases = roc.auc_delong(positive, network).variance
     assert found.mean_b.variance == pytest.approx(of_cases, abs=1e-12)
 
 
@@ -265,7 +265,7 @@ def test_one_missing_confidence_leaves_only_decisions():
 def test_a_decision_alone_has_the_area_of_its_point():
     positive, reads = simulated(7)
     said = np.where(reads[0] > 0, 1, -1)
-    point = metrics.point(positive, said[0] > 0)
+    point = roc.point(positive, said[0] > 0)
     found = mrmc.compare(positive, said, reads[1])
     balanced = (point.sensitivity.estimate + point.specificity.estimate) / 2
     assert found.areas[0, 0] == pytest.approx(balanced)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, multiclass
+from dermlab.evaluation import intervals, multiclass
 
 Z = norm.ppf(0.975)
 no_deadline = settings(deadline=None)  # a first call imports scipy
@@ -80,8 +80,8 @@ def test_the_variance_of_kappa_is_fleiss_cohen_and_everitts():
 def test_accuracy_is_wilsons_by_image_and_bootstrapped_by_group():
     truth, answer = answers(2)
     right = int((truth == answer).sum())
-    assert multiclass.accuracy(truth, answer) == metrics.proportion(right, 200)
-    assert multiclass.accuracy(truth, answer, groups=np.arange(200)) == metrics.proportion(
+    assert multiclass.accuracy(truth, answer) == intervals.proportion(right, 200)
+    assert multiclass.accuracy(truth, answer, groups=np.arange(200)) == intervals.proportion(
         right, 200
     )
 

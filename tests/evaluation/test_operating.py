@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, operating
+from dermlab.evaluation import operating, roc
 
 no_deadline = settings(deadline=None)  # a first call imports scipy
 
@@ -93,10 +93,10 @@ def test_a_carried_threshold_gives_the_point_of_its_decisions():
     chosen = operating.at_sensitivity(positive[:60], score[:60], 0.9)
     carried = operating.at_threshold(positive[60:], score[60:], chosen.threshold)
     said = score[60:] >= chosen.threshold
-    assert carried.point == metrics.point(positive[60:], said)
+    assert carried.point == roc.point(positive[60:], said)
     groups = np.arange(60) // 3
     clustered = operating.at_threshold(positive[60:], score[60:], chosen.threshold, groups)
-    assert clustered.point == metrics.point(positive[60:], said, groups=groups)
+    assert clustered.point == roc.point(positive[60:], said, groups=groups)
 
 
 def test_a_negative_with_the_highest_score_leaves_only_inf():

@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, predictions
+from dermlab.evaluation import predictions, roc
 
 CODES_2018 = ["MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"]
 MALIGNANT_2018 = ["MEL", "BCC", "AKIEC"]
@@ -478,7 +478,7 @@ def test_a_one_hot_truth_must_be_one_hot(real_data, files):
 def test_a_published_networks_and_a_crowds_scores(real_data, column, area):
     table = pd.read_csv(real_data / "lesion-size-2020_metadata.csv")
     assert len(table) == 1295
-    found = metrics.auc(table["target"], table[column])
+    found = roc.auc(table["target"], table[column])
     assert round(found.estimate, 3) == area
     assert found.estimate == pytest.approx(roc_auc_score(table["target"], table[column]))
     assert found.low < area < found.high

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, verification
+from dermlab.evaluation import roc, verification
 
 # Made-up scans: test, disease (None: not verified), count. The corrected values below are worked
 # out by hand: 231/263 of 429 and 27/81 of 221 are taken to be ill.
@@ -27,7 +27,7 @@ def simulated(seed, n=20_000, *, hidden=0.0):
     test = rng.random(n) < np.where(disease, 0.7 + 0.1 * covariate, 0.2)
     chance = 0.05 + 0.3 * test + 0.3 * covariate + hidden * unseen
     verified = rng.random(n) < chance / chance.max()
-    truth = metrics.point(disease, test)
+    truth = roc.point(disease, test)
     return test, disease, verified, covariate, truth
 
 

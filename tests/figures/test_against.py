@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.evaluation import against, metrics, operating, thresholds
+from dermlab.evaluation import against, operating, roc, two_questions
 from dermlab.figures import against as figures
 from dermlab.figures import style
 
@@ -15,7 +15,7 @@ SCORE = 1 / (1 + np.exp(-RNG.normal(2.0 * TRUTH - 1, 1)))
 
 
 def points():
-    return thresholds.simulated_points(
+    return two_questions.simulated_points(
         21, n_pos=50, n_neg=80, d_prime=2.0, criteria={"action": -0.5}, spread=0.4, seed=0
     )
 
@@ -43,7 +43,7 @@ DRAW = {
     "areas": lambda: figures.areas(forest(), "wide and narrow"),
     "other studies": lambda: figures.other_studies(against.other_studies()),
     "folds": lambda: figures.folds(
-        [metrics.roc(TRUTH, SCORE)] * 2, metrics.roc(TRUTH, SCORE), points()
+        [roc.curve(TRUTH, SCORE)] * 2, roc.curve(TRUTH, SCORE), points()
     ),
     "predictive values": lambda: figures.predictive_values(values()),
 }

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dermlab.course import quiz as experiment
-from dermlab.evaluation import metrics, thresholds
+from dermlab.evaluation import roc, two_questions
 from dermlab.figures import quiz, style
 
 TRUTH = np.array([1] * 6 + [0] * 6)
@@ -14,7 +14,7 @@ SCORE = np.linspace(1, 0, 12)[[0, 1, 2, 3, 6, 8, 4, 5, 7, 9, 10, 11]]
 
 @pytest.fixture
 def curve():
-    return metrics.roc(TRUTH, SCORE), metrics.auc(TRUTH, SCORE)
+    return roc.curve(TRUTH, SCORE), roc.auc(TRUTH, SCORE)
 
 
 @pytest.fixture
@@ -51,10 +51,10 @@ def test_without_a_network_it_is_said(study):
 
 @pytest.mark.parametrize("n", [1, 9])
 def test_a_class_is_drawn_as_points_mean_and_vote_and_names_its_kind(curve, n):
-    points = thresholds.simulated_points(
+    points = two_questions.simulated_points(
         n, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
     )
-    vote = metrics.point(TRUTH, TRUTH)
+    vote = roc.point(TRUTH, TRUTH)
     fig, alt = quiz.class_on_curve(points, curve, vote, "simulated, calibrated")
     (ax,) = fig.axes
     offsets = ax.collections[0].get_offsets()

@@ -4,19 +4,19 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from dermlab.evaluation import readers, thresholds
+from dermlab.evaluation import readers, two_questions
 from dermlab.figures import readers as figures
 
 
 @pytest.fixture(scope="module")
 def tables():
     points = readers.esteva_points()
-    pairs = thresholds.pair_changes(points)
+    pairs = two_questions.pair_changes(points)
     curves = readers.esteva_curves()
     return {
         "points": points,
         "pairs": pairs,
-        "shares": thresholds.threshold_share(pairs, n_replicates=10),
+        "shares": two_questions.threshold_share(pairs, n_replicates=10),
         "carcinoma": points[(points["task"] == "carcinoma") & (points["question"] == "action")],
         "curves": curves[curves["step"] == 85_000],
         "network": readers.esteva_network_points(),
@@ -25,7 +25,7 @@ def tables():
 
 def simulated():
     criteria = {"action": -0.5}
-    return thresholds.simulated_points(
+    return two_questions.simulated_points(
         25, n_pos=65, n_neg=70, d_prime=2.3, criteria=criteria, spread=0.4, seed=0
     )
 

@@ -4,9 +4,9 @@ from dermlab.course.exercises import Exercise, is_close
 
 
 def _fewest_beyond() -> int:
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import intervals
 
-    return next(k for k in range(99, 181) if metrics.proportion(k, 180).low > 0.554)
+    return next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)
 
 
 EXERCISES = [
@@ -15,12 +15,12 @@ EXERCISES = [
         question=(
             "55.4 % is the network's nine-way accuracy. How many of 180 images would a "
             "dermatologist have to get right before 55.4 % lies below the whole 95 % interval of "
-            "metrics.proportion?"
+            "intervals.proportion?"
         ),
-        hint="Try k = 100, 101, … and look at metrics.proportion(k, 180).low.",
+        hint="Try k = 100, 101, … and look at intervals.proportion(k, 180).low.",
         solution=(
             "from dermlab.evaluation import metrics\n"
-            "answer = next(k for k in range(99, 181) if metrics.proportion(k, 180).low > 0.554)"
+            "answer = next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)"
         ),
         is_right=lambda answer: (
             is_close(answer, _fewest_beyond())

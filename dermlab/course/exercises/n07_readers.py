@@ -1,7 +1,7 @@
 """Exercises of notebook 07: points, curves, thresholds, and what a first printed point costs."""
 
 from dermlab.course.exercises import Exercise, is_close
-from dermlab.evaluation import readers, thresholds
+from dermlab.evaluation import readers, two_questions
 
 
 def _points_without_a_miss() -> int:
@@ -10,7 +10,7 @@ def _points_without_a_miss() -> int:
 
 
 def _change_of_youden() -> float:
-    before, after = (sum(thresholds.binormal_rates(1.8, c)) for c in (-0.1, -0.6))
+    before, after = (sum(two_questions.binormal_rates(1.8, c)) for c in (-0.1, -0.6))
     return 100 * float(after - before)
 
 
@@ -64,10 +64,10 @@ EXERCISES = [
             "A reader with d' = 1.8 moves the criterion from -0.1 to -0.6. By how many points "
             "does the Youden index change, though the skill does not?"
         ),
-        hint="thresholds.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
+        hint="two_questions.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
         solution=(
             "from dermlab.evaluation import thresholds\n"
-            "before, after = (sum(thresholds.binormal_rates(1.8, c)) for c in (-0.1, -0.6))\n"
+            "before, after = (sum(two_questions.binormal_rates(1.8, c)) for c in (-0.1, -0.6))\n"
             "answer = 100 * (after - before)"
         ),
         is_right=lambda answer: (

@@ -130,15 +130,15 @@ def head_scores(x: np.ndarray, labels: np.ndarray, new: np.ndarray) -> np.ndarra
 
 def scored(new: pd.DataFrame, score: np.ndarray) -> dict[str, float]:
     """The head's area and accuracy on the truth, on labels, and on biopsied lesions only."""
-    from dermlab.evaluation import metrics, verification
+    from dermlab.evaluation import roc, verification
 
     truth, called, says = new["malignant"].to_numpy(), new["called"].to_numpy(), score >= 0.5
     biopsied = (new["label_source"] == "biopsy").to_numpy()
     rates = [[[1 - y[s].mean(), y[s].mean()] for s in (~truth, truth)] for y in (says, called)]
     areas = {
-        "auc": metrics.auc_delong(truth, score).estimate,
-        "auc_on_labels": metrics.auc_delong(called, score).estimate,
-        "auc_on_biopsied": metrics.auc_delong(truth[biopsied], score[biopsied]).estimate,
+        "auc": roc.auc_delong(truth, score).estimate,
+        "auc_on_labels": roc.auc_delong(called, score).estimate,
+        "auc_on_biopsied": roc.auc_delong(truth[biopsied], score[biopsied]).estimate,
     }
     return areas | {
         "accuracy": (says == truth).mean(),

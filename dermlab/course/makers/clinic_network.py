@@ -215,13 +215,13 @@ def _read_out(
 
 def _scored(name: str, found: cells.Arrays, classes: pd.DataFrame) -> dict:
     from dermlab.cases import tasks
-    from dermlab.evaluation import metrics, multiclass
+    from dermlab.evaluation import multiclass, roc
 
     task = TESTS[name][0]
     names, sides = _read_out(task, found[f"p {name}"], classes)
     truth = tasks.assign(tasks.get(task), test_set(name)["truth"]).to_numpy(object)
     if len(names) == 2:
-        area = metrics.auc(truth == names[0], sides[:, 0] / sides.sum(axis=1))
+        area = roc.auc(truth == names[0], sides[:, 0] / sides.sum(axis=1))
         about, chance = {"measure": "AUC"}, 0.5
     else:
         answer = np.array(names, dtype=object)[sides.argmax(axis=1)]

@@ -19,7 +19,7 @@ def blind_sorting(inputs: Inputs) -> Outputs:
     Wilson's 95 % interval, and what guessing would give. ``again.csv``: the same of 45 other
     pictures, sorted by another reviewer after the clinic's second look, and of both together.
     """
-    from dermlab.evaluation import metrics, multiclass
+    from dermlab.evaluation import intervals, multiclass
 
     answers, described = (pd.read_csv(inputs[name]) for name in (ANSWERS, DESCRIPTIONS))
     classes = list(described["nine"])
@@ -30,7 +30,7 @@ def blind_sorting(inputs: Inputs) -> Outputs:
 
     def row(part: pd.DataFrame) -> dict:
         right, n = int((part["nine"] == part["answer"]).sum()), len(part)
-        share = metrics.proportion(right, n)
+        share = intervals.proportion(right, n)
         found = {"accuracy": share.estimate, "low": share.low, "high": share.high}
         return {"right": right, "n": n} | found | {"chance": 1 / len(classes)}
 

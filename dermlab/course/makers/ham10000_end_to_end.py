@@ -169,11 +169,11 @@ def end_to_end(inputs: Inputs) -> Outputs:
 
 
 def _row(test: pd.DataFrame, by_name: dict, name: str, part: np.ndarray) -> dict:
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     truth, lesion = (test[column].to_numpy()[part] for column in ("positive", "lesion_id"))
     score, network = (by_name[which]["score"][part] for which in (name, NETWORK))
-    area = metrics.auc(truth, score, lesion)
+    area = roc.auc(truth, score, lesion)
     row = {
         "n_images": len(truth),
         "n_positive": int(truth.sum()),
@@ -183,7 +183,7 @@ def _row(test: pd.DataFrame, by_name: dict, name: str, part: np.ndarray) -> dict
     }
     if name == NETWORK:
         return row
-    ahead = metrics.compare_auc_bootstrap(truth, network, score, lesion)
+    ahead = roc.compare_auc_bootstrap(truth, network, score, lesion)
     return row | {
         "network_ahead": ahead.estimate,
         "ahead_low": ahead.low,

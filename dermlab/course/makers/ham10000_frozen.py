@@ -70,14 +70,14 @@ def frozen(inputs: Inputs) -> Outputs:
     estimate, low, high: the shipped weights' area less the mean area of the control's three seeds,
     bootstrap over lesions. ``networks.csv``: seconds, device.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     wanted = asked()
     found = cells.run(cell, wanted, inputs, name=NAME)
     positive = ham.data(inputs)[1][lesions(inputs)]
     depths = [key for key in found[0] if key not in ("seconds", "device")]
     areas = [
-        one | {"depth": depth} | _area(metrics.auc_delong(positive, arrays[depth]))
+        one | {"depth": depth} | _area(roc.auc_delong(positive, arrays[depth]))
         for one, arrays in zip(wanted, found, strict=True)
         for depth in depths
     ]

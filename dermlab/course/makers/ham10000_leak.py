@@ -202,10 +202,10 @@ def _ranks(score: np.ndarray) -> np.ndarray:
 
 
 def _compared_areas(positive: np.ndarray, scores: list[np.ndarray], lesion: np.ndarray) -> dict:
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
-    areas = [metrics.auc_delong(positive, score).estimate for score in scores]
-    test = metrics.compare_auc_bootstrap(positive, *scores, lesion, seed=LEAK_SEED)
+    areas = [roc.auc_delong(positive, score).estimate for score in scores]
+    test = roc.compare_auc_bootstrap(positive, *scores, lesion, seed=LEAK_SEED)
     return {
         "n_images": len(positive),
         "n_positive": int(positive.sum()),

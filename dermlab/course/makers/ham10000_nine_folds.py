@@ -116,16 +116,16 @@ def _question(
 
 def _areas(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[list[dict], dict]:
     """The rows of ``areas.csv`` and the row of ``mix.csv`` of a question."""
-    from dermlab.evaluation import metrics, placements, resampling
+    from dermlab.evaluation import intervals, roc
 
     asked, positive, score = _question(cases, answers, question)
-    numbers = resampling.group_numbers(cases["lesion_id"], len(cases))
+    numbers = intervals.group_numbers(cases["lesion_id"], len(cases))
     parts = {ALL: asked, BIOPSIED: asked & cases["biopsied"].to_numpy()}
     rows, on_resamples = [], []
     for which, part in parts.items():
-        area = metrics.auc(positive[part], score[part], numbers[part])
+        area = roc.auc(positive[part], score[part], numbers[part])
         of_folds = [
-            metrics.auc_delong(positive[here], score[here]).estimate
+            roc.auc_delong(positive[here], score[here]).estimate
             for fold in range(N_FOLDS)
             for here in [part & (answers["fold"] == fold).to_numpy()]
         ]
@@ -143,18 +143,16 @@ def _areas(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[l
                 "sd_of_folds": np.std(of_folds, ddof=1),
             }
         )
-        on_resamples.append(
-            placements.areas_of_resamples(positive[part], score[part], numbers[part])
-        )
+        on_resamples.append(roc.areas_of_resamples(positive[part], score[part], numbers[part]))
     everyone, proven = on_resamples
-    replicates = resampling.bootstrap(lambda c: everyone(c) - proven(c), numbers, 2000, 0)
-    low, high, _ = resampling.percentiles(replicates)
+    replicates = intervals.bootstrap(lambda c: everyone(c) - proven(c), numbers, 2000, 0)
+    low, high, _ = intervals.percentiles(replicates)
     harder = rows[0]["auc"] - rows[1]["auc"]
     return rows, {"task": question, "difference": harder, "low": low, "high": high}
 
 
 def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     decades = (cases["age"] // 20 * 20).astype("Int64")
     values = cases.assign(age=(decades.astype("str") + "-" + (decades + 19).astype("str")))
@@ -169,7 +167,7 @@ def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
                 n_positive = int(positive[part].sum())
                 if min(n_positive, len(part) - n_positive) < FEWEST:
                     continue
-                area = metrics.auc(positive[part], score[part], lesion[part])
+                area = roc.auc(positive[part], score[part], lesion[part])
                 rows.append(
                     {
                         "task": question,
@@ -300,14 +298,14 @@ def _measured(truth, probability, given, lesion) -> dict[str, float]:
 
 def _mean(values: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
     """A mean and its 95 % percentile interval over groups; no interval where all are the same."""
-    from dermlab.evaluation import resampling
+    from dermlab.evaluation import intervals
 
     if np.ptp(values) == 0:
         return float(values.mean()), np.nan, np.nan
-    numbers = resampling.group_numbers(groups, len(values))
+    numbers = intervals.group_numbers(groups, len(values))
     total, n = np.bincount(numbers, values), np.bincount(numbers)
-    replicates = resampling.bootstrap(lambda c: (c @ total) / (c @ n), numbers, 2000, 0)
-    return float(values.mean()), *resampling.percentiles(replicates)[:2]
+    replicates = intervals.bootstrap(lambda c: (c @ total) / (c @ n), numbers, 2000, 0)
+    return float(values.mean()), *intervals.percentiles(replicates)[:2]
 
 
 RESULTS = {

@@ -59,14 +59,14 @@ def saliency_scores(inputs: Inputs) -> Outputs:
     """``lesions.csv``: a row a method: the pointing game and the map's share in the lesion, beside
     the lesion's share of the picture, intervals clustered by lesion; and by how much each is ahead
     of the centred Gaussian. ``area.csv``: the network's own AUC. ``networks.csv``."""
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     work = asked()
     (arrays,) = found = cells.run(cell, work, inputs, name=NAME, version=VERSION)
     cases, positive, _ = ham.data(inputs)
     fold = split(inputs).set_index("image_id")["fold"].loc[cases["image_id"]].to_numpy()
     test, lesion = fold == -1, cases["lesion_id"].to_numpy()
-    area = metrics.auc(positive[test], arrays["score"], lesion[test])
+    area = roc.auc(positive[test], arrays["score"], lesion[test])
     table = scored_maps.map_table(arrays, "lesion")
     table["lesion"] = lesion[arrays["rows"]][table["picture"]]
     about = {"n_images": int(test.sum()), "n_positive": int(positive[test].sum())}

@@ -63,13 +63,13 @@ def without_pixels(inputs: Inputs) -> Outputs:
 
 def _area(cases: pd.DataFrame, columns: list[str]) -> dict[str, float]:
     """Counts, and the area of out-of-fold scores from ``columns`` alone."""
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     positive, fold = cases["positive"].to_numpy(), cases["fold"].to_numpy()
     score = _out_of_fold(_one_hot(cases[columns]), positive, fold)
-    found = metrics.auc(positive, score, cases["group_id"].to_numpy(), seed=SEED)
+    found = roc.auc(positive, score, cases["group_id"].to_numpy(), seed=SEED)
     parts = [fold == k for k in range(N_FOLDS)]
-    of_folds = [metrics.auc_delong(positive[part], score[part]).estimate for part in parts]
+    of_folds = [roc.auc_delong(positive[part], score[part]).estimate for part in parts]
     return {
         "n_images": len(cases),
         "n_positive": int(positive.sum()),

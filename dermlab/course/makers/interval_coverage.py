@@ -74,7 +74,7 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
 
     ``cell``: ``design``, a name of `DESIGNS`, and ``n_studies``.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     design = DESIGNS[cell["design"]]
     rng = np.random.default_rng([SEED, list(DESIGNS).index(cell["design"])])
@@ -84,9 +84,9 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
         with warnings.catch_warnings():  # a perfect study has no interval: counted below
             warnings.simplefilter("ignore", UserWarning)
             found = [
-                metrics.auc_delong(*drawn[:2]),
-                metrics.auc_delong(*drawn[:2], interval="logit"),
-                *(metrics.auc_bootstrap(*drawn, seed=k, interval=kind)
+                roc.auc_delong(*drawn[:2]),
+                roc.auc_delong(*drawn[:2], interval="logit"),
+                *(roc.auc_bootstrap(*drawn, seed=k, interval=kind)
                   for kind in ("percentile", "logit")),
             ]  # fmt: skip
         bounds[k] = [(estimate.low, estimate.high) for estimate in found]
@@ -94,7 +94,7 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
 
 
 def default(design: Design) -> str:
-    """The kind of interval that ``metrics.auc`` takes here."""
+    """The kind of interval that ``roc.auc`` takes here."""
     return "bootstrap, logit scale" if design.views > 1 else "DeLong, logit scale"
 
 
@@ -102,13 +102,13 @@ def row(name: str, kind: str, bounds: np.ndarray) -> dict:
     """How often the bounds of one kind (studies × 2) hold the true area of a cell.
 
     Bounds that a study cannot give hold nothing. ``above`` and ``below`` are the shares of studies
-    whose interval lies wholly above or below the truth. ``default``: what ``metrics.auc`` gives.
+    whose interval lies wholly above or below the truth. ``default``: what ``roc.auc`` gives.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import intervals
 
     design = DESIGNS[name]
     low, high = bounds.T
-    found = metrics.share((low <= design.area) & (design.area <= high))
+    found = intervals.share((low <= design.area) & (design.area <= high))
     return {
         "cell": name,
         "malignant": design.n_malignant,
@@ -149,7 +149,7 @@ RESULTS = {
         "shared), and with patients of several lesions. DeLong's interval as Wald (clipped) and on "
         "the logit scale, the bootstrap over groups as percentile and on the logit scale (t with "
         "the rarer class's groups less one), 2,000 replicates each; `default` marks what "
-        "metrics.auc gives. An interval that a study cannot give counts as not holding.",
+        "roc.auc gives. An interval that a study cannot give counts as not holding.",
         kind="simulated",
         seed=SEED,
         minutes=12,

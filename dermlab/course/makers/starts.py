@@ -65,7 +65,7 @@ def ham_cell(one: dict, inputs: Inputs) -> cells.Arrays:
 
 def scored(one: dict, positive, pixels, train, development, test) -> cells.Arrays:
     """``development`` (looks,) areas under the curve; ``test`` (looks, images) scores; ``loss``."""
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
@@ -77,7 +77,7 @@ def scored(one: dict, positive, pixels, train, development, test) -> cells.Array
 
     def look(probabilities: np.ndarray, rows: np.ndarray) -> float:
         own, new = probabilities[: len(development), 1], probabilities[len(development) :, 1]
-        seen.append((metrics.auc_delong(positive[development], own).estimate, new))
+        seen.append((roc.auc_delong(positive[development], own).estimate, new))
         return seen[-1][0]
 
     fitted = training.fit(
@@ -159,7 +159,7 @@ def outputs(asked: list[dict], found: list[cells.Arrays]) -> Outputs:
     of scratch, both as chosen: mean over the seeds, ``low, high`` by Student's t over them, and
     ``low_images, high_images`` by a bootstrap over the test part's lesions of all seeds' networks.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     curves = pd.concat(
         [
@@ -170,7 +170,7 @@ def outputs(asked: list[dict], found: list[cells.Arrays]) -> Outputs:
                     "loss": arrays["loss"],
                     "development": arrays["development"],
                     "test": [
-                        metrics.auc_delong(arrays["positive"], score).estimate
+                        roc.auc_delong(arrays["positive"], score).estimate
                         for score in arrays["test"]
                     ],
                     "cell": number,
@@ -223,8 +223,8 @@ def _resampled(tuned: pd.Series, scratch: pd.Series, found: list[cells.Arrays]) 
 
     The same draws for every seed whose test part is the same.
     """
-    from dermlab.evaluation.placements import areas_of_resamples
-    from dermlab.evaluation.resampling import bootstrap, group_numbers
+    from dermlab.evaluation.intervals import bootstrap, group_numbers
+    from dermlab.evaluation.roc import areas_of_resamples
 
     areas = []
     for row in (tuned, scratch):
@@ -265,14 +265,14 @@ def _regressed(n: int, train: tuple, development: tuple, test: tuple) -> dict:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     found = []
     for strength in STRENGTHS:
         regression = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
         reader = make_pipeline(StandardScaler(), regression).fit(train[0][:n], train[1][:n])
         areas = [
-            metrics.auc_delong(truth, reader.decision_function(maps)).estimate
+            roc.auc_delong(truth, reader.decision_function(maps)).estimate
             for maps, truth in (development, test)
         ]
         found.append({"strength": strength, "development": areas[0], "test": areas[1]})

@@ -14,7 +14,7 @@ import pandas as pd
 from dermlab.course.quiz import pictures
 from dermlab.course.quiz.study import Answer, Example, StandIn, Study
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, reads
+from dermlab.evaluation import intervals, reads
 
 TASK, MACHINE = "left-cheats", "machine"
 ANSWERS = Answer("The left one cheats", "l", 1), Answer("The right one cheats", "r", 0)
@@ -132,7 +132,7 @@ def right_by_method(study: Study, decided: pd.DataFrame) -> pd.DataFrame:
     )
     rows = []
     for name, part in [*table.groupby("method"), ("all", table)]:
-        found = metrics.share(part["right"], part["image_id"].to_numpy())
+        found = intervals.share(part["right"], part["image_id"].to_numpy())
         rows.append((name, len(part), found.estimate, found.low, found.high))
     return pd.DataFrame(rows, columns=["method", "n", "right", "low", "high"])
 

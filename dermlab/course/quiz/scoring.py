@@ -16,7 +16,7 @@ import pandas as pd
 from dermlab.course.quiz import codes
 from dermlab.course.quiz.study import StandIn, Study
 from dermlab.errors import InputError
-from dermlab.evaluation import merging, metrics, multiclass, readers
+from dermlab.evaluation import intervals, merging, multiclass, readers, roc
 
 MEASURED, SIMULATED = "measured here", "simulated, calibrated"
 N_SIMULATED = 21  # as many as the paper's abstract names
@@ -24,7 +24,7 @@ N_SIMULATED = 21  # as many as the paper's abstract names
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """One reader's result: ``point`` (metrics.Point), ``kappa`` with the truth, tables of errors.
+    """One reader's result: ``point`` (roc.Point), ``kappa`` with the truth, tables of errors.
 
     ``missed`` and ``needless`` are image_ids: positives called 0, and negatives called 1.
     """
@@ -34,8 +34,8 @@ class Outcome:
     n_pos: int
     tn: int
     n_neg: int
-    point: metrics.Point
-    kappa: metrics.Estimate
+    point: roc.Point
+    kappa: intervals.Estimate
     missed: tuple[str, ...]
     needless: tuple[str, ...]
 
@@ -56,19 +56,19 @@ def outcome(study: Study, reads: pd.DataFrame, reader: str) -> Outcome:
         kappa = multiclass.kappa(is_positive.astype(int), yes.astype(int))
     ids = own["image_id"].to_numpy()
     missed, needless = ids[is_positive & ~yes], ids[~is_positive & yes]
-    point = metrics.point_from_counts(tp, n_pos, tn, n_neg)
+    point = roc.point_from_counts(tp, n_pos, tn, n_neg)
     return Outcome(reader, tp, n_pos, tn, n_neg, point, kappa, tuple(missed), tuple(needless))
 
 
-def network_curve(study: Study) -> tuple[pd.DataFrame, metrics.Estimate] | None:
-    """The network's curve (`metrics.roc`) and area on exactly these pictures; None without one."""
+def network_curve(study: Study) -> tuple[pd.DataFrame, intervals.Estimate] | None:
+    """The network's curve (`roc.curve`) and area on exactly these pictures; None without one."""
     if study.scores is None:
         return None
     scores = study.scores()
     truth = _truth(study).loc[scores.index].to_numpy(bool)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a perfect area has no bounds: shown as such
-        return metrics.roc(truth, scores), metrics.auc(truth, scores)
+        return roc.curve(truth, scores), roc.auc(truth, scores)
 
 
 def class_reads(
@@ -114,10 +114,10 @@ def class_points(study: Study, reads: pd.DataFrame) -> pd.DataFrame:
     return readers.points_from_reads(whole, _truth(study), task=study.task)
 
 
-def majority(study: Study, reads: pd.DataFrame) -> metrics.Point:
+def majority(study: Study, reads: pd.DataFrame) -> roc.Point:
     """The point of the class's vote; a tie counts as "biopsy", the careful side."""
     share = reads.groupby("image_id")["decision"].mean()
-    return metrics.point(_truth(study).loc[share.index].to_numpy(bool), share.to_numpy() >= 0.5)
+    return roc.point(_truth(study).loc[share.index].to_numpy(bool), share.to_numpy() >= 0.5)
 
 
 def agreement(reads: pd.DataFrame) -> float:

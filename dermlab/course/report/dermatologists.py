@@ -39,7 +39,7 @@ def accuracies() -> pd.DataFrame:
     The bounds of a dermatologist are a 95 % interval for 180 images, computed here; those of a
     network are the published ± 1 SD over nine folds.
     """
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import intervals
 
     who = {**READERS, "cnn": "CNN taught these classes", "cnn_pa": "CNN taught fine classes"}
     rows = []
@@ -47,7 +47,7 @@ def accuracies() -> pd.DataFrame:
         for key, name in who.items():
             share = value_of(f"{key}_{task.replace('-', '')}") / 100
             if key in READERS:
-                bounds = metrics.proportion(round(180 * share), 180)
+                bounds = intervals.proportion(round(180 * share), 180)
                 low, high = bounds.low, bounds.high
             else:
                 sd = value_of(f"{key}_{task.replace('-', '')}_sd") / 100

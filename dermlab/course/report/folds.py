@@ -42,7 +42,7 @@ def _table_rows() -> list[Row]:
 
 def _reader_row(column: str, task: str) -> Row:
     """A dermatologist: from the raw answers where they are public, else the printed share again."""
-    from dermlab.evaluation import metrics, readers
+    from dermlab.evaluation import intervals, readers
 
     key = f"{column}_{task.replace('-', '')}"
     if task == "nine-way":
@@ -52,7 +52,7 @@ def _reader_row(column: str, task: str) -> Row:
     else:
         n, right = 180, round(1.8 * value_of(key))
         note, source = "; the count nearest to the printed share", source_of(key)
-    bounds = metrics.proportion(right, n)
+    bounds = intervals.proportion(right, n)
     here = (
         f"{percent(right / n)}, {right} of {n} (95 % interval {percent(bounds.low)} to "
         f"{percent(bounds.high)}){note}"

@@ -6,7 +6,7 @@ import pytest
 
 from dermlab.course import results
 from dermlab.course.makers import clinic_label_noise as noise
-from dermlab.evaluation import metrics
+from dermlab.evaluation import roc
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_head_learns_what_it_is_taught():
     x = rng.normal(size=(400, 5))
     labels = x[:, 0] + 0.3 * rng.normal(size=400) > 0
     score = noise.head_scores(x[:300], labels[:300], x[300:])
-    assert metrics.auc_delong(labels[300:], score).estimate > 0.9
+    assert roc.auc_delong(labels[300:], score).estimate > 0.9
 
 
 @pytest.mark.filterwarnings("ignore:No interval")

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from dermlab.course import results
 from dermlab.course.makers import interval_coverage
-from dermlab.evaluation import metrics
+from dermlab.evaluation import roc
 
 FOUND = {  # 3,000 simulations a row by another program: plain DeLong, logit-scale DeLong
     "melanoma, clinical: 33 / 97": (0.886, 0.942),
@@ -87,10 +87,10 @@ def test_the_default_is_what_the_metrics_give(name):
     drawn = interval_coverage.study(design, np.random.default_rng(5))
     kind = interval_coverage.default(design)
     by_kind = {
-        "DeLong, logit scale": lambda: metrics.auc_delong(*drawn[:2], interval="logit"),
-        "bootstrap, logit scale": lambda: metrics.auc_bootstrap(*drawn, seed=0, interval="logit"),
+        "DeLong, logit scale": lambda: roc.auc_delong(*drawn[:2], interval="logit"),
+        "bootstrap, logit scale": lambda: roc.auc_bootstrap(*drawn, seed=0, interval="logit"),
     }
-    assert metrics.auc(*drawn, seed=0) == by_kind[kind]()
+    assert roc.auc(*drawn, seed=0) == by_kind[kind]()
 
 
 def test_an_interval_that_a_study_cannot_give_holds_nothing():

@@ -112,9 +112,9 @@ def test_too_few_lesions_are_said(own, tmp_path):
 def test_the_network_answers_above_chance(study):
     big = pictures.clinic_cases("many", "melanoma-vs-nevus", 80)
     from dermlab.cases import tasks
-    from dermlab.evaluation import metrics
+    from dermlab.evaluation import roc
 
     task = tasks.get("melanoma-vs-nevus")
     scores = pictures.network_scores(big, task)
     positive = tasks.assign(task, big["truth"]) == task.positive
-    assert metrics.auc(positive.to_numpy(), scores).low > 0.6
+    assert roc.auc(positive.to_numpy(), scores).low > 0.6

@@ -10,8 +10,8 @@ from scipy.special import logit
 from scipy.stats import norm, t
 
 from dermlab.errors import InputError
-from dermlab.evaluation import metrics, placements, resampling
-from dermlab.evaluation.metrics import Estimate
+from dermlab.evaluation import intervals, roc
+from dermlab.evaluation.intervals import Estimate
 
 Z = norm.ppf(0.975)
 no_deadline = settings(deadline=None)  # a first call imports scipy
@@ -57,7 +57,7 @@ def cases(draw):
 @pytest.mark.parametrize("seed", range(20))
 def test_area_and_variance_are_those_of_all_pairs(seed):
     positive, score, _ = truth_and_scores(seed)
-    found = metrics.auc_delong(positive, score)
+    found = roc.auc_delong(positive, score)
     variance = delong_covariance(positive, score, score)
     assert found.estimate == pytest.approx(placements_of(positive, score)[0].mean(), abs=1e-10)
     assert found.variance == pytest.approx(variance, abs=1e-10)
@@ -73,7 +73,7 @@ def test_area_and_variance_are_those_of_all_pairs(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_the_paired_variance_holds_the_covariance_of_all_pairs(seed):
     positive, a, b = truth_and_scores(seed)
-    found = metrics.compare_auc(positive, a, b)
+    found = roc.compare_auc(positive, a, b)
     variance = (
         delong_covariance(positive, a, a)
         + delong_covariance(positive, b, b)
@@ -91,7 +91,7 @@ def test_the_paired_variance_holds_the_covariance_of_all_pairs(seed):
 
 def test_the_logit_interval_is_the_wald_interval_of_the_log_odds():
     positive, score, _ = truth_and_scores(3)
-    found = metrics.auc_delong(positive, score, interval="logit")
+    found = roc.auc_delong(positive, score, interval="logit")
     log_odds = np.log(np.array(bounds(found)) / (1 - np.array(bounds(found))))
     centre = np.log(found.estimate / (1 - found.estimate))
     half = Z * np.sqrt(found.variance) / (found.estimate * (1 - found.estimate))
@@ -106,7 +106,7 @@ def test_the_logit_interval_covers_where_the_wald_interval_does_not():
     scores = rng.normal(size=(3000, 130)) + positive * np.sqrt(2) * norm.ppf(0.96)
     covers = {}
     for kind in ("wald", "logit"):
-        found = [metrics.auc_delong(positive, score, interval=kind) for score in scores]
+        found = [roc.auc_delong(positive, score, interval=kind) for score in scores]
         covers[kind] = np.mean([e.low <= 0.96 <= e.high for e in found])
     assert covers["wald"] == pytest.approx(0.886, abs=0.02)
     assert covers["logit"] == pytest.approx(0.942, abs=0.015)
@@ -130,7 +130,7 @@ PROC = {  # area, variance, interval
 @pytest.mark.parametrize("marker", PROC)
 def test_asah_areas_variances_and_intervals_are_procs(asah, marker):
     area, variance, low, high = PROC[marker]
-    found = metrics.auc_delong(asah.outcome == "Poor", asah[marker])
+    found = roc.auc_delong(asah.outcome == "Poor", asah[marker])
     assert found.estimate == pytest.approx(area, abs=1e-10)
     assert found.variance == pytest.approx(variance, abs=1e-14)
     assert bounds(found) == pytest.approx((low, high), abs=1e-10)
@@ -138,7 +138,7 @@ def test_asah_areas_variances_and_intervals_are_procs(asah, marker):
 
 def test_asah_ndka_in_women_is_procs(asah):
     women = asah[asah.gender == "Female"]
-    found = metrics.auc_delong(women.outcome == "Poor", women.ndka)
+    found = roc.auc_delong(women.outcome == "Poor", women.ndka)
     assert found.estimate == pytest.approx(0.6671428571, abs=1e-10)
     assert bounds(found) == pytest.approx((0.5261398281, 0.8081458862), abs=1e-10)
 
@@ -155,14 +155,14 @@ def test_asah_ndka_in_women_is_procs(asah):
     ],
 )  # fmt: skip
 def test_asah_paired_tests_are_procs(asah, a, b, z, p, low, high):
-    found = metrics.compare_auc(asah.outcome == "Poor", asah[a], asah[b])
+    found = roc.compare_auc(asah.outcome == "Poor", asah[a], asah[b])
     assert found.z == pytest.approx(z, abs=1e-12)
     assert found.p_value == pytest.approx(p, abs=1e-12)
     assert bounds(found) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_asah_one_sided_p_follows_from_z(asah):
-    found = metrics.compare_auc(asah.outcome == "Poor", asah.wfns, asah.s100b)
+    found = roc.compare_auc(asah.outcome == "Poor", asah.wfns, asah.s100b)
     assert norm.sf(found.z) == pytest.approx(0.0135878911145941, abs=1e-12)
 
 
@@ -176,7 +176,7 @@ def test_asah_one_sided_p_follows_from_z(asah):
 )
 def test_asah_unpaired_tests_are_procs(asah, a, b, t, p):
     poor = asah.outcome == "Poor"
-    found = metrics.compare_auc_unpaired(poor, asah[a], poor, asah[b])
+    found = roc.compare_auc_unpaired(poor, asah[a], poor, asah[b])
     assert found.z == pytest.approx(t, abs=1e-12)
     assert found.p_value == pytest.approx(p, abs=1e-12)
 
@@ -191,9 +191,9 @@ def test_asah_unpaired_tests_are_procs(asah, a, b, t, p):
 )
 def test_asah_partial_areas_are_procs(asah, marker, of, area, corrected):
     poor = asah.outcome == "Poor"
-    plain = metrics.auc_partial(poor, asah[marker], 0.9, 1, of=of, corrected=False)
+    plain = roc.auc_partial(poor, asah[marker], 0.9, 1, of=of, corrected=False)
     assert plain.estimate == pytest.approx(area, abs=1e-12)
-    found = metrics.auc_partial(poor, asah[marker], 0.9, 1, of=of)
+    found = roc.auc_partial(poor, asah[marker], 0.9, 1, of=of)
     assert found.estimate == pytest.approx(corrected, abs=1e-12)
     assert found.low < found.estimate < found.high
 
@@ -201,7 +201,7 @@ def test_asah_partial_areas_are_procs(asah, marker, of, area, corrected):
 def test_areas_of_a_published_network_and_a_crowd(real_data):
     lesions = pd.read_csv(real_data / "lesion-size-2020_metadata.csv")
     for score, area in (("adae_score", 0.810), ("crowd_score", 0.703)):
-        found = metrics.auc_delong(lesions.target, lesions[score])
+        found = roc.auc_delong(lesions.target, lesions[score])
         assert found.estimate == pytest.approx(area, abs=5e-4)
 
 
@@ -214,8 +214,8 @@ def test_the_unpaired_test_is_welchs(seed):
     from scipy.stats import ttest_ind_from_stats
 
     a, b = truth_and_scores(seed, n=50)[:2], truth_and_scores(seed + 100, n=80)[:2]
-    found = metrics.compare_auc_unpaired(*a, *b)
-    one, two = (metrics.auc_delong(*side) for side in (a, b))
+    found = roc.compare_auc_unpaired(*a, *b)
+    one, two = (roc.auc_delong(*side) for side in (a, b))
     theirs = ttest_ind_from_stats(
         one.estimate, np.sqrt(50 * one.variance), 50,
         two.estimate, np.sqrt(80 * two.variance), 80, equal_var=False,
@@ -233,7 +233,7 @@ def test_the_unpaired_test_is_welchs(seed):
 def test_partial_areas_are_scikit_learns(drawn, max_fpr):
     positive, score = drawn
     whole = sklearn.metrics.roc_auc_score(positive, score, max_fpr=max_fpr)
-    found = metrics.auc_partial(positive, score, 1 - max_fpr, 1, n_replicates=2)
+    found = roc.auc_partial(positive, score, 1 - max_fpr, 1, n_replicates=2)
     assert found.estimate == pytest.approx(whole, abs=1e-10)
 
 
@@ -243,7 +243,7 @@ def test_partial_areas_are_scikit_learns(drawn, max_fpr):
 def test_partial_areas_add_up_to_the_whole(drawn, middle, of):
     middle = middle + 0.1
     parts = [
-        metrics.auc_partial(*drawn, *part, of=of, corrected=False, n_replicates=2).estimate
+        roc.auc_partial(*drawn, *part, of=of, corrected=False, n_replicates=2).estimate
         for part in ((0, middle), (middle, 1))
     ]
     assert sum(parts) == pytest.approx(placements_of(*drawn)[0].mean(), abs=1e-10)
@@ -252,8 +252,8 @@ def test_partial_areas_add_up_to_the_whole(drawn, middle, of):
 def test_each_partial_replicate_is_that_of_a_plain_loop():
     positive, a, _ = truth_and_scores(5, n=90)
     numbers = np.unique(np.random.default_rng(1).integers(30, size=90), return_inverse=True)[1]
-    areas = placements.partial_areas_of_resamples(positive, a, numbers, 0.0, 0.3)
-    found = resampling.bootstrap(areas, numbers, 200, seed=11)
+    areas = roc.partial_areas_of_resamples(positive, a, numbers, 0.0, 0.3)
+    found = intervals.bootstrap(areas, numbers, 200, seed=11)
     members = [np.flatnonzero(numbers == k) for k in range(numbers.max() + 1)]
     rng = np.random.default_rng(11)
     for area in found:
@@ -266,8 +266,8 @@ def test_each_partial_replicate_is_that_of_a_plain_loop():
 @pytest.mark.filterwarnings("ignore:No interval")
 def test_the_diagonal_is_half_and_a_perfect_curve_one():
     for of in ("specificity", "sensitivity"):
-        perfect = metrics.auc_partial(*SEPARATED, 0.8, 1, of=of, n_replicates=2)
-        tied = metrics.auc_partial(SEPARATED[0], np.zeros(6), 0.8, 1, of=of, n_replicates=2)
+        perfect = roc.auc_partial(*SEPARATED, 0.8, 1, of=of, n_replicates=2)
+        tied = roc.auc_partial(SEPARATED[0], np.zeros(6), 0.8, 1, of=of, n_replicates=2)
         assert (perfect.estimate, tied.estimate) == pytest.approx((1, 0.5))
 
 
@@ -278,8 +278,8 @@ def test_the_diagonal_is_half_and_a_perfect_curve_one():
 @given(cases())
 def test_an_area_sees_only_the_order_of_scores(drawn):
     positive, score = drawn
-    assert metrics.roc(positive, score).tp.tolist() == metrics.roc(positive, score**3).tp.tolist()
-    raw, bent = (placements.wins(positive, s) for s in (score, np.arctan(score)))
+    assert roc.curve(positive, score).tp.tolist() == roc.curve(positive, score**3).tp.tolist()
+    raw, bent = (roc.wins(positive, s) for s in (score, np.arctan(score)))
     assert np.array_equal(raw[0], bent[0]) and np.array_equal(raw[1], bent[1])
 
 
@@ -288,14 +288,14 @@ def test_an_area_sees_only_the_order_of_scores(drawn):
 @given(cases())
 def test_turning_scores_or_labels_around_gives_the_complement(drawn):
     positive, score = drawn
-    straight = metrics.auc_delong(positive, score)
+    straight = roc.auc_delong(positive, score)
     for turned in (
-        metrics.auc_delong(positive, -score),
-        metrics.auc_delong(~positive, score),
+        roc.auc_delong(positive, -score),
+        roc.auc_delong(~positive, score),
     ):
         assert turned.estimate == pytest.approx(1 - straight.estimate, abs=1e-12)
         assert turned.variance == pytest.approx(straight.variance, abs=1e-12)
-    both = metrics.auc_delong(~positive, -score)
+    both = roc.auc_delong(~positive, -score)
     assert both.estimate == pytest.approx(straight.estimate, abs=1e-12)
 
 
@@ -303,7 +303,7 @@ def test_turning_scores_or_labels_around_gives_the_complement(drawn):
 @no_deadline
 @given(cases(), st.sampled_from(["wald", "logit"]))
 def test_an_interval_holds_its_estimate_and_stays_in_0_to_1(drawn, interval):
-    found = metrics.auc_delong(*drawn, interval=interval)
+    found = roc.auc_delong(*drawn, interval=interval)
     if found.variance > 0:
         assert 0 <= found.low <= found.estimate <= found.high <= 1
     else:
@@ -317,7 +317,7 @@ def test_an_interval_holds_its_estimate_and_stays_in_0_to_1(drawn, interval):
 @given(cases())
 def test_the_curve_is_a_staircase_whose_area_is_mann_whitneys(drawn):
     positive, score = drawn
-    curve = metrics.roc(positive, score)
+    curve = roc.curve(positive, score)
     assert curve.columns.tolist() == ["threshold", "tp", "fp", "sensitivity", "specificity"]
     assert (curve.tp[0], curve.fp[0]) == (0, 0)
     assert (curve.tp.iloc[-1], curve.fp.iloc[-1]) == (positive.sum(), (~positive).sum())
@@ -337,10 +337,10 @@ def as_percent(estimate):
 
 
 def test_abramoff_2016_under_clopper_pearson():
-    found = metrics.point_from_counts(184, 190, 595, 684, method="clopper-pearson")
+    found = roc.point_from_counts(184, 190, 595, 684, method="clopper-pearson")
     assert as_percent(found.sensitivity) == (96.8, 93.3, 98.8)
     assert as_percent(found.specificity) == (87.0, 84.2, 89.4)
-    npv = metrics.proportion(595, 601, method="clopper-pearson")
+    npv = intervals.proportion(595, 601, method="clopper-pearson")
     assert as_percent(npv) == (99.0, 97.8, 99.6)
 
 
@@ -356,7 +356,7 @@ def test_abramoff_2016_under_clopper_pearson():
     ],
 )
 def test_published_wilson_intervals(successes, n, published):
-    assert as_percent(metrics.proportion(successes, n)) == published
+    assert as_percent(intervals.proportion(successes, n)) == published
 
 
 @no_deadline
@@ -366,7 +366,7 @@ def test_shares_have_statsmodels_intervals(n, share):
 
     successes = round(n * share)
     for method, theirs in (("wilson", "wilson"), ("clopper-pearson", "beta")):
-        found = metrics.proportion(successes, n, method)
+        found = intervals.proportion(successes, n, method)
         assert bounds(found) == pytest.approx(
             proportion_confint(successes, n, method=theirs), abs=1e-9
         )
@@ -379,7 +379,7 @@ def test_shares_have_statsmodels_intervals(n, share):
 @given(cases())
 def test_a_point_counts_what_lies_above_the_threshold(drawn):
     positive, score = drawn
-    found = metrics.point(positive, (score >= 3).astype(int))
+    found = roc.point(positive, (score >= 3).astype(int))
     recall = sklearn.metrics.recall_score
     assert found.sensitivity.estimate == pytest.approx(recall(positive, score >= 3))
     assert found.specificity.estimate == pytest.approx(recall(positive, score >= 3, pos_label=0))
@@ -403,12 +403,12 @@ def resampled_areas(positive, scores, groups, n_replicates, seed):
 @pytest.mark.parametrize("cells_at_once", [1, 1000, 2**16])
 @pytest.mark.parametrize("n_groups", [25, 200])
 def test_each_replicate_is_that_of_a_plain_loop(monkeypatch, cells_at_once, n_groups):
-    monkeypatch.setattr(resampling, "CELLS_AT_ONCE", cells_at_once)
+    monkeypatch.setattr(intervals, "CELLS_AT_ONCE", cells_at_once)
     positive, a, _ = truth_and_scores(5, n=90)
     groups = np.random.default_rng(1).integers(n_groups, size=90)
     numbers = np.unique(groups, return_inverse=True)[1]
-    areas = placements.areas_of_resamples(positive, a, numbers)
-    found = resampling.bootstrap(areas, numbers, 300, seed=11)
+    areas = roc.areas_of_resamples(positive, a, numbers)
+    found = intervals.bootstrap(areas, numbers, 300, seed=11)
     expected = resampled_areas(positive, [a], groups, 300, seed=11)[:, 0]
     assert found == pytest.approx(expected, abs=1e-12)
 
@@ -418,12 +418,12 @@ def test_the_interval_is_that_of_a_plain_loop():
     groups = np.random.default_rng(2).integers(30, size=80)
     loop = resampled_areas(positive, [a, b], groups, 400, seed=3)
 
-    found = metrics.auc_bootstrap(positive, a, groups, n_replicates=400, seed=3)
+    found = roc.auc_bootstrap(positive, a, groups, n_replicates=400, seed=3)
     assert found.estimate == pytest.approx(sklearn.metrics.roc_auc_score(positive, a), abs=1e-12)
     assert bounds(found) == pytest.approx(np.percentile(loop[:, 0], [2.5, 97.5]), abs=1e-12)
     assert found.variance == pytest.approx(np.var(loop[:, 0], ddof=1), abs=1e-12)
 
-    paired = metrics.compare_auc_bootstrap(positive, a, b, groups, n_replicates=400, seed=3)
+    paired = roc.compare_auc_bootstrap(positive, a, b, groups, n_replicates=400, seed=3)
     difference = loop[:, 0] - loop[:, 1]
     assert bounds(paired) == pytest.approx(np.percentile(difference, [2.5, 97.5]), abs=1e-12)
     assert paired.z == pytest.approx(paired.estimate / np.std(difference, ddof=1), abs=1e-9)
@@ -434,13 +434,13 @@ def test_resamples_without_one_class_are_drawn_again_and_counted():
     groups = np.where(positive, 0, np.arange(40))  # all positives are one patient
     loop = resampled_areas(positive, [a], groups, 200, seed=0)[:, 0]
     with pytest.warns(UserWarning, match=r"% of the resamples lacked a class"):
-        found = metrics.auc_bootstrap(positive, a, groups, n_replicates=200)
+        found = roc.auc_bootstrap(positive, a, groups, n_replicates=200)
     assert bounds(found) == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
 
 
 def test_a_seed_repeats_and_another_does_not():
     positive, a, _ = truth_and_scores(8)
-    first, again, other = (metrics.auc_bootstrap(positive, a, seed=s) for s in (4, 4, 5))
+    first, again, other = (roc.auc_bootstrap(positive, a, seed=s) for s in (4, 4, 5))
     assert first == again
     assert first != other
 
@@ -449,8 +449,8 @@ def test_row_order_does_not_change_a_clustered_interval():
     positive, a, _ = truth_and_scores(9)
     groups = np.array([f"lesion {k}" for k in np.random.default_rng(0).integers(20, size=60)])
     shuffled = np.random.default_rng(1).permutation(60)
-    straight = metrics.auc_bootstrap(positive, a, groups)
-    mixed = metrics.auc_bootstrap(positive[shuffled], a[shuffled], groups[shuffled])
+    straight = roc.auc_bootstrap(positive, a, groups)
+    mixed = roc.auc_bootstrap(positive[shuffled], a[shuffled], groups[shuffled])
     assert bounds(mixed) == pytest.approx(bounds(straight), abs=1e-12)
 
 
@@ -458,10 +458,10 @@ def test_three_views_of_a_lesion_are_not_three_lesions():
     rng = np.random.default_rng(0)
     positive = rng.random(300) < 0.4
     score = rng.normal(size=300) + positive
-    once = metrics.auc_delong(positive, score)
+    once = roc.auc_delong(positive, score)
     views = np.repeat(np.arange(300), 3)
-    naive = metrics.auc_delong(positive[views], score[views])
-    clustered = metrics.auc_bootstrap(positive[views], score[views], groups=views)
+    naive = roc.auc_delong(positive[views], score[views])
+    clustered = roc.auc_bootstrap(positive[views], score[views], groups=views)
     assert naive.variance == pytest.approx(once.variance / 3, rel=0.01)
     assert clustered.variance == pytest.approx(once.variance, rel=0.1)
     assert clustered.high - clustered.low > 1.5 * (naive.high - naive.low)
@@ -469,26 +469,26 @@ def test_three_views_of_a_lesion_are_not_three_lesions():
 
 def test_a_missing_group_joins_nothing():
     positive, a, _ = truth_and_scores(10)
-    none = metrics.auc_bootstrap(positive, a, groups=None)
+    none = roc.auc_bootstrap(positive, a, groups=None)
     missing = pd.Series([None] * 60, dtype="str")
-    assert metrics.auc_bootstrap(positive, a, missing) == none
-    assert metrics.auc(positive, a, missing) == metrics.auc_delong(positive, a, interval="logit")
+    assert roc.auc_bootstrap(positive, a, missing) == none
+    assert roc.auc(positive, a, missing) == roc.auc_delong(positive, a, interval="logit")
 
 
 def test_auc_takes_the_interval_that_fits():
     positive, a, _ = truth_and_scores(11)
     by_view = np.arange(60) // 2
-    assert metrics.auc(positive, a) == metrics.auc_delong(positive, a, interval="logit")
-    assert metrics.auc(positive, a, np.arange(60)) == metrics.auc(positive, a)
-    assert metrics.auc(positive, a, by_view, seed=2) == metrics.auc_bootstrap(
+    assert roc.auc(positive, a) == roc.auc_delong(positive, a, interval="logit")
+    assert roc.auc(positive, a, np.arange(60)) == roc.auc(positive, a)
+    assert roc.auc(positive, a, by_view, seed=2) == roc.auc_bootstrap(
         positive, a, by_view, seed=2, interval="logit"
     )
 
 
 def test_the_bootstraps_logit_interval_is_the_wald_interval_of_the_log_odds():
     positive, a, _ = truth_and_scores(12)
-    found = metrics.auc_bootstrap(positive, a, np.arange(60) // 3, interval="logit")
-    percentile = metrics.auc_bootstrap(positive, a, np.arange(60) // 3)
+    found = roc.auc_bootstrap(positive, a, np.arange(60) // 3, interval="logit")
+    percentile = roc.auc_bootstrap(positive, a, np.arange(60) // 3)
     assert (found.estimate, found.variance) == (percentile.estimate, percentile.variance)
     n_groups = min(len(np.unique(np.arange(60)[side] // 3)) for side in (positive, ~positive))
     half = t.ppf(0.975, n_groups - 1) * np.sqrt(found.variance)
@@ -498,12 +498,12 @@ def test_the_bootstraps_logit_interval_is_the_wald_interval_of_the_log_odds():
 
 def test_a_share_is_wilsons_by_image_and_bootstrapped_by_group():
     hits = np.random.default_rng(2).random(200) < 0.7
-    assert metrics.share(hits) == metrics.proportion(hits.sum(), 200)
-    assert metrics.share(hits, groups=np.arange(200)) == metrics.share(hits)
+    assert intervals.share(hits) == intervals.proportion(hits.sum(), 200)
+    assert intervals.share(hits, groups=np.arange(200)) == intervals.share(hits)
 
     views = np.repeat(np.arange(200), 4)
-    clustered = metrics.share(hits[views], groups=views)
-    naive, once = metrics.share(hits[views]), metrics.share(hits)
+    clustered = intervals.share(hits[views], groups=views)
+    naive, once = intervals.share(hits[views]), intervals.share(hits)
     assert clustered.estimate == pytest.approx(once.estimate)
     assert clustered.variance == pytest.approx(once.variance, rel=0.1)
     assert clustered.high - clustered.low > 1.7 * (naive.high - naive.low)
@@ -513,8 +513,8 @@ def test_a_share_is_wilsons_by_image_and_bootstrapped_by_group():
 def test_a_clustered_point_counts_each_side(seed):
     positive, a, _ = truth_and_scores(seed)
     said = a > 0.5
-    by_lesion = metrics.point(positive, said, groups=np.arange(60) // 2)
-    by_image = metrics.point(positive, said)
+    by_lesion = roc.point(positive, said, groups=np.arange(60) // 2)
+    by_image = roc.point(positive, said)
     for side in ("sensitivity", "specificity"):
         assert getattr(by_lesion, side).estimate == getattr(by_image, side).estimate
         assert getattr(by_lesion, side) != getattr(by_image, side)
@@ -528,16 +528,16 @@ SEPARATED = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.2, 0.7, 0.8, 0.9
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: metrics.auc_delong(*SEPARATED),
-        lambda: metrics.auc_delong(*SEPARATED, interval="logit"),
-        lambda: metrics.auc_delong(SEPARATED[0], np.zeros(6)),
-        lambda: metrics.auc_delong([1, 0, 0], [0.5, 0.2, 0.9]),
-        lambda: metrics.auc_bootstrap(*SEPARATED, n_replicates=2),
-        lambda: metrics.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
-        lambda: metrics.auc_bootstrap(*SEPARATED, n_replicates=2, interval="logit"),
-        lambda: metrics.auc([0, 0, 1, 1, 0, 1], [1, 3, 2, 4, 5, 6], groups=["one patient"] * 6),
-        lambda: metrics.auc_partial(*SEPARATED, 0.5, 1, n_replicates=2),
-        lambda: metrics.share([1, 1, 1], groups=[1, 1, 2]),
+        lambda: roc.auc_delong(*SEPARATED),
+        lambda: roc.auc_delong(*SEPARATED, interval="logit"),
+        lambda: roc.auc_delong(SEPARATED[0], np.zeros(6)),
+        lambda: roc.auc_delong([1, 0, 0], [0.5, 0.2, 0.9]),
+        lambda: roc.auc_bootstrap(*SEPARATED, n_replicates=2),
+        lambda: roc.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
+        lambda: roc.auc_bootstrap(*SEPARATED, n_replicates=2, interval="logit"),
+        lambda: roc.auc([0, 0, 1, 1, 0, 1], [1, 3, 2, 4, 5, 6], groups=["one patient"] * 6),
+        lambda: roc.auc_partial(*SEPARATED, 0.5, 1, n_replicates=2),
+        lambda: intervals.share([1, 1, 1], groups=[1, 1, 2]),
     ],
 )
 def test_no_interval_is_nan_with_a_warning(made):
@@ -548,7 +548,7 @@ def test_no_interval_is_nan_with_a_warning(made):
     assert not found.variance > 0
 
 
-@pytest.mark.parametrize("compare", [metrics.compare_auc, metrics.compare_auc_bootstrap])
+@pytest.mark.parametrize("compare", [roc.compare_auc, roc.compare_auc_bootstrap])
 def test_equal_scores_differ_by_nothing(compare):
     positive, a, _ = truth_and_scores(0)
     with pytest.warns(UserWarning, match="No interval"):
@@ -559,7 +559,7 @@ def test_equal_scores_differ_by_nothing(compare):
 
 def test_perfect_against_inverted_is_the_limit():
     with pytest.warns(UserWarning, match="No interval"):
-        found = metrics.compare_auc(SEPARATED[0], SEPARATED[1], -SEPARATED[1])
+        found = roc.compare_auc(SEPARATED[0], SEPARATED[1], -SEPARATED[1])
     assert (found.estimate, found.variance, found.z, found.p_value) == (1, 0, np.inf, 0)
 
 
@@ -569,7 +569,7 @@ def test_perfect_against_inverted_is_the_limit():
 )
 def test_unpaired_limits_are_those_of_the_paired_test(score_b, limit):
     with pytest.warns(UserWarning, match="No interval"):
-        found = metrics.compare_auc_unpaired(*SEPARATED, SEPARATED[0], score_b)
+        found = roc.compare_auc_unpaired(*SEPARATED, SEPARATED[0], score_b)
     assert (found.estimate, found.variance, found.z, found.p_value) == limit
     assert np.isnan(found.low) and np.isnan(found.high) and found.df == np.inf
 
@@ -578,19 +578,19 @@ def test_unpaired_limits_are_those_of_the_paired_test(score_b, limit):
 def test_one_patient_with_all_positives_gives_no_clustered_interval():
     positive, a, _ = truth_and_scores(7, n=40)
     with pytest.warns(UserWarning, match="No interval: a class stands in a single group"):
-        found = metrics.auc(positive, a, groups=np.where(positive, 0, np.arange(40)))
+        found = roc.auc(positive, a, groups=np.where(positive, 0, np.arange(40)))
     assert np.isnan(found.low) and np.isnan(found.high) and found.variance > 0
 
 
 def test_one_unpaired_case_of_a_class_has_no_test():
     with pytest.warns(UserWarning, match="No interval"):
-        found = metrics.compare_auc_unpaired([1, 0, 0], [0.5, 0.2, 0.9], [1, 0, 1, 0], [1, 2, 3, 4])
+        found = roc.compare_auc_unpaired([1, 0, 0], [0.5, 0.2, 0.9], [1, 0, 1, 0], [1, 2, 3, 4])
     assert np.isnan(found.z) and np.isnan(found.p_value)
 
 
 def test_one_case_of_a_class_has_no_test():
     with pytest.warns(UserWarning, match="No interval"):
-        found = metrics.compare_auc([1, 0, 0], [0.5, 0.2, 0.9], [0.1, 0.2, 0.9])
+        found = roc.compare_auc([1, 0, 0], [0.5, 0.2, 0.9], [0.1, 0.2, 0.9])
     assert np.isnan(found.z) and np.isnan(found.p_value)
 
 
@@ -612,14 +612,14 @@ def test_one_case_of_a_class_has_no_test():
         ([0, 1, 1], [0.1, 0.2], "3 values of is_positive and 2 values of score"),
     ],
 )
-@pytest.mark.parametrize("function", [metrics.roc, metrics.auc, metrics.auc_delong,
-                                      metrics.auc_bootstrap])  # fmt: skip
+@pytest.mark.parametrize("function", [roc.curve, roc.auc, roc.auc_delong,
+                                      roc.auc_bootstrap])  # fmt: skip
 def test_what_cannot_be_scored_is_said(function, is_positive, score, sentence):
     with pytest.raises(InputError, match=sentence):
         function(is_positive, score)
 
 
-@pytest.mark.parametrize("compare", [metrics.compare_auc, metrics.compare_auc_bootstrap])
+@pytest.mark.parametrize("compare", [roc.compare_auc, roc.compare_auc_bootstrap])
 @pytest.mark.parametrize("score_b", [[0.1], [0.1, np.nan]])
 def test_the_second_score_is_checked_too(compare, score_b):
     with pytest.raises(InputError):
@@ -629,27 +629,27 @@ def test_the_second_score_is_checked_too(compare, score_b):
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
-        (lambda: metrics.auc_delong([0, 1], [0, 1], interval="walt"), "'walt'"),
-        (lambda: metrics.proportion(1, 2, method="normal"), "'normal'"),
-        (lambda: metrics.proportion(0, 0), "0 of 0"),
-        (lambda: metrics.proportion(3, 2), "3 of 2"),
-        (lambda: metrics.proportion(-1, 2), "-1 of 2"),
-        (lambda: metrics.proportion(1.5, 2), "1.5 of 2"),
-        (lambda: metrics.proportion(np.nan, 2), "nan of 2"),
-        (lambda: metrics.point_from_counts(0, 0, 5, 10), "0 of 0"),
-        (lambda: metrics.point([0, 1], [0, 3]), "decision are neither 0 nor 1"),
-        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], n_replicates=1), "at least 2 replicates"),
-        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], groups=["a"]), "1 values of groups"),
-        (lambda: metrics.auc_bootstrap([0, 1], [0, 1], interval="wald"), "'wald'"),
-        (lambda: metrics.auc_partial([0, 1], [0, 1], 0.9, 0.9), "0.9 to 0.9 is no range"),
-        (lambda: metrics.auc_partial([0, 1], [0, 1], -0.1, 0.9), "-0.1 to 0.9 is no range"),
-        (lambda: metrics.auc_partial([0, 1], [0, 1], 0, np.nan), "0 to nan is no range"),
-        (lambda: metrics.auc_partial([0, 1], [0, 1], 0, 1, of="recall"), "'recall'"),
-        (lambda: metrics.compare_auc_unpaired([0, 1], [0, 1], [1, 1], [0, 1]), "2 positives"),
-        (lambda: metrics.compare_auc_unpaired([0, 1], [0, np.nan], [0, 1], [0, 1]), "1 of 2"),
-        (lambda: metrics.share([0, 2]), "hits are neither 0 nor 1"),
-        (lambda: metrics.share([]), "0.0 of 0"),
-        (lambda: metrics.point([0, 1], [0, 1], groups=["a", "a", "a"]), "3 values of groups"),
+        (lambda: roc.auc_delong([0, 1], [0, 1], interval="walt"), "'walt'"),
+        (lambda: intervals.proportion(1, 2, method="normal"), "'normal'"),
+        (lambda: intervals.proportion(0, 0), "0 of 0"),
+        (lambda: intervals.proportion(3, 2), "3 of 2"),
+        (lambda: intervals.proportion(-1, 2), "-1 of 2"),
+        (lambda: intervals.proportion(1.5, 2), "1.5 of 2"),
+        (lambda: intervals.proportion(np.nan, 2), "nan of 2"),
+        (lambda: roc.point_from_counts(0, 0, 5, 10), "0 of 0"),
+        (lambda: roc.point([0, 1], [0, 3]), "decision are neither 0 nor 1"),
+        (lambda: roc.auc_bootstrap([0, 1], [0, 1], n_replicates=1), "at least 2 replicates"),
+        (lambda: roc.auc_bootstrap([0, 1], [0, 1], groups=["a"]), "1 values of groups"),
+        (lambda: roc.auc_bootstrap([0, 1], [0, 1], interval="wald"), "'wald'"),
+        (lambda: roc.auc_partial([0, 1], [0, 1], 0.9, 0.9), "0.9 to 0.9 is no range"),
+        (lambda: roc.auc_partial([0, 1], [0, 1], -0.1, 0.9), "-0.1 to 0.9 is no range"),
+        (lambda: roc.auc_partial([0, 1], [0, 1], 0, np.nan), "0 to nan is no range"),
+        (lambda: roc.auc_partial([0, 1], [0, 1], 0, 1, of="recall"), "'recall'"),
+        (lambda: roc.compare_auc_unpaired([0, 1], [0, 1], [1, 1], [0, 1]), "2 positives"),
+        (lambda: roc.compare_auc_unpaired([0, 1], [0, np.nan], [0, 1], [0, 1]), "1 of 2"),
+        (lambda: intervals.share([0, 2]), "hits are neither 0 nor 1"),
+        (lambda: intervals.share([]), "0.0 of 0"),
+        (lambda: roc.point([0, 1], [0, 1], groups=["a", "a", "a"]), "3 values of groups"),
     ],
 )
 def test_bad_input_is_one_sentence(made, sentence):
@@ -659,11 +659,11 @@ def test_bad_input_is_one_sentence(made, sentence):
 
 
 def test_truth_may_be_text_numbers_booleans_or_nullable():
-    expected = metrics.auc_delong([0, 1, 0, 1, 1], [1, 2, 3, 4, 0])
+    expected = roc.auc_delong([0, 1, 0, 1, 1], [1, 2, 3, 4, 0])
     for truth in (
         ["0", "1", "0", "1", "1"],
         np.array([False, True, False, True, True]),
         pd.Series([False, True, False, True, True], dtype="boolean", index=[9, 8, 7, 6, 5]),
     ):
-        assert metrics.auc_delong(truth, ["1", "2", "3", "4", "0"]) == expected
+        assert roc.auc_delong(truth, ["1", "2", "3", "4", "0"]) == expected
     assert isinstance(expected, Estimate)

@@ -8,11 +8,12 @@ of one lesion are alike. ``auc`` and ``point`` choose between them.
 Throughout, ``is_positive`` is True or 1 for a case that has the disease, ``score`` is higher for
 the more suspicious, both are one value an image, matched by position (an index is ignored).
 Input that cannot be scored (empty, missing or infinite values, different lengths, only one class)
-raises InputError. An interval that the data cannot give is NaN, with a warning. `placements` has
-how areas are counted, `resampling` how groups are drawn; `operating` chooses points of a curve,
-`multiclass` has more than two classes, `mrmc` several readers.
+raises InputError. An interval that the data cannot give is NaN, with a warning. `intervals` has
+how groups are drawn; `operating` chooses points of a curve, `multiclass` has more than two
+classes, `mrmc` several readers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,43 +23,21 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
 from dermlab.evaluation.inputs import scored
-from dermlab.evaluation.placements import (
-    area,
-    areas_of_resamples,
-    delong_variance,
-    partial_areas_of_resamples,
-    wins,
+from dermlab.evaluation.intervals import (
+    Comparison,
+    Estimate,
+    Z,
+    bootstrap,
+    group_numbers,
+    logit_bounds,
+    no_bounds,
+    percentiles,
+    proportion,
+    repeat,
+    share,
+    tested,
+    z_test,
 )
-from dermlab.evaluation.resampling import bootstrap, group_numbers, no_bounds, percentiles, repeat
-
-Z = 1.959963984540054  # 95 % of a normal distribution lie within ± Z standard deviations
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number, the bounds of its 95 % interval, and its variance."""
-
-    estimate: float
-    low: float
-    high: float
-    variance: float = np.nan
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A difference a − b, its 95 % interval and variance, z and the two-sided p-value.
-
-    With finite ``df``, z is a t statistic with so many degrees of freedom. The one-sided p-value
-    of a > b is p/2 where z > 0, else 1 − p/2.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    variance: float
-    z: float
-    p_value: float
-    df: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -70,31 +49,6 @@ class Point:
 
 
 # --- points ---------------------------------------------------------------------------------------
-
-
-def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
-    """A share with its Wilson or its exact (``"clopper-pearson"``) interval."""
-    from scipy.stats import binomtest
-
-    methods = {"wilson": "wilson", "clopper-pearson": "exact"}
-    if method not in methods:
-        raise InputError(f"No interval is called {method!r}; there are {', '.join(methods)}.")
-    if n < 1 or not 0 <= successes <= n or successes != int(successes) or n != int(n):
-        raise InputError(f"{successes} of {n} is no share of a count of at least 1.")
-    bounds = binomtest(int(successes), int(n)).proportion_ci(0.95, methods[method])
-    p = float(successes / n)
-    return Estimate(p, float(bounds.low), float(bounds.high), float(p * (1 - p) / n))
-
-
-def share(hits: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
-    """The share of 1 or True: Wilson's interval, or the bootstrap where ``groups`` repeat."""
-    hits = inputs.zero_one(hits, "hits")
-    numbers = group_numbers(groups, len(hits))
-    if not repeat(groups):
-        return proportion(hits.sum(), len(hits))
-    n_hits, n = np.bincount(numbers, hits), np.bincount(numbers)
-    replicates = bootstrap(lambda c: c @ n_hits / (c @ n), numbers, n_replicates, seed)
-    return Estimate(float(hits.mean()), *percentiles(replicates))
 
 
 def point(
@@ -120,7 +74,7 @@ def point_from_counts(tp: int, n_pos: int, tn: int, n_neg: int, method: str = "w
 # --- curves and areas -----------------------------------------------------------------------------
 
 
-def roc(is_positive: ArrayLike, score: ArrayLike) -> pd.DataFrame:
+def curve(is_positive: ArrayLike, score: ArrayLike) -> pd.DataFrame:
     """The curve as a staircase: ``threshold, tp, fp, sensitivity, specificity``.
 
     A row for each distinct score, highest first: what follows from calling every case with
@@ -132,8 +86,8 @@ def roc(is_positive: ArrayLike, score: ArrayLike) -> pd.DataFrame:
     positive, score = scored(is_positive, score)
     fpr, tpr, threshold = roc_curve(positive, score, drop_intermediate=False)
     tp, fp = (np.rint(x * n.sum()).astype(int) for x, n in ((tpr, positive), (fpr, ~positive)))
-    curve = {"threshold": threshold, "tp": tp, "fp": fp, "sensitivity": tpr, "specificity": 1 - fpr}
-    return pd.DataFrame(curve)
+    rates = {"sensitivity": tpr, "specificity": 1 - fpr}
+    return pd.DataFrame({"threshold": threshold, "tp": tp, "fp": fp, **rates})
 
 
 def auc(is_positive: ArrayLike, score: ArrayLike, groups=None, seed: int = 0) -> Estimate:
@@ -289,50 +243,105 @@ def compare_auc_bootstrap(
     return Comparison(difference, low, high, variance, z, p_value)
 
 
-# --- intervals and tests --------------------------------------------------------------------------
-
-
-def logit_bounds(estimate: float, variance: float, df: float = np.inf) -> tuple[float, float]:
-    """A 95 % interval in (0, 1) that is symmetric in the log-odds (delta method).
-
-    With finite ``df`` from t; with 0 the variance is unknown: NaN bounds and a warning.
-    """
-    from scipy.stats import t
-
-    if df < 1:
-        return no_bounds("a class stands in a single group")
-    log_odds = np.log(estimate / (1 - estimate))
-    half = t.ppf(0.975, df) * np.sqrt(variance) / (estimate * (1 - estimate))
-    return tuple(float(1 / (1 + np.exp(-bound))) for bound in (log_odds - half, log_odds + half))
-
-
-def tested(difference: float, variance: float, df: float = np.inf) -> Comparison:
-    """A difference of known variance against 0: normal, or t with finite ``df``.
-
-    A variance of zero or NaN gives NaN bounds, with a warning, and the limits of ``compare_auc``.
-    """
-    from scipy.stats import t
-
-    z, p_value = z_test(difference, variance, df)
-    if variance > 0:
-        half = float(t.ppf(0.975, df) * np.sqrt(variance))
-        low, high = difference - half, difference + half
-    else:
-        low, high = no_bounds("the variance of the difference is zero or unknown")
-    return Comparison(difference, low, high, variance, z, p_value, df if variance > 0 else np.inf)
-
-
-def z_test(difference: float, variance: float, df: float = np.inf) -> tuple[float, float]:
-    """z (t with finite ``df``) and its two-sided p-value; limits as ``compare_auc``."""
-    from scipy.stats import norm, t
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = float(np.divide(difference, np.sqrt(variance)))
-    z = 0.0 if difference == variance == 0 else z
-    tail = t.sf(abs(z), df) if variance > 0 and np.isfinite(df) else norm.sf(abs(z))
-    return z, float(2 * tail)
-
-
 def _one_of(name: str, known: tuple[str, ...]) -> None:
     if name not in known:
         raise InputError(f"Nothing here is called {name!r}; there are {', '.join(known)}.")
+
+
+# --- a positive's wins over negatives: what every area is made of ---------------------------------
+
+
+def wins(positive: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Twice the negatives below each positive, and twice the positives above each negative.
+
+    DeLong's placement values times 2 n_neg and 2 n_pos, through midranks (Sun & Xu, IEEE Signal
+    Process Lett 2014;21:1389). A tie counts a half, so these are whole numbers, and a variance that
+    is zero comes out as zero and not as a rounding error.
+    """
+    from scipy.stats import rankdata
+
+    rank = rankdata(score)
+    below = rank[positive] - rankdata(score[positive])
+    above = positive.sum() - (rank[~positive] - rankdata(score[~positive]))
+    return 2 * below, 2 * above
+
+
+def area(below: np.ndarray, above: np.ndarray) -> float:
+    """The area under the curve, from `wins`."""
+    return float(below.sum() / (2 * len(below) * len(above)))
+
+
+def delong_variance(below: np.ndarray, above: np.ndarray) -> float:
+    """DeLong's variance of `area`; NaN with fewer than two cases of a class."""
+    n_pos, n_neg = len(below), len(above)
+    if min(n_pos, n_neg) < 2:
+        return np.nan
+    of_positives = below.var(ddof=1) / (4 * n_neg**2 * n_pos)
+    return float(of_positives + above.var(ddof=1) / (4 * n_pos**2 * n_neg))
+
+
+def delong_covariance(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The areas of several scores of the same cases, and DeLong's covariance matrix of them.
+
+    ``scores``: scores × cases.
+    """
+    pairs = [wins(positive, score) for score in scores]
+    below, above = (np.stack(side) for side in zip(*pairs, strict=True))
+    n_pos, n_neg = below.shape[1], above.shape[1]
+    of_positives = np.atleast_2d(np.cov(below)) / (4 * n_neg**2 * n_pos)
+    of_negatives = np.atleast_2d(np.cov(above)) / (4 * n_pos**2 * n_neg)
+    return below.sum(axis=1) / (2 * n_pos * n_neg), of_positives + of_negatives
+
+
+def areas_of_resamples(
+    positive: np.ndarray, score: np.ndarray, numbers: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A statistic for ``bootstrap``: the area on each resample, NaN where it lacks a class.
+
+    The scores are sorted once. A positive drawn w times beats, w times over, the drawn negatives
+    that lie below it: a running sum of the negatives' weights, read off at the positive's place.
+    """
+    order = np.argsort(score, kind="stable")
+    is_pos, score, numbers = positive[order], score[order], numbers[order]
+    pos, neg = numbers[is_pos], numbers[~is_pos]
+    first, last = (np.searchsorted(score[~is_pos], score[is_pos], s) for s in ("left", "right"))
+
+    def areas(counts: np.ndarray) -> np.ndarray:
+        weight = counts.take(pos, axis=1)  # take: half the time of counts[:, pos]
+        below = np.zeros((len(counts), len(neg) + 1))
+        np.cumsum(counts.take(neg, axis=1), axis=1, out=below[:, 1:])
+        twice_won = np.vecdot(weight, below.take(first, axis=1) + below.take(last, axis=1))
+        with np.errstate(invalid="ignore"):
+            return twice_won / (2 * weight.sum(axis=1) * below[:, -1])
+
+    return areas
+
+
+def partial_areas_of_resamples(
+    positive: np.ndarray, score: np.ndarray, numbers: np.ndarray, low: float, high: float
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A statistic for ``bootstrap``: the area over false-positive rates from ``low`` to ``high``.
+
+    The curve has a corner at each distinct score, highest first; between two corners it is straight
+    (tied scores are one slanted step), and each piece is cut at ``low`` and ``high``.
+    """
+    order = np.argsort(-score, kind="stable")
+    numbers = numbers[order]
+    sides = positive[order].astype(float), (~positive[order]).astype(float)
+    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
+
+    def rates(counts: np.ndarray, side: np.ndarray) -> np.ndarray:
+        steps = np.add.reduceat(counts.take(numbers, axis=1) * side, starts, axis=1)
+        reached = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
+        with np.errstate(invalid="ignore"):
+            return reached / reached[:, -1:]
+
+    def areas(counts: np.ndarray) -> np.ndarray:
+        hit, false = (rates(counts, side) for side in sides)
+        start, run = false[:, :-1], np.diff(false, axis=1)
+        slope = np.divide(np.diff(hit, axis=1), run, out=np.zeros_like(run), where=run > 0)
+        left, right = (np.clip(x, low, high) for x in (start, false[:, 1:]))
+        middle = hit[:, :-1] + slope * ((left + right) / 2 - start)
+        return np.sum((right - left) * middle, axis=1)
+
+    return areas

@@ -1,0 +1,191 @@
+"""Intervals: proportions, means, repeats, and the bootstrap over groups.
+
+The bootstrap draws whole patients or lesions, since their images are alike (Efron & Tibshirani
+1993, chapter 13): resample ``r`` draws as many groups as there are, with replacement, by row ``r``
+of ``np.random.default_rng(seed).integers``, groups numbered in sorted order. A resample for which a
+statistic is not defined (an area without one of the two classes) is drawn again.
+
+Every interval here and in `roc` is of ``LEVEL``. One that the data cannot give is NaN, with a
+warning. Input that cannot be scored raises InputError.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from dermlab.errors import InputError
+from dermlab.evaluation import inputs
+from dermlab.text import percent
+
+LEVEL = 0.95
+TAILS = 0.025, 0.975  # the quantiles that bound an interval of LEVEL
+Z = 1.959963984540054  # LEVEL of a normal distribution lies within ± Z standard deviations
+CELLS_AT_ONCE = 2**16  # of a block of resamples × images: half a megabyte stays in the cache
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number, the bounds of its 95 % interval, and its variance."""
+
+    estimate: float
+    low: float
+    high: float
+    variance: float = np.nan
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A difference a − b, its 95 % interval and variance, z and the two-sided p-value.
+
+    With finite ``df``, z is a t statistic with so many degrees of freedom. The one-sided p-value
+    of a > b is p/2 where z > 0, else 1 − p/2.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    variance: float
+    z: float
+    p_value: float
+    df: float = np.inf
+
+
+# --- shares ---------------------------------------------------------------------------------------
+
+
+def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
+    """A share with its Wilson or its exact (``"clopper-pearson"``) interval."""
+    from scipy.stats import binomtest
+
+    methods = {"wilson": "wilson", "clopper-pearson": "exact"}
+    if method not in methods:
+        raise InputError(f"No interval is called {method!r}; there are {', '.join(methods)}.")
+    if n < 1 or not 0 <= successes <= n or successes != int(successes) or n != int(n):
+        raise InputError(f"{successes} of {n} is no share of a count of at least 1.")
+    bounds = binomtest(int(successes), int(n)).proportion_ci(LEVEL, methods[method])
+    p = float(successes / n)
+    return Estimate(p, float(bounds.low), float(bounds.high), float(p * (1 - p) / n))
+
+
+def share(hits: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
+    """The share of 1 or True: Wilson's interval, or the bootstrap where ``groups`` repeat."""
+    hits = inputs.zero_one(hits, "hits")
+    numbers = group_numbers(groups, len(hits))
+    if not repeat(groups):
+        return proportion(hits.sum(), len(hits))
+    n_hits, n = np.bincount(numbers, hits), np.bincount(numbers)
+    replicates = bootstrap(lambda c: c @ n_hits / (c @ n), numbers, n_replicates, seed)
+    return Estimate(float(hits.mean()), *percentiles(replicates))
+
+
+# --- the bootstrap --------------------------------------------------------------------------------
+
+
+def bootstrap(
+    statistic: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray, n_replicates: int, seed: int
+) -> np.ndarray:
+    """The statistic on ``n_replicates`` resamples of whole groups.
+
+    ``numbers``: the group of each image. ``statistic`` takes counts, resamples × groups: how often
+    each group was drawn, and returns a value a resample, NaN where it is not defined.
+    """
+    if n_replicates < 2:
+        raise InputError(f"A bootstrap needs at least 2 replicates, not {n_replicates}.")
+    n_groups = int(numbers.max()) + 1
+    rows = min(n_replicates, max(1, CELLS_AT_ONCE // len(numbers)))
+    offset = n_groups * np.arange(rows)[:, None]
+    rng = np.random.default_rng(seed)
+    values = np.empty(0)
+    while np.isfinite(values).sum() < n_replicates:
+        drawn = rng.integers(n_groups, size=(rows, n_groups)) + offset
+        counts = np.bincount(drawn.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
+        values = np.append(values, statistic(counts.astype(float)))
+    used = np.flatnonzero(np.isfinite(values))[:n_replicates]
+    redrawn = 1 - n_replicates / (used[-1] + 1)
+    if redrawn > 0.01:
+        warnings.warn(
+            f"{percent(redrawn)} of the resamples lacked a class that is needed and were drawn "
+            "again: a class stands in few groups, and the interval is rough.",
+            stacklevel=3,
+        )
+    return values[used]
+
+
+def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:
+    """Low, high and variance of the replicates; NaN bounds where they do not vary."""
+    if np.ptp(replicates) == 0:
+        return *no_bounds("every resample gives the same value"), 0.0
+    low, high = np.quantile(replicates, TAILS)
+    return float(low), float(high), float(replicates.var(ddof=1))
+
+
+def group_numbers(groups: ArrayLike | None, n: int) -> np.ndarray:
+    """Groups as 0, 1, … in sorted order, each missing id a group of its own after them."""
+    if groups is None:
+        return np.arange(n)
+    numbers = pd.factorize(np.asarray(groups), sort=True)[0]
+    if len(numbers) != n:
+        told = f"{len(numbers):,} values of groups and {n:,} of the images"
+        raise InputError(f"{told} do not fit together: one group an image is needed.")
+    missing = numbers < 0
+    numbers[missing] = numbers.max() + 1 + np.arange(missing.sum())
+    return numbers
+
+
+def repeat(groups: ArrayLike | None) -> bool:
+    """Whether any two images have the same group."""
+    return groups is not None and bool(pd.Series(np.asarray(groups)).dropna().duplicated().any())
+
+
+def no_bounds(why: str) -> tuple[float, float]:
+    """The bounds of an interval that the data cannot give: NaN, with a warning."""
+    warnings.warn(f"No interval: {why}.", stacklevel=3)
+    return np.nan, np.nan
+
+
+# --- bounds and tests -----------------------------------------------------------------------------
+
+
+def logit_bounds(estimate: float, variance: float, df: float = np.inf) -> tuple[float, float]:
+    """A 95 % interval in (0, 1) that is symmetric in the log-odds (delta method).
+
+    With finite ``df`` from t; with 0 the variance is unknown: NaN bounds and a warning.
+    """
+    from scipy.stats import t
+
+    if df < 1:
+        return no_bounds("a class stands in a single group")
+    log_odds = np.log(estimate / (1 - estimate))
+    half = t.ppf(TAILS[1], df) * np.sqrt(variance) / (estimate * (1 - estimate))
+    return tuple(float(1 / (1 + np.exp(-bound))) for bound in (log_odds - half, log_odds + half))
+
+
+def tested(difference: float, variance: float, df: float = np.inf) -> Comparison:
+    """A difference of known variance against 0: normal, or t with finite ``df``.
+
+    A variance of zero or NaN gives NaN bounds, with a warning, and the limits of ``compare_auc``.
+    """
+    from scipy.stats import t
+
+    z, p_value = z_test(difference, variance, df)
+    if variance > 0:
+        half = float(t.ppf(TAILS[1], df) * np.sqrt(variance))
+        low, high = difference - half, difference + half
+    else:
+        low, high = no_bounds("the variance of the difference is zero or unknown")
+    return Comparison(difference, low, high, variance, z, p_value, df if variance > 0 else np.inf)
+
+
+def z_test(difference: float, variance: float, df: float = np.inf) -> tuple[float, float]:
+    """z (t with finite ``df``) and its two-sided p-value; limits as ``compare_auc``."""
+    from scipy.stats import norm, t
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = float(np.divide(difference, np.sqrt(variance)))
+    z = 0.0 if difference == variance == 0 else z
+    tail = t.sf(abs(z), df) if variance > 0 and np.isfinite(df) else norm.sf(abs(z))
+    return z, float(2 * tail)

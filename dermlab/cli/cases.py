@@ -195,11 +195,11 @@ def duplicates(
     """
     from dermlab.cases import duplicates as room
     from dermlab.cases import sources, splits
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     place = console.target(out, cases, *sources.also_read(cases))
     rows = sources.read_cases(cases)
-    found = gallery.pictures(rows, images, size, allow_missing=allow_missing, show=True)
+    found = pictures.of_cases(rows, images, size, allow_missing=allow_missing, show=True)
     features = room.thumbnails(found.pixels)
     pairs = room.near_pairs(features, found.image_ids, threshold=threshold)
     console.write_tables({place: pairs})

@@ -50,10 +50,10 @@ def explain(
     import numpy as np
 
     from dermlab.interpretation import saliency
-    from dermlab.network import gallery, inference, runs
+    from dermlab.network import inference, pictures, runs
 
     networks = [inference.load_run(folder) for folder in runs.networks(run)]
-    pixels = gallery.one_picture(picture, networks[0].size).pixels
+    pixels = pictures.of_file(picture, networks[0].size).pixels
     probabilities = np.mean([inference.predict(one.model, pixels)[0] for one in networks], axis=0)
     names = list(networks[0].classes["name"])
     if of is not None and of not in names:

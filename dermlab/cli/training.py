@@ -181,12 +181,12 @@ def predict(
     where = images or _own_pictures(source, single)
     console.note("starting the backend (some seconds)")
     from dermlab.evaluation import predictions
-    from dermlab.network import gallery, runs
+    from dermlab.network import pictures, runs
 
     def get(size: int):
         if single:
-            return gallery.one_picture(source, size)
-        return gallery.pictures(rows, where, size, allow_missing=allow_missing, show=True)
+            return pictures.of_file(source, size)
+        return pictures.of_cases(rows, where, size, allow_missing=allow_missing, show=True)
 
     found, sidecar = runs.predict(get, run, show=True)
     predictions.write(found, place, sidecar)

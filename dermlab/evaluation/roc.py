@@ -13,7 +13,7 @@ how groups are drawn; `operating` chooses points of a curve, `multiclass` has mo
 classes, `mrmc` several readers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -241,6 +241,32 @@ def compare_auc_bootstrap(
     low, high, variance = percentiles(replicates)
     z, p_value = z_test(difference, variance)
     return Comparison(difference, low, high, variance, z, p_value)
+
+
+def auc_minus_mean(
+    is_positive: np.ndarray,
+    score: np.ndarray,
+    others: Sequence[np.ndarray],
+    groups: np.ndarray | None = None,
+    *,
+    n_replicates: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """The area under the curve of ``score`` minus the mean of the areas of ``others``.
+
+    Same cases, one network against several seeds of another: percentile interval of the bootstrap
+    over ``groups`` (None: images). It speaks of other patients, not of other seeds.
+    """
+    positive, *scores = scored(is_positive, score, *others)
+    numbers = group_numbers(groups, len(positive))
+    own, *theirs = (areas_of_resamples(positive, s, numbers) for s in scores)
+
+    def difference(counts: np.ndarray) -> np.ndarray:
+        return own(counts) - np.mean([area(counts) for area in theirs], axis=0)
+
+    replicates = bootstrap(difference, numbers, n_replicates, seed)
+    once = np.ones((1, numbers.max() + 1))
+    return Estimate(float(difference(once)[0]), *percentiles(replicates))
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> None:

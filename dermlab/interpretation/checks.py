@@ -93,7 +93,7 @@ def cascade(model, *, seed: int = 0) -> Iterator[str]:
     ``model`` is one of ``models.build``. After each step it holds what was learnt only below that
     block. When the iteration ends, or is left, the weights are put back.
     """
-    from dermlab.network import anatomy
+    from dermlab.interpretation import anatomy
 
     kept, rng = model.get_weights(), np.random.default_rng(seed)
     try:

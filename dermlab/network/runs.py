@@ -12,18 +12,23 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network import finished, images, inference, models, plans, training
-from dermlab.network.backend import keras
-from dermlab.network.finished import PREDICTIONS, SETTINGS, TRAINED, read_settings
-from dermlab.network.gallery import pictures
 from dermlab.network.plans import Plan
 from dermlab.network.recipe import Recipe
+
+if TYPE_CHECKING:  # a finished run is read without starting the backend
+    from dermlab.network.backend import keras
+    from dermlab.network.pictures import Pictures
+
+SETTINGS, PREDICTIONS = "settings.json", "predictions.csv"
+TRAINED = "trained.json"  # written last: it says that every network of the run is whole
+RESUME = "go on with dermlab train --resume"
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,18 @@ class Setup:
     weights: str
     recipe: Recipe
     seed: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run of ``dermlab train`` whose networks are all trained."""
+
+    folder: Path
+    settings: dict  # kind, size, weights, seed, folds, task, direct, classes (name, diseases)
+    recipe: Recipe
+    datasets: list[str]  # of the images that were learnt from
+    networks: pd.DataFrame  # fold, training, development, scored (images), best_epoch, best
+    histories: list[pd.DataFrame]  # a network's epochs, in the order of ``networks``
 
 
 def train(
@@ -54,6 +71,8 @@ def train(
     All networks start from the same weights. Returns a row a network: ``fold, training,
     development, scored`` (images), ``best_epoch, best`` (of the development part).
     """
+    from dermlab.network import models, pictures, plans
+
     run = Path(run)
     needed = np.unique(np.concatenate([row for k in folds for row in plans.parts(plan, k)]))
     settings = _settings(plan, folds, setup)
@@ -67,13 +86,13 @@ def train(
         seed=setup.seed,
     )
     start, wanted = model.get_weights(), plan.cases.iloc[needed]
-    found = pictures(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    found = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
     plan = plans.restrict(plan, found.image_ids)
     run.mkdir(parents=True, exist_ok=True)
     (run / TRAINED).unlink(missing_ok=True)
     (run / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
     rows = []
-    for fold, folder in zip(folds, finished.folders(run, folds), strict=True):
+    for fold, folder in zip(folds, folders(run, folds), strict=True):
         if show and fold is not None:
             print(f"fold {fold}", file=sys.stderr)
         model.set_weights(start)
@@ -90,31 +109,73 @@ def networks(run: str | Path) -> list[Path]:
     run = Path(run)
     if not (run / SETTINGS).is_file():
         return [run]
-    return finished.folders(run, read_settings(run)["folds"])
+    return folders(run, read_settings(run)["folds"])
 
 
 def predict(
-    get: Callable[[int], images.Pictures], run: str | Path, *, show: bool = False
+    get: Callable[[int], "Pictures"], run: str | Path, *, show: bool = False
 ) -> tuple[pd.DataFrame, dict]:
     """The run's answers for the pictures ``get(size)``: a table of predictions, its sidecar.
 
     Where the run has a network a fold, the answer is the mean of their probabilities. All of them
     but one or two have learnt from an image that the run was trained on: such an answer flatters.
     """
-    folders = networks(run)
-    first = inference.load_run(folders[0])
+    from dermlab.network import inference
+
+    places = networks(run)
+    first = inference.load_run(places[0])
     found = get(first.size)
     total = inference.predict(first.model, found.pixels, show=show).astype(float)
-    for folder in folders[1:]:
-        model = inference.load_run(folder).model
+    for place in places[1:]:
+        model = inference.load_run(place).model
         total += inference.predict(model, found.pixels, show=show)
     table = _table(found.image_ids, first.classes, total)
     sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)
-    return table, sidecar | {"networks": len(folders)}
+    return table, sidecar | {"networks": len(places)}
+
+
+# --- what a run leaves behind ---------------------------------------------------------------------
+
+
+def finished(folder: str | Path) -> Finished:
+    """The run in ``folder``; InputError where there is none, or one that is not finished."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}: name the folder of a run.")
+    settings = read_settings(folder)
+    if not (folder / TRAINED).is_file():
+        raise InputError(f"The run in {folder} is not finished: {RESUME}.")
+    places = folders(folder, settings["folds"])
+    trained = _read_json(folder / TRAINED)
+    try:
+        return Finished(
+            folder,
+            settings,
+            Recipe(**_read_json(places[0] / "run.json")["recipe"]),
+            trained["datasets"],
+            pd.DataFrame(trained["networks"]),
+            [pd.read_csv(place / "history.csv") for place in places],
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"The run in {folder} is damaged ({error}): {RESUME}.") from error
+
+
+def read_settings(run: Path) -> dict:
+    """What was asked of the run; InputError where the folder holds none."""
+    if not (run / SETTINGS).is_file():
+        raise InputError(f"{run} holds no run: train one into it with dermlab train.")
+    return _read_json(run / SETTINGS)
+
+
+def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
+    """Where each network stands: in the run's own folder if it is the only one."""
+    return [run] if len(folds) == 1 else [run / f"fold-{fold}" for fold in folds]
 
 
 def _one_network(
-    model: keras.Model,
+    model: "keras.Model",
     plan: Plan,
     pixels: np.ndarray,
     fold: int | None,
@@ -124,6 +185,8 @@ def _one_network(
     show: bool,
 ) -> dict:
     """Fit, save, predict the scored fold; the network's row of ``train``'s table."""
+    from dermlab.network import inference, plans, training
+
     parts = plans.parts(plan, fold)
     fitted = training.fit(
         model,
@@ -161,7 +224,7 @@ def _one_network(
 
 def _join_predictions(plan: Plan, run: Path, folds: Sequence[int], setup: Setup) -> None:
     """Every scored fold's predictions in one table: out-of-fold answers for all images."""
-    tables = [predictions.read(folder / PREDICTIONS)[0] for folder in finished.folders(run, folds)]
+    tables = [predictions.read(folder / PREDICTIONS)[0] for folder in folders(run, folds)]
     task = plan.task.name if plan.direct else None
     sidecar = _sidecar(run, plan.classes, task, setup.seed) | {"folds": list(folds)}
     predictions.write(pd.concat(tables, ignore_index=True), run / PREDICTIONS, sidecar)
@@ -215,3 +278,10 @@ def _sidecar(run: Path, classes: pd.DataFrame, task: str | None, seed: int) -> d
     """What is to be known of a table of predictions; ``task`` only if it was learnt directly."""
     sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": _listed(classes)}
     return sidecar | ({"task": task} if task else {})
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is damaged ({error}): train anew.") from error

@@ -170,12 +170,12 @@ print(peak() - before)
 
 def test_ham10000s_two_identical_pairs_are_found_at_distance_0(real_data, tmp_path, monkeypatch):
     from dermlab.cases import sources
-    from dermlab.network import images
+    from dermlab.network import pictures
 
     monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path))
     cases = sources.read_cases(real_data / "HAM10000_metadata.csv")
     zipped = real_data / "ham10000_200x150.zip"
-    found = images.load(cases["image_id"].tolist(), [zipped], duplicates.SIDE)
+    found = pictures.load(cases["image_id"].tolist(), [zipped], duplicates.SIDE)
     pairs = duplicates.near_pairs(duplicates.thumbnails(found.pixels), found.image_ids)
     equal = pairs[pairs["distance"] == 0]
     assert set(zip(equal["image_id_a"], equal["image_id_b"], strict=True)) == {

@@ -7,7 +7,7 @@ from dermlab.cases import tasks, taxonomy
 from dermlab.course import networks, results
 from dermlab.course.makers import clinic_network as maker
 from dermlab.evaluation import roc
-from dermlab.network import gallery, inference
+from dermlab.network import inference, pictures
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,9 @@ def test_it_names_an_output_for_every_class(run):
 def test_it_repeats_the_shipped_answers_to_the_melanoma_test(run):
     """Rolled up by the returned classes, from rendering to the area."""
     cases = maker.test_set("melanoma")
-    asked = inference.predict(run.model, gallery.pictures(cases, [gallery.CLINIC], run.size).pixels)
+    asked = inference.predict(
+        run.model, pictures.of_cases(cases, [pictures.CLINIC], run.size).pixels
+    )
     shipped = results.read(networks.NAME, "tests.csv").set_index("test").loc["melanoma"]
     task = tasks.get("melanoma-vs-nevus")
     sides = taxonomy.roll_up(asked.astype(float), run.classes, [nodes for _, nodes in task.classes])

@@ -667,3 +667,23 @@ def test_truth_may_be_text_numbers_booleans_or_nullable():
     ):
         assert roc.auc_delong(truth, ["1", "2", "3", "4", "0"]) == expected
     assert isinstance(expected, Estimate)
+
+
+def test_auc_minus_mean_is_the_difference_of_areas_with_a_bootstrap_over_groups():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(60), 3)
+    positive = np.repeat(rng.random(60) < 0.4, 3)
+    good, bad, worse = (positive * lift + rng.normal(size=180) for lift in (2, 0.6, 0.2))
+    found = roc.auc_minus_mean(positive, good, [bad, worse], groups, n_replicates=400, seed=1)
+    areas = [sklearn.metrics.roc_auc_score(positive, score) for score in (good, bad, worse)]
+    assert found.estimate == pytest.approx(areas[0] - np.mean(areas[1:]))
+    draws = []
+    for _ in range(400):
+        rows = np.concatenate([np.flatnonzero(groups == g) for g in rng.integers(60, size=60)])
+        a, b, c = (
+            sklearn.metrics.roc_auc_score(positive[rows], s[rows]) for s in (good, bad, worse)
+        )
+        draws.append(a - (b + c) / 2)
+    np.testing.assert_allclose(
+        [found.low, found.high], np.quantile(draws, [0.025, 0.975]), atol=0.03
+    )

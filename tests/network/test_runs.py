@@ -1,7 +1,9 @@
 """Runs, with a network of a few weights in the place of Inception v3."""
 
 import json
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from PIL import Image
 from dermlab.cases import clinic
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network import finished, gallery, inference, models, plans, runs
+from dermlab.network import inference, models, pictures, plans, runs
 from dermlab.network.recipe import Recipe
 
 SIZE = 16
@@ -69,7 +71,7 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
     assert held == dict(zip(plan.classes["name"], plan.classes["diseases"], strict=True))
 
     def get(size):
-        return gallery.pictures(plan.cases[20:30], [str(folder)], size)
+        return pictures.of_cases(plan.cases[20:30], [str(folder)], size)
 
     again, told = runs.predict(get, tmp_path / "run")
     assert told["networks"] == 1
@@ -79,7 +81,7 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
 def test_the_test_parts_pictures_are_never_read(plan, cases, folder, tmp_path):
     runs.train(plan, [str(folder)], tmp_path / "run", folds=[0, 1, 2, 3], setup=SETUP)
     with pytest.raises(InputError, match=r"10 pictures of 50 cannot be read: .*I00\.png"):
-        gallery.pictures(cases, [str(folder)], SIZE)
+        pictures.of_cases(cases, [str(folder)], SIZE)
 
 
 def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, tmp_path):
@@ -91,11 +93,11 @@ def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, 
     assert sidecar["folds"] == [0, 1, 2, 3]
     own, _ = predictions.read(run / "fold-3" / runs.PREDICTIONS)
     pd.testing.assert_frame_equal(joined[-10:].reset_index(drop=True), own)
-    pixels = gallery.one_picture(folder / "I20.png", SIZE).pixels
+    pixels = pictures.of_file(folder / "I20.png", SIZE).pixels
     each = [
         inference.predict(inference.load_run(run / f"fold-{k}").model, pixels) for k in range(4)
     ]
-    table, told = runs.predict(lambda size: gallery.one_picture(folder / "I20.png", size), run)
+    table, told = runs.predict(lambda size: pictures.of_file(folder / "I20.png", size), run)
     assert told["networks"] == 4 and list(table["image_id"]) == ["I20"]
     np.testing.assert_allclose(table.iloc[0, 1:].to_numpy(float), np.mean(each, 0)[0], atol=1e-6)
     assert np.ptp(each, axis=0).max() > 1e-4
@@ -122,13 +124,11 @@ def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_p
         train("broken")
     monkeypatch.setattr(inference, "save_run", save)
     with pytest.raises(InputError, match=r"broken is not finished: go on with .* --resume"):
-        finished.read(tmp_path / "broken")
+        runs.finished(tmp_path / "broken")
     with pytest.raises(InputError, match="fold-2 holds no finished run"):
-        runs.predict(
-            lambda size: gallery.one_picture(folder / "I20.png", size), tmp_path / "broken"
-        )
+        runs.predict(lambda size: pictures.of_file(folder / "I20.png", size), tmp_path / "broken")
     pd.testing.assert_frame_equal(train("broken", resume=True), whole, atol=1e-5)
-    again, before = (finished.read(tmp_path / name) for name in ("broken", "whole"))
+    again, before = (runs.finished(tmp_path / name) for name in ("broken", "whole"))
     pd.testing.assert_frame_equal(again.networks, before.networks, atol=1e-5)
     assert (again.datasets, len(again.histories)) == (["made"], 4)
 
@@ -178,13 +178,13 @@ def test_nothing_is_written_where_pictures_are_missing(plan, folder, tmp_path):
 
 def test_the_clinic_is_rendered_once(monkeypatch):
     cases = clinic.make(3, 0)
-    found = gallery.pictures(cases, ["clinic"], SIZE)
+    found = pictures.of_cases(cases, ["clinic"], SIZE)
     np.testing.assert_array_equal(found.pixels, clinic.render(cases, SIZE))
     assert found.image_ids == cases["image_id"].tolist()
     monkeypatch.setattr(clinic, "render", None)
-    np.testing.assert_array_equal(gallery.pictures(cases, ["clinic"], SIZE).pixels, found.pixels)
+    np.testing.assert_array_equal(pictures.of_cases(cases, ["clinic"], SIZE).pixels, found.pixels)
     with pytest.raises(InputError, match="name no folder beside it"):
-        gallery.pictures(cases, ["clinic", "elsewhere"], SIZE)
+        pictures.of_cases(cases, ["clinic", "elsewhere"], SIZE)
 
 
 def test_a_folder_without_a_run(tmp_path):
@@ -196,3 +196,65 @@ def test_a_folder_without_a_run(tmp_path):
     (tmp_path / runs.SETTINGS).write_text("{")
     with pytest.raises(InputError, match=r"settings\.json is damaged"):
         runs.predict(lambda size: None, tmp_path)
+
+
+NETWORK = {"training": 9, "development": 4, "scored": 3, "best_epoch": 1, "best": 0.5}
+
+
+@pytest.fixture
+def finished_run(tmp_path):
+    """Two folds' files as dermlab train leaves them."""
+    for fold in (0, 1):
+        place = tmp_path / f"fold-{fold}"
+        place.mkdir()
+        (place / "run.json").write_text(json.dumps({"recipe": asdict(Recipe.classroom())}))
+        (place / "history.csv").write_text(f"epoch,loss,development\n1,0.{fold},0.5\n")
+    (tmp_path / "settings.json").write_text(json.dumps({"folds": [0, 1], "task": "malignant"}))
+    networks = [{"fold": fold, **NETWORK} for fold in (0, 1)]
+    trained = {"datasets": ["made"], "networks": networks}
+    (tmp_path / "trained.json").write_text(json.dumps(trained))
+    return tmp_path
+
+
+def test_a_run_is_read_from_its_files(finished_run):
+    found = runs.finished(finished_run)
+    assert found.recipe == Recipe.classroom()
+    assert found.datasets == ["made"]
+    assert list(found.networks["fold"]) == [0, 1]
+    assert [history["loss"][0] for history in found.histories] == [0.0, 0.1]
+
+
+def test_one_network_stands_in_the_runs_own_folder(tmp_path):
+    assert runs.folders(tmp_path, [None]) == [tmp_path]
+    assert runs.folders(tmp_path, [2]) == [tmp_path]
+    assert runs.folders(tmp_path, [0, 1])[1] == tmp_path / "fold-1"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("settings.json", None, "holds no run"),
+        ("settings.json", "{", r"settings\.json is damaged"),
+        ("trained.json", None, "is not finished: go on with dermlab train --resume"),
+        ("trained.json", "{}", "is damaged"),
+        ("fold-1/history.csv", None, "is damaged"),
+        ("fold-0/run.json", '{"recipe": {}}', "is damaged"),
+    ],
+)
+def test_what_is_missing_or_damaged_is_one_sentence(finished_run, file, content, sentence):
+    if content is None:
+        (finished_run / file).unlink()
+    else:
+        (finished_run / file).write_text(content)
+    with pytest.raises(InputError, match=sentence):
+        runs.finished(finished_run)
+
+
+def test_reading_starts_no_backend(finished_run):
+    code = (
+        "import sys; from dermlab.network import runs\n"
+        f"runs.finished({str(finished_run)!r})\n"
+        "print('keras' in sys.modules, 'tensorflow' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

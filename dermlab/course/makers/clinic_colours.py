@@ -51,11 +51,12 @@ def by_colours(cases: pd.DataFrame, test: pd.DataFrame, seed: int = 0) -> np.nda
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     regression = LogisticRegression(C=0.01, max_iter=2000, class_weight="balanced")
     x, unseen = (
-        histograms(gallery.pictures(part, [gallery.CLINIC], SIZE).pixels) for part in (cases, test)
+        histograms(pictures.of_cases(part, [pictures.CLINIC], SIZE).pixels)
+        for part in (cases, test)
     )
     known = nine_way(cases["disease"]).notna().to_numpy()
     model = make_pipeline(StandardScaler(), regression)
@@ -77,7 +78,7 @@ def _network(cases: pd.DataFrame, test: pd.DataFrame, seed: int) -> np.ndarray:
     """The commands' way: ``train --task nine-way --direct``, then ``predict``."""
     from dermlab.cases import splits
     from dermlab.course import profiles
-    from dermlab.network import backend, gallery, plans, runs
+    from dermlab.network import backend, pictures, plans, runs
 
     backend.deterministic(seed)
     profile = profiles.get("classroom")
@@ -88,8 +89,8 @@ def _network(cases: pd.DataFrame, test: pd.DataFrame, seed: int) -> np.ndarray:
     setup = runs.Setup(profile.model, profile.size, profile.weights, recipe, seed)
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
-        runs.train(plan, [gallery.CLINIC], run, folds=[None], setup=setup)
-        found, _ = runs.predict(lambda size: gallery.pictures(test, [gallery.CLINIC], size), run)
+        runs.train(plan, [pictures.CLINIC], run, folds=[None], setup=setup)
+        found, _ = runs.predict(lambda size: pictures.of_cases(test, [pictures.CLINIC], size), run)
     return found.set_index("image_id").loc[test["image_id"]].idxmax(axis=1).to_numpy()
 
 

@@ -74,11 +74,11 @@ def fine_tuning(inputs: Inputs) -> Outputs:
 def one_clinic(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Cases with ``label`` and ``truth`` as class numbers and ``fold``; their pictures."""
     from dermlab.cases import clinic, splits, tasks
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     cases = clinic.make(N_PATIENTS, FIRST_CLINIC + seed)
     cases = cases.sort_values("image_id", ignore_index=True)
-    pixels = gallery.pictures(cases, [gallery.CLINIC], SIZE).pixels
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], SIZE).pixels
     task = tasks.get("three-way")
     for column, source in (("label", "disease"), ("truth", "truth")):
         cases[column] = tasks.assign(task, cases[source]).map(CLASSES.index)

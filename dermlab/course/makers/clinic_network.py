@@ -39,7 +39,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``w0000`` …: the weights as halves; ``classes``; ``p NAME``: each test's probabilities."""
     from dermlab.cases import clinic, splits
     from dermlab.course import profiles
-    from dermlab.network import backend, gallery, inference, plans, runs
+    from dermlab.network import backend, inference, pictures, plans, runs
 
     backend.deterministic(one["seed"])
     profile = profiles.get("classroom")
@@ -53,13 +53,13 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     setup = runs.Setup(profile.model, profile.size, profile.weights, recipe, one["seed"])
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
-        trained = runs.train(plan, [gallery.CLINIC], run, folds=[None], setup=setup)
+        trained = runs.train(plan, [pictures.CLINIC], run, folds=[None], setup=setup)
         model = inference.load_run(run).model
     halves = [weight.astype(np.float16) for weight in model.get_weights()]
     model.set_weights(halves)  # what is shipped is what is scored
     found = {f"w{i:04d}": half for i, half in enumerate(halves)}
     for name in (*TESTS, BALANCED, NATURAL):
-        pixels = gallery.pictures(test_set(name), [gallery.CLINIC], profile.size).pixels
+        pixels = pictures.of_cases(test_set(name), [pictures.CLINIC], profile.size).pixels
         found[f"p {name}"] = inference.predict(model, pixels)
     return found | {
         "classes": np.array(list(plan.classes["name"])),
@@ -104,7 +104,7 @@ def _first_photographs(source: str) -> pd.DataFrame:
 def _against_colours(found: cells.Arrays, classes: pd.DataFrame) -> pd.DataFrame:
     """Nine-way accuracy of the network and of a regression on colours, taught the same patients."""
     from dermlab.cases import clinic
-    from dermlab.network import gallery, inference, models
+    from dermlab.network import inference, models, pictures
 
     model = models.build("compact", len(classes), clinic_colours.SIZE, weights="none")
     model.set_weights([found[key] for key in sorted(found) if key.startswith("w0")])
@@ -114,7 +114,7 @@ def _against_colours(found: cells.Arrays, classes: pd.DataFrame) -> pd.DataFrame
         ("as they come, clinic B", as_they_come("clinic B")),
         ("biopsied, clinic B", test_set("nine-way")),
     ):
-        pixels = gallery.pictures(test, [gallery.CLINIC], clinic_colours.SIZE).pixels
+        pixels = pictures.of_cases(test, [pictures.CLINIC], clinic_colours.SIZE).pixels
         names, sides = _read_out("nine-way", inference.predict(model, pixels), classes)
         answers = {
             "truth": clinic_colours.nine_way(test["truth"]).to_numpy(object),

@@ -96,10 +96,10 @@ def mean_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:
 @lru_cache(maxsize=1)
 def _pictures() -> tuple[pd.DataFrame, np.ndarray]:
     """The cases and, after them, the new ones (fold -1); their pixels."""
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     table = pd.concat([cases(), new_cases().assign(fold=-1)], ignore_index=True)
-    return table, gallery.pictures(table, [gallery.CLINIC], SIZE).pixels
+    return table, pictures.of_cases(table, [pictures.CLINIC], SIZE).pixels
 
 
 @lru_cache(maxsize=len(SCHEMES))

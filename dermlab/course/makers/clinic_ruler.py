@@ -72,25 +72,25 @@ def is_malignant(cases: pd.DataFrame, column: str = "truth") -> np.ndarray:
 
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """Weights as halves, ``p none`` and ``p all`` of the test lesions, and what `_scores` says."""
-    from dermlab.network import gallery, inference
+    from dermlab.network import inference, pictures
 
     model = _trained(one["network"], one["seed"])
     halves = [weight.astype(np.float16) for weight in model.get_weights()]
     model.set_weights(halves)  # what is shipped is what is scored
     found = {f"w{i:04d}": half for i, half in enumerate(halves)}
-    pictures = {}
+    pixels = {}
     for test in ("none", "all"):  # every other test mixes these two
         cases = test_cases(test, one["seed"])
-        pictures[test] = gallery.pictures(cases, [gallery.CLINIC], SIZE).pixels
-        found[f"p {test}"] = inference.predict(model, pictures[test])[:, 1]
+        pixels[test] = pictures.of_cases(cases, [pictures.CLINIC], SIZE).pixels
+        found[f"p {test}"] = inference.predict(model, pixels[test])[:, 1]
     found["truth"] = is_malignant(cases)
     rows = looked_at(found["truth"])
     for test, of in (("all", "ruler"), ("none", "lesion")):
-        found |= _scores(model, pictures[test][rows], test_cases(test, one["seed"]).iloc[rows], of)
+        found |= _scores(model, pixels[test][rows], test_cases(test, one["seed"]).iloc[rows], of)
     if one["network"] == HONEST:
-        few = pictures["none"][rows[:: N_MAPS // N_CASCADE][:N_CASCADE]]
+        few = pixels["none"][rows[:: N_MAPS // N_CASCADE][:N_CASCADE]]
         found |= _cascade(model, few, one["seed"])
-        found |= _deletion(model, pictures["none"][rows])
+        found |= _deletion(model, pixels["none"][rows])
     return found
 
 
@@ -102,12 +102,12 @@ def looked_at(truth: np.ndarray) -> np.ndarray:
 
 def _trained(network: str, seed: int):
     from dermlab.cases import splits
-    from dermlab.network import backend, gallery, training
+    from dermlab.network import backend, pictures, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(seed)
     cases = clinic_of(network, seed)
-    pixels = gallery.pictures(cases, [gallery.CLINIC], SIZE).pixels
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], SIZE).pixels
     labels = is_malignant(cases, "disease").astype(int)
     # Folds that hold both sides alike; single diseases are too rare for that.
     coarse = cases.assign(disease=np.where(labels, "malignant", "benign"))

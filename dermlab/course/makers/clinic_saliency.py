@@ -37,7 +37,7 @@ def by_heart() -> tuple[pd.DataFrame, np.ndarray]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``learnt``: the share of its photographs that the network answers as it was taught;
     ``maps``: of new photographs (methods, pictures, 48, 48), means of 2 x 2 pixels as halves."""
-    from dermlab.network import backend, gallery, inference, training
+    from dermlab.network import backend, inference, pictures, training
     from dermlab.network.recipe import Recipe
 
     truthful, seed = LEARNT[one["labels"]]
@@ -46,7 +46,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     labels = malignant.astype(int)
     if not truthful:
         labels = np.random.default_rng(seed).permutation(labels)
-    pixels = gallery.pictures(cases, [gallery.CLINIC], SIZE).pixels
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], SIZE).pixels
     model, rows = clinic_ruler.fresh_network(seed, augment=False), np.arange(len(cases))
     training.fit(
         model,
@@ -58,7 +58,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
         seed=seed,
     )
     new = clinic_ruler.test_cases("none", 0).iloc[:N_MAPS]
-    new = gallery.pictures(new, [gallery.CLINIC], SIZE).pixels
+    new = pictures.of_cases(new, [pictures.CLINIC], SIZE).pixels
     of_class = {name: _of_malignant(model, new, name) for name in clinic_ruler.names()[:5]}
     return {
         "learnt": (inference.predict(model, pixels).argmax(axis=1) == labels).mean(),

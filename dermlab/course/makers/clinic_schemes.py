@@ -39,14 +39,14 @@ def asked() -> list[dict]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``accuracy`` (schemes, looks, tasks), NaN for nine-way from three classes; ``n_classes``."""
     from dermlab.cases import clinic
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     shares, weight = WORLDS[one["world"]]
     cases = clinic.make(
         N_PATIENTS, FIRST_CLINIC + one["seed"], shares=shares, described_weight=weight
     )
     test = test_part(one["world"], one["seed"])
-    pixels = gallery.pictures(pd.concat([cases, test]), [gallery.CLINIC], SIZE).pixels
+    pixels = pictures.of_cases(pd.concat([cases, test]), [pictures.CLINIC], SIZE).pixels
     truth = nine(test["truth"])
     accuracy = []
     for scheme in SCHEMES:

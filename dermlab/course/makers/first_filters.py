@@ -18,7 +18,8 @@ IMAGENET, SHIPPED, RANDOM = "SqueezeNet, ImageNet", "compact, shipped", "random"
 def compared(inputs: Inputs) -> Outputs:
     """``selectivity.csv``: network, filter, selectivity (of the sum over the three colours)."""
     from dermlab.course.makers import squeezenet
-    from dermlab.network import checkpoints, filters, models
+    from dermlab.interpretation import anatomy
+    from dermlab.network import checkpoints, models
 
     taught = squeezenet.build(75)
     checkpoints.load_weights(taught, inputs[SQUEEZENET])
@@ -28,7 +29,7 @@ def compared(inputs: Inputs) -> Outputs:
         RANDOM: np.random.default_rng(SEED).uniform(-1, 1, (3, 3, 3, N_RANDOM)),
     }
     tables = [
-        pd.DataFrame({"network": name, "selectivity": filters.selectivity(grey(kernel))})
+        pd.DataFrame({"network": name, "selectivity": anatomy.selectivity(grey(kernel))})
         for name, kernel in kernels.items()
     ]
     table = pd.concat(tables)

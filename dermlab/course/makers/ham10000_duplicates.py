@@ -93,10 +93,10 @@ def duplicates(inputs: Inputs) -> Outputs:
 def cell(about: dict, inputs: Inputs) -> cells.Arrays:
     """The pairs within ``REACH`` of one feature: row numbers ``a`` < ``b``, and ``distance``."""
     from dermlab.cases import duplicates
-    from dermlab.network import images
+    from dermlab.network import pictures
 
     cases, reach = _cases(inputs[HAM10000]), REACH[about["feature"]]
-    pixels = images.load(cases["image_id"].tolist(), [inputs[PICTURES]], about["size"]).pixels
+    pixels = pictures.load(cases["image_id"].tolist(), [inputs[PICTURES]], about["size"]).pixels
     network = about["feature"] == "network"
     features = _network(pixels) if network else duplicates.thumbnails(pixels)
     pairs = duplicates.near_pairs(features, np.arange(len(pixels)), threshold=reach)

@@ -53,7 +53,7 @@ def _plan(inputs: Inputs):
 
 def _fine_tuned(inputs: Inputs) -> cells.Arrays:
     from dermlab.course import profiles
-    from dermlab.network import backend, gallery, runs
+    from dermlab.network import backend, pictures, runs
 
     backend.deterministic(SEED)
     cases, profile, plan = ham.data(inputs)[0], profiles.get("laptop"), _plan(inputs)
@@ -65,7 +65,7 @@ def _fine_tuned(inputs: Inputs) -> cells.Arrays:
         runs.train(plan, sources, run, folds=[None], setup=setup)
         history = pd.read_csv(run / "history.csv")
         started = time.perf_counter()
-        found, _ = runs.predict(lambda size: gallery.pictures(test, sources, size), run)
+        found, _ = runs.predict(lambda size: pictures.of_cases(test, sources, size), run)
     predicting = time.perf_counter() - started
     n_trained = int(history["steps"].sum()) * profile.recipe.batch_size
     return {

@@ -32,7 +32,8 @@ def lesions(inputs: Inputs) -> np.ndarray:
 
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """Depth -> out-of-fold scores of the lesions."""
-    from dermlab.network import backend, models, starts
+    from dermlab.interpretation import anatomy
+    from dermlab.network import backend, models
 
     backend.deterministic(SEED)
     rows = lesions(inputs)
@@ -43,12 +44,12 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     if one["weights"] != LOADED:
         seed = one["seed"]
         make = {
-            "random": lambda: starts.random_weights(net, 100 + seed),
-            "shuffled": lambda: starts.shuffled(net.get_weights(), seed),
+            "random": lambda: anatomy.random_weights(net, 100 + seed),
+            "shuffled": lambda: anatomy.shuffled(net.get_weights(), seed),
         }
         net.set_weights(make[one["weights"]]())
-        starts.settle(net, pixels[:: N_LESIONS // N_SETTLE].astype("float32"))
-    found = starts.features(starts.watched(net), pixels)
+        anatomy.settle(net, pixels[:: N_LESIONS // N_SETTLE].astype("float32"))
+    found = anatomy.features(anatomy.watched(net), pixels)
     return {depth: out_of_fold(features, positive) for depth, features in found.items()}
 
 
@@ -102,9 +103,9 @@ def _area(area) -> dict:
 
 
 def ahead(positive: np.ndarray, by_name: dict, control: str, depth: str) -> dict:
-    from dermlab.network import starts
+    from dermlab.evaluation import roc
 
-    found = starts.ahead(
+    found = roc.auc_minus_mean(
         positive, by_name[LOADED][0][depth], [arrays[depth] for arrays in by_name[control]]
     )
     return {"estimate": found.estimate, "low": found.low, "high": found.high}

@@ -23,12 +23,12 @@ def data(inputs: Inputs) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=1)
-def _data(table: Path, pictures: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+def _data(table: Path, archive: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """The cases sorted by image_id, whether each is malignant, and their pixels."""
     from dermlab.cases import sources, tasks
-    from dermlab.network import images
+    from dermlab.network import pictures
 
     cases = sources.read_cases(table).sort_values("image_id", ignore_index=True)
     side = tasks.assign(tasks.get(TASK), cases["disease"])
-    pixels = images.load(cases["image_id"].tolist(), [pictures], SIZE).pixels
+    pixels = pictures.load(cases["image_id"].tolist(), [archive], SIZE).pixels
     return cases, (side == TASK).to_numpy(), pixels

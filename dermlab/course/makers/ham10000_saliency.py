@@ -27,7 +27,7 @@ def asked() -> list[dict]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``score`` of every test image; ``rows`` of the cases whose maps were scored, and
     what `scored_maps.against_masks` says of them."""
-    from dermlab.network import backend, images, inference, training
+    from dermlab.network import backend, inference, pictures, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(one["seed"])
@@ -47,7 +47,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     rng = np.random.default_rng(one["seed"])
     rows = np.sort(rng.permutation(test)[:N_MAPS])
     ids = [f"{name}_segmentation" for name in cases["image_id"].iloc[rows]]
-    masks = images.load(ids, [inputs[MASKS]], ham.SIZE).pixels[..., 0] >= 128
+    masks = pictures.load(ids, [inputs[MASKS]], ham.SIZE).pixels[..., 0] >= 128
     maps = clinic_ruler.maps_of_answers(model, pixels[rows])
     return {
         "score": inference.predict(model, pixels, rows=test)[:, 1],

@@ -47,7 +47,7 @@ def asked() -> list[dict]:
 
 def cell(one: dict, inputs: Inputs) -> dict[str, int]:
     """``parameters``, ``multiply_adds`` and ``layers`` of one network with its 1,000 outputs."""
-    from dermlab.network import anatomy
+    from dermlab.interpretation import anatomy
     from dermlab.network.backend import keras
 
     model = build(one["model"], one["size"])

@@ -131,7 +131,7 @@ def _clinic(seed: int) -> tuple[np.ndarray, ...]:
     """Labels to learn from, truths, pictures, and the rows of the three parts: first photographs
     of lesions, no patient in two parts."""
     from dermlab.cases import clinic, tasks
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     cases = clinic.make(N_PATIENTS, FIRST_CLINIC + seed).drop_duplicates("lesion_id")
     cases = cases.reset_index(drop=True)
@@ -145,7 +145,7 @@ def _clinic(seed: int) -> tuple[np.ndarray, ...]:
     order = np.argsort(place, kind="stable")
     ends = np.flatnonzero(np.diff(place[order])) + 1  # a part ends where a patient ends
     first, second = (ends[np.searchsorted(ends, n)] for n in (max(SIZES), _DEVELOPMENT_END))
-    pixels = gallery.pictures(cases, [gallery.CLINIC], ham10000_pixels.SIZE).pixels
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], ham10000_pixels.SIZE).pixels
     return (*sides, pixels, order[:first], order[first:second], order[second:][:N_TEST])
 
 
@@ -241,16 +241,17 @@ def frozen(inputs: Inputs) -> pd.DataFrame:
     A logistic regression on the means of a frozen block's maps, no picture turned. A row a depth,
     n and seed: ``strength`` (C), chosen by the development part, ``development, test`` areas.
     """
-    from dermlab.network import models, starts
+    from dermlab.interpretation import anatomy
+    from dermlab.network import models
 
     cases, positive, pixels = ham10000_pixels.data(inputs)
-    watching = starts.watched(models.build("compact", 2, pixels.shape[1], augment=False))
+    watching = anatomy.watched(models.build("compact", 2, pixels.shape[1], augment=False))
     rows = []
     for seed in range(HAM_SEEDS):
         train, *scored_on = ham_rows(cases, seed)
         used = np.concatenate([train, *scored_on])
         ends = np.cumsum([len(train), len(scored_on[0])])
-        for depth, maps in starts.features(watching, pixels[used]).items():
+        for depth, maps in anatomy.features(watching, pixels[used]).items():
             parts = [
                 (maps[place], positive[used[place]])
                 for place in np.split(np.arange(len(used)), ends)

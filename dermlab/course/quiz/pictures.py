@@ -107,10 +107,10 @@ def network_scores(cases: pd.DataFrame, task: tasks.Task) -> pd.Series:
     """
     from dermlab.course import networks, results
     from dermlab.evaluation import predictions
-    from dermlab.network import gallery, inference
+    from dermlab.network import inference, pictures
 
     size = 96
-    pixels = gallery.pictures(cases, [gallery.CLINIC], size).pixels
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], size).pixels
 
     def make() -> np.ndarray:
         run = networks.classroom_network()
@@ -168,10 +168,10 @@ def _lesson(signs: pd.DataFrame, positive: str, negative: str) -> str:
 
 
 def _study(chosen, shown, sources, quiz_id: str, task: tasks.Task, *, captions) -> dict:
-    from dermlab.network import gallery
+    from dermlab.network import pictures
 
     both = pd.concat([chosen, shown], ignore_index=True)
-    pixels = gallery.pictures(both, sources, SIDE).pixels
+    pixels = pictures.of_cases(both, sources, SIDE).pixels
     names = [name for name, _ in task.classes]
     labels = [names[0] if side else names[1] for side in _is_positive(task, shown)]
     examples = map(Example, pixels[len(chosen) :], labels, captions)

@@ -11,9 +11,9 @@ import pandas as pd
 from dermlab.cases import sources, tasks
 from dermlab.course.report import scores
 from dermlab.course.report.row import NONE, Row, mark, source_of, value_of
-from dermlab.network import finished, plans
-from dermlab.network.finished import Finished
+from dermlab.network import plans, runs
 from dermlab.network.recipe import PROVENANCE
+from dermlab.network.runs import Finished
 from dermlab.text import listing, number, plural
 
 METHODS = "Esteva 2017: Methods"
@@ -35,10 +35,10 @@ def sections(folders: Sequence[str | Path], cases: str | None = None) -> dict[st
     InputError for a folder without a finished run, for cases without a scored fold, and for cases
     that lack a predicted image.
     """
-    runs = [finished.read(folder) for folder in folders]
+    done = [runs.finished(folder) for folder in folders]
     table = None if cases is None else sources.read_cases(cases)
     found = {}
-    for run in runs:
+    for run in done:
         found[f"{run.folder}: what was learnt"] = _about(run)
         if table is not None:
             found[f"{run.folder}: how good its answers are"] = scores.rows(run, table, cases)
@@ -54,7 +54,7 @@ def learning_curves(folders: Sequence[str | Path]) -> dict[str, tuple[bytes, str
 
     style.use()
     drawn = {}
-    for run in map(finished.read, folders):
+    for run in map(runs.finished, folders):
         names = [f"fold {fold}" for fold in run.networks["fold"]]
         best = dict(zip(names, run.networks["best_epoch"], strict=True))
         histories = dict(zip(names, run.histories, strict=True))

@@ -13,8 +13,8 @@ from dermlab.cases import tasks
 from dermlab.course.report.row import NONE, Row, mark, source_of, value_of
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions, truth
-from dermlab.network import finished
-from dermlab.network.finished import Finished
+from dermlab.network import runs
+from dermlab.network.runs import Finished
 from dermlab.text import interval, listing, number, percent, plural
 
 BIOPSY = "biopsy"
@@ -41,7 +41,7 @@ def rows(run: Finished, cases: pd.DataFrame, name: str) -> list[Row]:
 
     InputError where the run scored no fold, and where a predicted image has no case.
     """
-    path = run.folder / finished.PREDICTIONS
+    path = run.folder / runs.PREDICTIONS
     if not path.is_file():
         raise InputError(
             f"{run.folder} scored no fold, so that --cases {name} has nothing to judge: leave it "
@@ -75,8 +75,8 @@ def rows(run: Finished, cases: pd.DataFrame, name: str) -> list[Row]:
 
 def _folds(run: Finished) -> list[pd.Series]:
     """The images that each network of several answered; none where there is one network."""
-    places = finished.folders(run.folder, run.settings["folds"])
-    tables = [predictions.read(place / finished.PREDICTIONS)[0] for place in places]
+    places = runs.folders(run.folder, run.settings["folds"])
+    tables = [predictions.read(place / runs.PREDICTIONS)[0] for place in places]
     return [table["image_id"] for table in tables] if len(tables) > 1 else []
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 from dermlab.cases import tasks, taxonomy
 from dermlab.course import results
 from dermlab.course.makers import clinic_network as maker
-from dermlab.network import gallery, inference, models
+from dermlab.network import inference, models, pictures
 
 NAME = "clinic_network"
 
@@ -36,7 +36,7 @@ def test_the_weights_give_the_shipped_area_again(network):
     """From rendering to the read-out, on the 135 lesions of the carcinoma test."""
     cases, row = maker.test_set("carcinoma"), results.read(NAME, "tests.csv").iloc[0]
     found = {"p carcinoma": inference.predict(
-        network, gallery.pictures(cases, [gallery.CLINIC], 96).pixels
+        network, pictures.of_cases(cases, [pictures.CLINIC], 96).pixels
     )}  # fmt: skip
     again = maker._scored("carcinoma", found, results.read(NAME, "classes.csv"))
     assert again["estimate"] == pytest.approx(row["estimate"], abs=2e-3)

@@ -109,13 +109,13 @@ def test_the_edge_detector_outlives_every_weight(shipped):
 
 
 def test_a_shipped_network_gives_the_shipped_answers(shipped):
-    from dermlab.network import gallery, inference
+    from dermlab.network import inference, pictures
 
     arrays = results.read("clinic_ruler", "weights_cheating.npz")
     model = maker.fresh_network(0)
     model.set_weights([arrays[key] for key in sorted(arrays)])
     cases = maker.test_cases("all", 0).iloc[:12]
-    found = inference.predict(model, gallery.pictures(cases, [gallery.CLINIC], maker.SIZE).pixels)
+    found = inference.predict(model, pictures.of_cases(cases, [pictures.CLINIC], maker.SIZE).pixels)
     answers = shipped["answers"]
     own = answers[(answers["network"] == maker.CHEATING) & (answers["seed"] == 0)]["all"]
     assert found[:, 1] == pytest.approx(own.to_numpy()[:12], abs=2e-3)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dermlab.errors import InputError
-from dermlab.network import images
+from dermlab.network import pictures
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def pixels(picture: Image.Image) -> np.ndarray:
 def test_central_square_in_the_asked_order(folder):
     for i, width in enumerate((200, 150, 120)):
         smooth(width, 150, i).save(folder / f"{i}.png")
-    found = images.load(["2", "0", "1"], [folder], 32)
+    found = pictures.load(["2", "0", "1"], [folder], 32)
     assert found.image_ids == ["2", "0", "1"]
     assert found.pixels.shape == (3, 32, 32, 3) and found.pixels.dtype == np.uint8
     assert found.set_aside.empty
@@ -49,13 +49,13 @@ def test_a_jpeg_reduced_by_its_decoder_stays_within_a_few_grey_levels(folder):
     smooth(2400, 1800).save(folder / "a.jpg", quality=95)
     with Image.open(folder / "a.jpg") as picture:
         oracle = picture.crop((300, 0, 2100, 1800)).resize((96, 96), Image.Resampling.LANCZOS)
-    assert np.abs(images.read(folder / "a.jpg", 96).astype(int) - pixels(oracle)).max() <= 4
+    assert np.abs(pictures.read(folder / "a.jpg", 96).astype(int) - pixels(oracle)).max() <= 4
 
 
 def test_fine_texture_does_not_alias(folder):
     column = np.where(np.arange(960) % 3 == 0, 255, 0).astype(np.uint8)  # 3.3 cycles a new pixel
     Image.fromarray(np.tile(column, (960, 1))).save(folder / "a.png")
-    assert images.read(folder / "a.png", 96).std() < 3
+    assert pictures.read(folder / "a.png", 96).std() < 3
     with Image.open(folder / "a.png") as picture:  # what a resize without a filter makes of it
         assert np.asarray(picture.resize((96, 96), Image.Resampling.NEAREST)).std() > 60
 
@@ -85,26 +85,26 @@ def test_every_mode_becomes_the_same_rgb(folder, mode, suffix, tolerance):
     picture = smooth(64, 64)
     as_mode(mode, picture).save(folder / f"a{suffix}", lossless=True)
     oracle = pixels(picture.convert("L") if mode in ("L", "LA", "I;16") else picture)
-    found = images.read(folder / f"a{suffix}", 64)
+    found = pictures.read(folder / f"a{suffix}", 64)
     assert np.abs(found.astype(int) - oracle).max() <= tolerance
 
 
 def test_one_bit_palettes_and_transparency(folder):
     Image.new("1", (8, 8), 1).save(folder / "a.png")
-    assert (images.read(folder / "a.png", 8) == 255).all()
+    assert (pictures.read(folder / "a.png", 8) == 255).all()
     clear = Image.new("RGBA", (8, 8), (200, 0, 0, 0))
     clear.paste((200, 0, 0, 255), (0, 0, 4, 8))
     clear.save(folder / "b.png")
-    found = images.read(folder / "b.png", 8)
+    found = pictures.read(folder / "b.png", 8)
     assert (found[:, 0] == [200, 0, 0]).all() and (found[:, 7] == 255).all()
     smooth(64, 64).quantize(64).save(folder / "p.png")
     with Image.open(folder / "p.png") as palette:
         assert palette.mode == "P"
-        assert np.array_equal(images.read(folder / "p.png", 64), pixels(palette))
+        assert np.array_equal(pictures.read(folder / "p.png", 64), pixels(palette))
     palette = Image.new("P", (8, 8), 1)
     palette.putpalette([9, 9, 9, 50, 60, 70])
     palette.save(folder / "c.png", transparency=1)
-    assert (images.read(folder / "c.png", 8) == 255).all()
+    assert (pictures.read(folder / "c.png", 8) == 255).all()
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -124,8 +124,8 @@ def test_the_cameras_orientation_is_applied(folder, orientation):
         stored.save(folder / name, exif=exif, quality=95)
         seen = stored.transpose(turn) if turn is not None else stored
         seen.save(folder / f"upright_{name}", quality=95)
-        found = images.read(folder / name, 24).astype(int)
-        assert np.abs(found - images.read(folder / f"upright_{name}", 24)).mean() < 1
+        found = pictures.read(folder / name, 24).astype(int)
+        assert np.abs(found - pictures.read(folder / f"upright_{name}", 24)).mean() < 1
 
 
 def test_unreadable_pictures_are_named_and_set_aside(folder):
@@ -142,56 +142,56 @@ def test_unreadable_pictures_are_named_and_set_aside(folder):
     broken[len(broken) // 2] ^= 0xFF
     (folder / "broken.png").write_bytes(broken)
     bad = ["truncated", "text", "empty", "floating", "format", "broken"]
-    found = images.load([*bad, "good"], [folder], 16)
+    found = pictures.load([*bad, "good"], [folder], 16)
     assert found.image_ids == ["good"] and found.pixels.shape == (1, 16, 16, 3)
     assert list(found.set_aside.image_id) == bad
     assert found.set_aside.file.str.startswith(str(folder)).all()
     reasons = found.set_aside.set_index("image_id").reason
     assert "truncated" in reasons["truncated"]
     assert "not a picture" in reasons["text"] and "white" in reasons["floating"]
-    again = images.load([*bad, "good"], [folder], 16)
+    again = pictures.load([*bad, "good"], [folder], 16)
     pd.testing.assert_frame_equal(again.set_aside, found.set_aside)
 
 
 def test_a_decompression_bomb_is_refused(folder, monkeypatch, recwarn):
-    monkeypatch.setattr(images, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 10_000)
     smooth(101, 100).save(folder / "a.png")
     with pytest.raises(InputError, match=r"a\.png .*more than 10,000 pixels.*bomb"):
-        images.read(folder / "a.png", 16)
+        pictures.read(folder / "a.png", 16)
     monkeypatch.undo()
     Image.new("1", (30_000, 3_000)).save(folder / "b.png")  # 90 million: Pillow itself only warns
     with pytest.raises(InputError, match="bomb"):
-        images.read(folder / "b.png", 16)
+        pictures.read(folder / "b.png", 16)
     assert not recwarn.list
 
 
 def test_when_nothing_can_be_read(folder):
     (folder / "a.jpg").write_text("no")
     with pytest.raises(InputError, match=r"no picture could be read; the first, .*a\.jpg"):
-        images.load(["a"], [folder], 16)
+        pictures.load(["a"], [folder], 16)
 
 
 def test_missing_images_are_counted_or_allowed(folder):
     smooth(20, 20).save(folder / "a.png")
     ids = ["a", *(f"m{i}" for i in range(7))]
     with pytest.raises(InputError, match=r"7 images of 8 not found in .*m0, m1, m2, m3, m4 and 2"):
-        images.load(ids, [folder], 16)
-    found = images.load(ids, [folder], 16, allow_missing=True)
+        pictures.load(ids, [folder], 16)
+    found = pictures.load(ids, [folder], 16, allow_missing=True)
     assert found.image_ids == ["a"]
     assert list(found.set_aside.image_id) == ids[1:]
     assert set(found.set_aside.reason) == {"missing"}
     with pytest.raises(InputError, match="not found"):
-        images.load(["m1"], [folder], 16, allow_missing=True)
+        pictures.load(["m1"], [folder], 16, allow_missing=True)
 
 
 def count_decodes(monkeypatch) -> list:
-    calls, decode = [], images._decode
+    calls, decode = [], pictures._decode
 
     def counted(file, size):
         calls.append(file.name)
         return decode(file, size)
 
-    monkeypatch.setattr(images, "_decode", counted)
+    monkeypatch.setattr(pictures, "_decode", counted)
     return calls
 
 
@@ -199,29 +199,29 @@ def test_decoded_once_by_content_and_size(folder, monkeypatch):
     for i in range(3):
         smooth(20, 20, i).save(folder / f"{i}.png")
     calls = count_decodes(monkeypatch)
-    first = images.load(["0", "1", "2"], [folder], 16)
-    second = images.load(["0", "1", "2"], [folder], 16)
+    first = pictures.load(["0", "1", "2"], [folder], 16)
+    second = pictures.load(["0", "1", "2"], [folder], 16)
     assert len(calls) == 3 and np.array_equal(first.pixels, second.pixels)
     moved = folder.rename(folder.with_name("moved"))
-    images.load(["0", "1", "2"], [moved], 16)
+    pictures.load(["0", "1", "2"], [moved], 16)
     assert len(calls) == 3  # a path is no content
-    assert images.load(["0", "1", "2"], [moved], 24).pixels.shape[1] == 24
+    assert pictures.load(["0", "1", "2"], [moved], 24).pixels.shape[1] == 24
     assert len(calls) == 6
     smooth(20, 20, 9).save(moved / "1.png")
-    third = images.load(["0", "1", "2"], [moved], 16)
+    third = pictures.load(["0", "1", "2"], [moved], 16)
     assert len(calls) == 9 and not np.array_equal(first.pixels[1], third.pixels[1])
 
 
 def test_the_cache_is_a_read_only_map_and_a_damaged_one_is_made_again(folder, capsys):
     smooth(20, 20).save(folder / "a.png")
-    found = images.load(["a"], [folder], 16)
+    found = pictures.load(["a"], [folder], 16)
     kept = np.array(found.pixels)
     assert isinstance(found.pixels, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         found.pixels[0] = 0
     with open(found.pixels.filename, "r+b") as file:
         file.truncate(100)
-    assert np.array_equal(images.load(["a"], [folder], 16).pixels, kept)
+    assert np.array_equal(pictures.load(["a"], [folder], 16).pixels, kept)
     assert "damaged and made again" in capsys.readouterr().err
 
 
@@ -230,13 +230,13 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
     for i, name in enumerate(ids):
         smooth(20, 20, i).save(folder / f"{name}.png")
     (folder / "1.png").write_text("no picture")
-    monkeypatch.setattr(images, "CHUNK", 3)
-    whole = images.load(ids, [folder], 8)
+    monkeypatch.setattr(pictures, "CHUNK", 3)
+    whole = pictures.load(ids, [folder], 8)
     expected = np.array(whole.pixels)
     for file in (tmp_path / "cache" / "images").iterdir():
         file.unlink()
 
-    decode = images._decode
+    decode = pictures._decode
 
     def dies_at_seven(file, size):
         if file.name == "7.png":
@@ -244,16 +244,16 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
         return decode(file, size)
 
     with monkeypatch.context() as patch:
-        patch.setattr(images, "_decode", dies_at_seven)
+        patch.setattr(pictures, "_decode", dies_at_seven)
         with pytest.raises(KeyboardInterrupt):
-            images.load(ids, [folder], 8)
+            pictures.load(ids, [folder], 8)
     done = next((tmp_path / "cache" / "images").glob("*.done"))
     assert [len(good) for good, _ in map(json.loads, done.read_text().splitlines())] == [2, 3]
     with open(done.with_suffix(".part"), "ab") as part, open(done, "a") as marks:
         part.write(b"half a picture")
         marks.write('[["6", ')
     calls = count_decodes(monkeypatch)
-    resumed = images.load(ids, [folder], 8)
+    resumed = pictures.load(ids, [folder], 8)
     assert sorted(calls) == ["6.png", "7.png", "8.png", "9.png"]
     assert np.array_equal(resumed.pixels, expected)
     assert resumed.image_ids == whole.image_ids
@@ -262,11 +262,11 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
 
 LOAD = """
 import sys
-from dermlab.network import images
+from dermlab.network import pictures
 
-calls, decode = [], images._decode
-images._decode = lambda file, size: calls.append(file.name) or decode(file, size)
-found = images.load([str(i) for i in range(40)], [sys.argv[1]], 48)
+calls, decode = [], pictures._decode
+pictures._decode = lambda file, size: calls.append(file.name) or decode(file, size)
+found = pictures.load([str(i) for i in range(40)], [sys.argv[1]], 48)
 print(len(calls), found.pixels.astype(int).sum())
 """
 
@@ -283,9 +283,9 @@ def test_two_processes_decode_once(folder):
 
 def test_a_disk_without_room_says_so(folder, monkeypatch):
     smooth(20, 20).save(folder / "a.png")
-    monkeypatch.setattr(images.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
+    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
     with pytest.raises(InputError, match="DERMLAB_CACHE"):
-        images.load(["a"], [folder], 16)
+        pictures.load(["a"], [folder], 16)
 
 
 def test_real_dermoscopy_from_a_zip(real_data):
@@ -295,5 +295,5 @@ def test_real_dermoscopy_from_a_zip(real_data):
         with Image.open(io.BytesIO(archive.read(member))) as picture:
             oracle = picture.crop((75, 0, 525, 450)).resize((96, 96), Image.Resampling.LANCZOS)
     image_id = member.rsplit("/", 1)[-1].removesuffix(".jpg")
-    found = images.load([image_id], [path], 96)
+    found = pictures.load([image_id], [path], 96)
     assert np.abs(found.pixels[0].astype(int) - pixels(oracle)).max() <= 6

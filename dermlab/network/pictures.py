@@ -1,7 +1,7 @@
-"""Pixels: found in folders and zips, decoded once into a memory-mapped cache.
+"""The pictures of a table of cases: rendered by the clinic, or decoded once from files.
 
-A picture becomes its central square, antialiased to ``size`` × ``size`` RGB, uint8. What that
-means is decided here, once:
+A picture becomes its central square, antialiased to ``size`` × ``size`` RGB, uint8, and lies in a
+memory-mapped cache. What that means is decided here, once:
 
 * the camera's orientation mark (EXIF) is applied;
 * Lanczos resampling, whose footprint grows with the reduction, so that fine texture (hair, pigment
@@ -32,14 +32,19 @@ from filelock import FileLock
 from PIL import ExifTags, Image
 
 from dermlab import cache, text
+from dermlab.cases import clinic
+from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
-from dermlab.network.files import File, find
+from dermlab.network.picture_files import File, find
 from dermlab.network.progress import track
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte as RGB
 VERSION = 1  # raise it whenever the same file would give other pixels
 CHUNK = 256  # pictures between two marks of progress on disk
+CLINIC = "clinic"  # the source of pictures that are rendered
+CLINIC_VERSION = 2  # raise it whenever the same row of the clinic would give another picture
+RENDERED = 32  # pictures between two steps of the bar
 
 
 class Pictures(NamedTuple):
@@ -48,6 +53,45 @@ class Pictures(NamedTuple):
     pixels: np.ndarray  # (n, size, size, 3) uint8, a read-only memory map
     image_ids: list[str]
     set_aside: pd.DataFrame  # image_id, file, reason: unreadable, or missing
+
+
+def of_cases(
+    cases: pd.DataFrame,
+    sources: Sequence[str],
+    size: int,
+    *,
+    allow_missing: bool = False,
+    show: bool = False,
+) -> Pictures:
+    """The pictures of ``cases``: rendered where ``sources`` is ``clinic``, else from files.
+
+    InputError for a picture that is missing or cannot be read, unless ``allow_missing``.
+    """
+    ids = cases["image_id"].tolist()
+    if CLINIC in map(str, sources):
+        if len(sources) > 1:
+            raise InputError("--images clinic renders every picture: name no folder beside it.")
+        return Pictures(_rendered(cases, size, show), ids, _nothing_aside())
+    found = load(ids, sources, size, allow_missing=allow_missing, show=show)
+    if len(found.set_aside) and not allow_missing:
+        bad = [f"{row.file} ({row.reason})" for row in found.set_aside.itertuples()]
+        raise InputError(
+            f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
+            f"{text.listing(bad)}; replace them, or give --allow-missing."
+        )
+    return found
+
+
+def of_file(path: str | Path, size: int) -> Pictures:
+    """One picture file; its name without the ending is the ``image_id``."""
+    return Pictures(read(path, size)[None], [Path(path).stem], _nothing_aside())
+
+
+def _nothing_aside() -> pd.DataFrame:
+    return pd.DataFrame(columns=["image_id", "file", "reason"], dtype="str")
+
+
+# --- from files -----------------------------------------------------------------------------------
 
 
 def load(
@@ -252,3 +296,20 @@ def _rgb(picture: Image.Image) -> Image.Image:
         return picture.convert("RGB")
     ground = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+
+
+# --- rendered -------------------------------------------------------------------------------------
+
+
+def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
+    """The clinic's photographs, drawn once for all time: uint8 (n, size, size, 3)."""
+    drawn_from = ("image_id", *NEEDED)
+    facts = [name for name in cases if name in drawn_from or name.startswith(("sign_", "artefact"))]
+    starts = range(0, len(cases), RENDERED)
+
+    def make() -> np.ndarray:
+        bar = track(starts, total=len(starts), label="rendering the clinic", show=show)
+        return np.concatenate([clinic.render(cases.iloc[i : i + RENDERED], size) for i in bar])
+
+    inputs = {"cases": cases[facts].reset_index(drop=True), "size": size}
+    return cache.load_or_make(make, inputs=inputs, version=CLINIC_VERSION, name="clinic-pictures")

@@ -29,11 +29,11 @@ NBVAL = (
 )
 PINS = "uv pip compile --universal --no-header --extra test pyproject.toml -o requirements.txt"
 REFRESH = (
-    "import sys; from dermlab.cli import console; from dermlab.course import site; "
+    "import sys; from dermlab.cli import console; from dermlab.lessons import site; "
     "sys.exit(console.run(lambda: site.refresh(sys.argv[1:])))"
 )
 RESULTS = (
-    "import sys; from dermlab.cli import console; from dermlab.course import results; "
+    "import sys; from dermlab.cli import console; from dermlab.lessons import results; "
     "sys.exit(console.run(lambda: results.run(sys.argv[1:])))"
 )
 

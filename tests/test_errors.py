@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "dermlab"
-ROOMS = ["cases/*.py", "cases/datasets/*.py", "cli/*.py", "course/*.py", "evaluation/*.py"]
+ROOMS = ["cases/*.py", "cases/datasets/*.py", "cli/*.py", "lessons/*.py", "evaluation/*.py"]
 # A sentence may start with a value (a path, a count); one that a library wrote may end it.
 ENDS = re.compile(r"\.$|\{error\}$|\{str\(error\)\.splitlines\(\)\[0\]\}$")
 

@@ -79,7 +79,7 @@ def partition(
     """Divide the taxonomy into training classes of at most N images, as counted in CASES."""
     from dermlab.cases import sources
     from dermlab.cases import taxonomy as room
-    from dermlab.course import profiles
+    from dermlab.lessons import profiles
 
     tree = room.load_tree(taxonomy)
     rows = sources.read_cases(cases, tree=tree)
@@ -114,7 +114,7 @@ def split(
 ) -> int:
     """Divide CASES into stratified folds that tear no patient, lesion or near-duplicate apart."""
     from dermlab.cases import sources, splits
-    from dermlab.course import profiles
+    from dermlab.lessons import profiles
 
     place = console.target(out, cases, pairs, *sources.also_read(cases))
     n_folds = folds or profiles.current().folds

@@ -14,7 +14,7 @@ from dermlab.text import listing
 
 def doctor(as_json: JsonOption = False) -> int:
     """Say what is installed, what the machine offers, and what is missing; exit 1 if a need is."""
-    from dermlab.course import doctor as room
+    from dermlab.lessons import doctor as room
 
     console.note("looking at the machine (the backend takes some seconds to start)")
     findings = room.examine()
@@ -38,7 +38,7 @@ def course(
     as_json: JsonOption = False,
 ) -> int:
     """Run the notebooks and build build/site, build/report.html and build/report.json."""
-    from dermlab.course import profiles, report, site
+    from dermlab.lessons import profiles, report, site
 
     if profile is not None:
         os.environ[profiles.VARIABLE] = profiles.get(profile).name

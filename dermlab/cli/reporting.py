@@ -34,7 +34,7 @@ def report(
 
     Exit 2 for a folder that holds no finished run.
     """
-    from dermlab.course import report as room
+    from dermlab.lessons import report as room
 
     folders = list(dict.fromkeys(runs or []))
     if cases is not None and not folders:

@@ -69,8 +69,8 @@ def reproduce(
     """
     from dermlab.cases import sources
     from dermlab.cases import tasks as asked_of
-    from dermlab.course import profiles
-    from dermlab.course import reproduce as room
+    from dermlab.lessons import profiles
+    from dermlab.lessons import reproduce as room
 
     chosen = profiles.chosen(
         profile,

@@ -67,8 +67,8 @@ def merge(
     """
     import pandas as pd
 
-    from dermlab.course import quiz
     from dermlab.evaluation import merging
+    from dermlab.lessons import quiz
 
     place = console.target(out, *files)
     aside = console.target(Path(f"{out}.set-aside.csv"), *files)

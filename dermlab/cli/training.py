@@ -76,7 +76,7 @@ def train(
     With neither --fold nor --all-folds, fold 0 is the development part and nothing is scored.
     """
     from dermlab.cases import sources, splits, table
-    from dermlab.course import profiles
+    from dermlab.lessons import profiles
     from dermlab.network import plans
 
     if all_folds and fold is not None:

@@ -18,7 +18,7 @@ Curve = tuple[pd.DataFrame, intervals.Estimate] | None  # roc.curve, and the are
 
 
 def reader_on_curve(found, curve: Curve, study) -> tuple[Figure, str]:
-    """One reader (`course.quiz.Outcome`) with 95 % intervals on the curve; the figure, alt text."""
+    """One reader (`quiz.Outcome`) with 95 % intervals on the curve; the figure, alt text."""
     fig, ax = plt.subplots(figsize=(9, 8))
     area = _network(ax, curve)
     _point(ax, found.point, "o", COLOURS["reader"], "you, with 95 % intervals", size=14)

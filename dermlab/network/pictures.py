@@ -33,6 +33,7 @@ from PIL import ExifTags, Image
 
 from dermlab import cache, text
 from dermlab.cases import clinic
+from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
 from dermlab.network.picture_files import File, find
@@ -43,7 +44,6 @@ MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte as RGB
 VERSION = 1  # raise it whenever the same file would give other pixels
 CHUNK = 256  # pictures between two marks of progress on disk
 CLINIC = "clinic"  # the source of pictures that are rendered
-CLINIC_VERSION = 2  # raise it whenever the same row of the clinic would give another picture
 RENDERED = 32  # pictures between two steps of the bar
 
 
@@ -312,4 +312,6 @@ def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
         return np.concatenate([clinic.render(cases.iloc[i : i + RENDERED], size) for i in bar])
 
     inputs = {"cases": cases[facts].reset_index(drop=True), "size": size}
-    return cache.load_or_make(make, inputs=inputs, version=CLINIC_VERSION, name="clinic-pictures")
+    return cache.load_or_make(
+        make, inputs=inputs, version=test_sets.VERSION, name="clinic-pictures"
+    )

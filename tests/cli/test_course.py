@@ -8,7 +8,7 @@ from dermlab.cli import course
 
 
 def test_doctor_ends_with_a_finding_where_a_need_is_missing(run, monkeypatch):
-    from dermlab.course import doctor
+    from dermlab.lessons import doctor
 
     fine = doctor.Finding("Python", "3.12")
     lack = doctor.Finding("memory", "0.3 GB", good=False, fix="close other programs")

@@ -63,7 +63,7 @@ def test_a_run_beside_the_paper(run, trained, table, tmp_path):
 
 
 def test_without_a_run_it_is_the_courses_report(run, tmp_path):
-    from dermlab.course import report
+    from dermlab.lessons import report
 
     status, said, err = run("report", "--out", tmp_path / "own.html", "--json")
     assert status == 0, err

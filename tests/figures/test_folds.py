@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.course import results
 from dermlab.figures import confusion, folds
+from dermlab.lessons import results
 
 
 def texts(fig):

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.course import results
 from dermlab.figures import labels as figures
+from dermlab.lessons import results
 
 PARTITIONS = ["inflammatory", "malignant cutaneous lymphoma", "benign melanocyte"]
 

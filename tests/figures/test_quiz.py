@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.course import quiz as experiment
 from dermlab.evaluation import roc, two_questions
 from dermlab.figures import quiz, style
+from dermlab.lessons import quiz as experiment
 
 TRUTH = np.array([1] * 6 + [0] * 6)
 SCORE = np.linspace(1, 0, 12)[[0, 1, 2, 3, 6, 8, 4, 5, 7, 9, 10, 11]]

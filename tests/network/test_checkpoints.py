@@ -6,10 +6,10 @@ import h5py
 import numpy as np
 import pytest
 
-from dermlab.course.makers import squeezenet
 from dermlab.errors import InputError
 from dermlab.network import checkpoints, models
 from dermlab.network.backend import keras
+from results.common import squeezenet
 
 
 def small(n_classes: int = 3, units: int = 8) -> keras.Model:

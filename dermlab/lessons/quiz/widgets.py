@@ -1,0 +1,253 @@
+"""What a reader sees: consent, gallery, one picture at a time, the end. ipywidgets, no extension.
+
+The keyboard is a text box of ipywidgets, which sends each letter to the kernel: it has the focus,
+so that JupyterLab takes no key for a shortcut of its own, and it works wherever ipywidgets does
+(JupyterLab 4, Notebook 7, Binder). Its text grows and is never cleared from here, since a letter
+typed meanwhile would be read twice. Buttons do the same, by mouse or with Tab and Enter.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dermlab.errors import InputError
+from dermlab.lessons.quiz import codes, pages, pictures, scoring, session
+from dermlab.lessons.quiz.study import CONFIDENCES, Study
+from dermlab.text import plural
+
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+
+
+def quiz(
+    cases: pd.DataFrame | None = None,
+    images: str | Path | Sequence[str | Path] = "clinic",
+    *,
+    quiz_id: str = "lesson-7",
+    task: str = pictures.CLINIC_TASKS[0],
+    n: int = 30,
+    folder: str | Path = "reads",
+    scores: pd.Series | None = None,
+) -> Study:
+    """Run a quiz in a notebook and return its study, which the cells that follow score.
+
+    Without ``cases`` it is on the virtual clinic (`pictures.clinic_study`), else on n images of any
+    table (`pictures.study_of`); ``quiz_id`` fixes which. Every decision goes to ``folder`` at once.
+    Without a front end that can show widgets it says so.
+    """
+    if cases is None:
+        study = pictures.clinic_study(quiz_id, task, n)
+    else:
+        study = pictures.study_of(cases, images, quiz_id=quiz_id, task=task, n=n, scores=scores)
+    show(study, folder)
+    return study
+
+
+def show(study: Study, folder: str | Path = "reads") -> None:
+    """Show the quiz on any study; where nobody can answer, say so and what stands in."""
+    if not has_front_end():
+        stand_in = study.stand_in
+        who = stand_in.said if stand_in else "a class of simulated readers stands in"
+        kind = stand_in.kind if stand_in else scoring.SIMULATED
+        print(
+            "No one can answer here: this notebook runs without a browser, so the quiz of "
+            f"{plural(len(study.image_ids), 'picture')} is not shown. Where the cells below find "
+            f"no reads, {who} ({kind})."
+        )
+        return
+    from IPython.display import display
+
+    display(Screen(study, folder).root)
+
+
+def has_front_end() -> bool:
+    """Whether a person's notebook runs this cell: it names the cell in its request.
+
+    JupyterLab, Notebook 7 and VS Code do; nbconvert, nbval and plain Python do not.
+    """
+    from IPython import get_ipython
+
+    kernel = getattr(get_ipython(), "kernel", None)
+    return kernel is not None and "cellId" in kernel.get_parent("shell").get("metadata", {})
+
+
+class Screen:
+    """The widgets of one quiz. ``root`` is what is displayed; its children change by stage."""
+
+    def __init__(self, study: Study, folder: str | Path) -> None:
+        import ipywidgets
+
+        self.w, self.study, self.folder = ipywidgets, study, Path(folder)
+        self.session: session.Session | None = None
+        self.root = ipywidgets.VBox(layout={"max_width": "760px"})
+        self.root.add_class("dermlab-quiz")
+        earlier = session.files(study.quiz_id, folder)
+        if earlier:
+            self.ask_to_go_on(earlier[0])
+        else:
+            self.ask_consent()
+
+    # --- before ---------------------------------------------------------------------------------
+
+    def ask_to_go_on(self, path: Path) -> None:
+        """An earlier file of this quiz is there: a lost kernel, or another reader's."""
+        reader = path.stem[-6:]
+        done = "a finished" if session.is_finished(path) else "an unfinished"
+        text = f"<p>There is {done} reading of this quiz by <b>{reader}</b>. Is that you?</p>"
+        go_on = self.button(f"Go on as {reader}", lambda: self.read(reader), "primary")
+        anew = self.button("I am a new reader", self.ask_consent)
+        self.put(self.html(text), self.w.HBox([go_on, anew]))
+
+    def ask_consent(self) -> None:
+        n = len(self.study.image_ids)
+        text = pages.consent(n, self.folder)
+        yes = self.button("I take part", self.teach, "primary")
+        self.put(self.html(text), self.w.HBox([yes, self.button("No, thanks", self.opt_out)]))
+
+    def opt_out(self) -> None:
+        """Nothing was written; the notebook goes on without this reader."""
+        text = (
+            "<p>You do not take part; nothing was written. The cells below work all the same.</p>"
+        )
+        self.put(self.html(text), self.button("I changed my mind", self.ask_consent))
+
+    def teach(self) -> None:
+        """The gallery, or straight to the pictures where the study has none."""
+        if not self.study.gallery:
+            self.read(None)
+            return
+        shown = "".join(
+            f'<figure style="margin:4px;width:230px;display:inline-block;vertical-align:top">'
+            f"{pages.image(one.picture, f'{one.label}. {one.text}', 226)}<figcaption>"
+            f"<b>{escape(one.label)}</b><br>{escape(one.text)}</figcaption></figure>"
+            for one in sorted(self.study.gallery, key=lambda one: one.label)
+        )
+        text = (
+            "<h3>Learn the signs: take about five minutes</h3>"
+            f"{self.study.lesson}<div>{shown}</div><p>None of these is in the quiz.</p>"
+        )
+        start = self.button("Begin: show me the first picture", lambda: self.read(None), "primary")
+        self.put(self.html(text), start)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def read(self, reader: str | None) -> None:
+        """Begin, or go on as ``reader`` where that file ends."""
+        self.session = session.Session(self.study, self.folder, reader)
+        self.typed = 0
+        self.progress = self.w.IntProgress(max=len(self.study.image_ids), layout={"width": "460px"})
+        self.head, self.image, self.said = self.html(""), self.html(""), self.html("")
+        answers = [
+            self.button(f"{one.label}  ({one.key.upper()})", lambda d=one.decision: self.choose(d))
+            for one in self.study.answers
+        ]
+        self.answers = dict(zip([a.decision for a in self.study.answers], answers, strict=True))
+        sure = [
+            self.button(str(c), lambda c=c: self.press(str(c)), width="52px") for c in CONFIDENCES
+        ]
+        keys = " or ".join(one.key.upper() for one in self.study.answers)
+        self.keys = self.w.Text(
+            description="Keyboard:",
+            placeholder=f"click here; {keys}, then 1 to 5",
+            continuous_update=True,
+            style={"description_width": "initial"},
+            layout={"width": "460px"},
+        )
+        self.keys.observe(lambda change: self.guarded(self.type, change["new"]), "value")
+        about = self.html("<b>How sure?</b> 1 guess … 5 certain (this makes it final)")
+        stop = self.w.HBox([self.button("Stop and delete my answers", self.confirm_withdrawal)])
+        if self.session.item is None:
+            self.finish()
+            return
+        self.put(
+            self.w.HBox([self.progress, self.head]),
+            self.image,
+            self.html(f"<b>{escape(self.study.question)}</b>"),
+            self.w.HBox(answers),
+            about,
+            self.w.HBox(sure),
+            self.said,
+            self.keys,
+            stop,
+        )
+        self.refresh()
+
+    def type(self, text: str) -> None:
+        """Letters from the box. What was typed before the next picture was shown is dropped."""
+        fresh, self.typed = text[self.typed :], len(text)
+        for key in fresh:
+            if self.press(key):
+                break
+
+    def press(self, key: str) -> bool:
+        decided = self.session.press(key)
+        self.refresh(decided)
+        return decided
+
+    def choose(self, decision: int) -> None:
+        self.session.choose(decision)
+        self.refresh()
+
+    def refresh(self, decided: bool = True) -> None:
+        """Show where the reading stands; a new picture after a decision."""
+        now = self.session
+        if now.item is None:
+            self.finish()
+            return
+        for decision, button in self.answers.items():
+            button.button_style = "info" if decision == now.pending else ""
+        labels = {one.decision: one.label for one in self.study.answers}
+        taken = labels.get(now.pending)
+        self.said.value = f"Your answer: <b>{escape(taken)}</b>. How sure?" if taken else "&nbsp;"
+        if decided:
+            n = len(self.study.image_ids)
+            place = f"Picture {now.n_done + 1} of {n}"
+            self.head.value = f"<b>{place}</b> &nbsp; reader {now.reader}"
+            self.progress.value = now.n_done
+            self.image.value = pages.image(now.picture(), place, 420)
+            now.seen()
+        self.keys.focus()
+
+    def confirm_withdrawal(self) -> None:
+        kept = self.root.children
+        text = f"<p>Delete the file of {self.session.reader} for good?</p>"
+        back = self.button("No, go on reading", lambda: self.put(*kept))
+        self.put(self.html(text), self.w.HBox([self.button("Yes, delete", self.withdraw), back]))
+
+    def withdraw(self) -> None:
+        self.session.withdraw()
+        self.put(self.html("<p>Your answers were deleted. Thank you for having tried.</p>"))
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """What the reading came to; how to hand it in."""
+        waiting = self.html("<p>Your last decision is on disk. Drawing your point …</p>")
+        hand_in = self.html(pages.hand_in(self.session))
+        self.put(waiting, hand_in)
+        reads = codes.from_code(codes.to_code(self.session), self.study)
+        self.put(self.html(pages.ending(self.study, reads, self.session.reader)), hand_in)
+
+    # --- small things ---------------------------------------------------------------------------
+
+    def put(self, *children: "Widget") -> None:
+        self.root.children = children
+
+    def html(self, text: str) -> "Widget":
+        return self.w.HTML(text)
+
+    def button(self, label: str, action, style: str = "", width: str = "auto") -> "Widget":
+        button = self.w.Button(description=label, button_style=style, layout={"width": width})
+        button.on_click(lambda _: self.guarded(action))
+        return button
+
+    def guarded(self, action, *arguments) -> None:
+        """Errors for people are shown where the people look: above the quiz."""
+        try:
+            action(*arguments)
+        except InputError as error:
+            warning = self.html(f'<p role="alert"><b>{escape(str(error))}</b></p>')
+            self.put(warning, *self.root.children)

@@ -1,0 +1,32 @@
+"""Colours against a network: histograms, and what is shipped of both."""
+
+import numpy as np
+import pytest
+
+from dermlab.lessons import results
+from results.clinic_colours import recipe as maker
+
+
+def test_histograms_are_shares_of_each_channel_and_of_the_colour_cube():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (3, 10, 10, 3), dtype=np.uint8)
+    found = maker.histograms(pixels)
+    joint, channels = found[:, : maker.BINS**3], found[:, maker.BINS**3 :]
+    np.testing.assert_allclose(joint.sum(axis=1), 1)
+    for k in range(3):
+        for row in range(3):
+            expected, _ = np.histogram(pixels[row, ..., k], bins=maker.BINS, range=(0, 256))
+            here = channels[row, k * maker.BINS : (k + 1) * maker.BINS]
+            np.testing.assert_allclose(here, expected / 100)
+    cube = joint.reshape(3, *[maker.BINS] * 3).sum(axis=(2, 3))
+    np.testing.assert_allclose(cube, channels[:, : maker.BINS])
+
+
+def test_the_network_is_ahead_of_colours_in_every_clinic():
+    """The clinic is not only its colours."""
+    table = results.read("clinic_colours", "accuracies.csv").set_index("clinic")
+    assert (table["low"] > 0).all()
+    assert table.loc["all", "n"] == 9 * maker.N_OF_EACH * len(maker.SEEDS)
+    assert (table["ahead"] - (table["network"] - table["colours"])).abs().max() == pytest.approx(
+        0, abs=1e-6
+    )

@@ -6,6 +6,7 @@ Needs nothing but a Python: what the verbs run lives in ``.venv``, which is made
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,19 +23,19 @@ STAMP = VENV / "dermlab-install"
 INSTALLING = "installing"
 LOCK = ROOT / ".venv.lock"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
+RUNTIME = "requirements.txt"  # what running the course needs
+ON_TOP = "requirements-test.txt"  # what checking it needs besides
+BINDER = "binder/requirements.txt"  # the runtime list with TensorFlow's build without GPUs
 CACHES = ("build", ".pytest_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis")
 NBVAL = (
     "--nbval --nbval-current-env --nbval-cell-timeout 120 "
     "--nbval-sanitize-with tests/nbval.cfg -n 2 --dist loadscope notebooks"
 )
-PINS = "uv pip compile --universal --no-header --extra test pyproject.toml -o requirements.txt"
+COMPILE = ("uv", "pip", "compile", "--quiet", "--custom-compile-command", "make pins")
+EVERYWHERE = ("--universal", "--python-version", ".".join(map(str, PYTHONS[0])))
 REFRESH = (
-    "import sys; from dermlab.cli import console; from dermlab.lessons import site; "
-    "sys.exit(console.run(lambda: site.refresh(sys.argv[1:])))"
-)
-RESULTS = (
-    "import sys; from dermlab.cli import console; from dermlab.lessons import results; "
-    "sys.exit(console.run(lambda: results.run(sys.argv[1:])))"
+    "import sys; from dermlab.cli import console; from dermlab.lessons import run; "
+    "sys.exit(console.run(lambda: run.refresh(sys.argv[1:])))"
 )
 
 
@@ -51,27 +52,28 @@ def help_(args):
 
 
 def env(args):
-    """install the pinned packages and dermlab into .venv, if anything has changed"""
-    wanted = checksum()
+    """install what running the course needs into .venv, if anything has changed"""
+    install(RUNTIME)
+
+
+def install(*lists):
+    """Install the lists of pins and dermlab; the stamp holds the checksums of what stands."""
     with one_at_a_time():
-        install(wanted)
-
-
-def install(wanted):
-    state = STAMP.read_text() if STAMP.exists() else None
-    if state == wanted and PYTHON.exists():
-        return
-    if state == INSTALLING or not has_pip():
-        create()
-    STAMP.write_text(INSTALLING)  # what a killed install leaves behind: it is made again
-    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install")
-    call(*pip, "-r", "requirements.txt")
-    call(*pip, "--no-deps", "-e", ".")
-    STAMP.write_text(wanted)
+        runtime, wanted = checksum(RUNTIME), checksum(*lists)
+        stands = STAMP.read_text().split() if STAMP.exists() else []
+        if wanted in stands and PYTHON.exists():
+            return
+        if INSTALLING in stands or not has_pip():
+            create()
+        STAMP.write_text(INSTALLING)  # what a killed install leaves behind: it is made again
+        pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install")
+        call(*pip, *(word for name in lists for word in ("-r", name)))
+        call(*pip, "--no-deps", "-e", ".")
+        STAMP.write_text("\n".join({runtime, wanted}))
 
 
 def course(args):
-    """run the notebooks; build build/site and build/report.html"""
+    """run the notebooks; build build/site"""
     env([])
     call(BIN / f"dermlab{EXE}", "course", *args)
 
@@ -101,14 +103,25 @@ def refresh(args):
 def results(args):
     """make a shipped result again: make results NAME=...; without NAME, list them"""
     env([])
-    call(PYTHON, "-c", RESULTS, *args)
+    call(PYTHON, "-m", "results.make", *args)
 
 
 def pins(args):
-    """compile requirements.txt from pyproject.toml, for all platforms (needs uv)"""
+    """compile the three lists of pins from pyproject.toml (needs uv)"""
     if shutil.which("uv") is None:
         raise Stop("`pins` needs uv on the PATH: see docs.astral.sh/uv.")
-    call(*PINS.split(), "--quiet", *args)
+    call(*COMPILE, *EVERYWHERE, "pyproject.toml", "-o", RUNTIME, *args)
+    runtime = (ROOT / RUNTIME).read_text(encoding="utf-8")
+
+    both = (*COMPILE, *EVERYWHERE, "pyproject.toml", "--extra", "test")
+    call(*both, "-c", RUNTIME, "-o", ON_TOP, *args)
+    on_top = without((ROOT / ON_TOP).read_text(encoding="utf-8"), runtime)
+    (ROOT / ON_TOP).write_text(on_top, encoding="utf-8", newline="\n")
+
+    small = re.sub("(?m)^tensorflow==", "tensorflow-cpu==", runtime)
+    python = (ROOT / "binder" / "runtime.txt").read_text().strip().removeprefix("python-")
+    there = ("--python-platform", "linux", "--python-version", python, "--no-annotate")
+    call(*COMPILE, *there, "-", "-o", BINDER, input=small.encode())
 
 
 def clean(args):
@@ -132,10 +145,21 @@ VERBS = {
 }
 
 
-def checksum():
-    """SHA-256 over what an install depends on: the two lists, and where this checkout stands."""
+def without(pins, others):
+    """A list of pins without the lines of another, and without what uv says below each of them."""
+    others = set(others.splitlines())
+    kept, keep = [], True
+    for line in pins.splitlines():
+        if not line.startswith(" "):  # a pin, or the header; below a pin stands who needs it
+            keep = line.startswith("#") or line not in others
+        kept += [line] if keep else []
+    return "".join(f"{line}\n" for line in kept)
+
+
+def checksum(*lists):
+    """SHA-256 over what an install depends on: its lists, and where this checkout stands."""
     parts = [str(ROOT).encode()]
-    parts += [(ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml")]
+    parts += [(ROOT / name).read_bytes() for name in (*lists, "pyproject.toml")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -146,20 +170,30 @@ def one_at_a_time():
     The lock is the system's, on an open file, so that a killed install leaves none behind.
     """
     with LOCK.open("w") as file:
-        if os.name == "nt":
-            import msvcrt
-
-            while True:
-                try:
-                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-                    break
-                except OSError:  # it gives up after ten seconds, and an install takes longer
-                    continue
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+        if not locked(file, wait=False):
+            print("waiting for another make env …", flush=True)
+            while not locked(file, wait=True):
+                pass
         yield
+
+
+def locked(file, wait):
+    """Lock an open file, or say that another process has it locked."""
+    if os.name == "nt":
+        import msvcrt
+
+        try:  # LK_LOCK gives up after ten seconds, and an install takes longer
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def has_pip():
@@ -192,7 +226,7 @@ def call(*command, **options):
 
 def run_stages(pytest_args):
     """Run the checks in order, up to the first that fails; say how long each took."""
-    env([])
+    install(RUNTIME, ON_TOP)
     # The lessons see no real data: they may only use what the course ships.
     course_only = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
     pytest = (PYTHON, "-m", "pytest")

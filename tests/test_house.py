@@ -18,8 +18,8 @@ import dermlab
 ROOT = Path(__file__).parents[1]
 TOP = {
     *("README.md", "TEACHING.md", "LICENSE", "CITATION.cff"),
-    *("Makefile", "make.py", "pyproject.toml", "requirements.txt"),
-    *("notebooks", "dermlab", "data_cards", "tests", "benchmarks", "binder", "results"),
+    *("Makefile", "make.py", "pyproject.toml", "requirements.txt", "requirements-test.txt"),
+    *("notebooks", "dermlab", "results", "site", "data_cards", "tests", "benchmarks", "binder"),
 }
 ROOMS = {
     "cli",
@@ -37,6 +37,11 @@ ACROSS_ROOMS = {
     "cases/usable_rows.py",
 }
 MAX_BYTES = 3_000_000
+RUNTIME, ON_TOP = "requirements.txt", "requirements-test.txt"
+NEEDED_BY_JUPYTER = {"websocket-client"}  # the tests' too, and in the first list all the same
+LINUX = ("linux", "Linux", "x86_64", "posix")
+MACOS = ("darwin", "Darwin", "arm64", "posix")
+WINDOWS = ("win32", "Windows", "AMD64", "nt")
 HEAVY = {"tensorflow", "keras", "matplotlib", "umap", "pandera", "sklearn"}
 MACHINE = re.compile(
     r"(?<![\w.])/(?:home|root|tmp|mnt|Users)/\w|[A-Z]:\\\\?Users"
@@ -58,21 +63,51 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def requirements():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+def requirements(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     return [Requirement(line) for line in lines if line and not line.lstrip().startswith("#")]
 
 
-def direct():
-    metadata = project()
-    named = metadata["dependencies"] + metadata["optional-dependencies"]["test"]
-    return [Requirement(line) for line in named]
+def pins(name):
+    """The versions that a list pins: of most packages one, of some another by Python version."""
+    versions = {}
+    for pin in requirements(name):
+        (specifier,) = pin.specifier
+        assert specifier.operator == "==" and pin.url is None, pin
+        versions.setdefault(canonicalize_name(pin.name), set()).add(specifier.version)
+    return versions
+
+
+def installed(name, python, sys_platform, platform_system, machine, os_name):
+    """The pins of a list that a machine would install, by name."""
+    environment = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": sys_platform,
+        "platform_system": platform_system,
+        "platform_machine": machine,
+        "os_name": os_name,
+    }
+    chosen = [
+        pin for pin in requirements(name) if pin.marker is None or pin.marker.evaluate(environment)
+    ]
+    versions = {canonicalize_name(pin.name): str(pin.specifier) for pin in chosen}
+    assert len(versions) == len(chosen)
+    return versions
+
+
+def running():
+    return [Requirement(line) for line in project()["dependencies"]]
+
+
+def checking():
+    return [Requirement(line) for line in project()["optional-dependencies"]["test"]]
 
 
 def test_every_entry_at_the_top_is_the_designs(tracked):
     entries = {path.parts[0] for path in tracked}
     assert {name for name in entries if not name.startswith(".")} <= TOP
-    assert entries >= TOP - {"notebooks", "data_cards"}
+    assert entries >= TOP - {"notebooks", "data_cards", "site"}
 
 
 def test_every_room_is_the_designs(tracked):
@@ -142,39 +177,36 @@ def test_the_pattern_of_a_machine_finds_one(text):
 
 
 def test_every_direct_dependency_is_pinned_and_satisfied():
-    pins = {}
-    for pin in requirements():
-        (specifier,) = pin.specifier
-        assert specifier.operator == "==", pin
-        pins.setdefault(canonicalize_name(pin.name), []).append(specifier.version)
-    for dependency in direct():
-        versions = pins.get(canonicalize_name(dependency.name), [])
-        assert versions, f"{dependency.name} is not pinned: run `make pins`"
-        assert all(dependency.specifier.contains(version) for version in versions), dependency
+    runtime, on_top = pins(RUNTIME), pins(ON_TOP)
+    for dependencies, versions in ((running(), runtime), (checking(), runtime | on_top)):
+        for dependency in dependencies:
+            pinned = versions.get(canonicalize_name(dependency.name))
+            assert pinned, f"{dependency.name} is not pinned: run `make pins`"
+            assert all(map(dependency.specifier.contains, pinned)), dependency
 
 
-def test_the_pins_hold_for_every_python_and_system():
-    systems = [
-        ("linux", "Linux", "x86_64"),
-        ("darwin", "Darwin", "arm64"),
-        ("win32", "Windows", "AMD64"),
-    ]
+def test_running_the_course_installs_no_tool_of_the_tests():
+    tools = {canonicalize_name(tool.name) for tool in checking()} - NEEDED_BY_JUPYTER
+    assert {"hypothesis", "ruff", "import-linter", "opentsne", "saliency"} <= tools
+    assert tools <= pins(ON_TOP).keys()
+    assert tools & pins(RUNTIME).keys() == set()
+    assert {"nbval", "pytest"} <= pins(RUNTIME).keys()  # notebooks are checked by who runs them
+
+
+def test_no_package_stands_in_both_lists():
+    assert pins(RUNTIME).keys() & pins(ON_TOP).keys() == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_the_pins_hold_for_every_python_and_system(name):
+    direct = running() if name == RUNTIME else checking()
+    direct = {canonicalize_name(dependency.name) for dependency in direct}
     for python in ("3.11", "3.12", "3.13"):
-        for sys_platform, platform_system, machine in systems:
-            environment = {
-                "python_version": python,
-                "python_full_version": f"{python}.0",
-                "sys_platform": sys_platform,
-                "platform_system": platform_system,
-                "platform_machine": machine,
-            }
-            names = [
-                canonicalize_name(pin.name)
-                for pin in requirements()
-                if pin.marker is None or pin.marker.evaluate(environment)
-            ]
-            assert len(set(names)) == len(names)
-            assert {canonicalize_name(d.name) for d in direct()} <= set(names)
+        for system in (LINUX, MACOS, WINDOWS):
+            versions = installed(RUNTIME, python, *system)
+            if name == ON_TOP:
+                versions |= installed(ON_TOP, python, *system)
+            assert direct <= versions.keys()
 
 
 def test_what_the_package_imports_is_declared():
@@ -185,7 +217,7 @@ def test_what_the_package_imports_is_declared():
         "umap": "umap-learn",
     }
     backends = {"jax", "torch"}  # Keras's others: used where a user has installed one
-    declared = {canonicalize_name(d.name) for d in direct()} | backends
+    declared = {canonicalize_name(d.name) for d in running()} | backends
     imported = set()
     for path in (ROOT / "dermlab").rglob("*.py"):
         source = path.read_text(encoding="utf-8")
@@ -209,10 +241,16 @@ def test_the_licence_is_one():
     assert f"license: {project()['license']}\n" in citation
 
 
-def test_binder_installs_the_same_pins_and_opens_the_first_notebook():
+def test_binder_installs_the_same_pins_with_the_tensorflow_of_processors():
+    python = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip()
+    machine = (python.removeprefix("python-"), *LINUX)
+    expected = installed(RUNTIME, *machine)
+    expected["tensorflow-cpu"] = expected.pop("tensorflow")
+    assert installed("binder/requirements.txt", *machine) == expected
+
+
+def test_binder_opens_the_first_notebook():
     binder = ROOT / "binder"
-    (line,) = (binder / "requirements.txt").read_text(encoding="utf-8").split("\n", 1)[:1]
-    assert (binder / line.removeprefix("-r ")).resolve() == ROOT / "requirements.txt"
     python = (binder / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
     assert python in {"3.11", "3.12", "3.13"}
     config = re.search(r"echo '(.*)'", (binder / "postBuild").read_text(encoding="utf-8"))[1]

@@ -25,7 +25,7 @@ def make(tmp_path, monkeypatch):
     for name in ("VENV", "BIN", "PYTHON", "STAMP", "LOCK"):
         place = tmp_path / getattr(module, name).relative_to(ROOT)
         monkeypatch.setattr(module, name, place)
-    for name in ("requirements.txt", "pyproject.toml"):
+    for name in (module.RUNTIME, module.ON_TOP, "pyproject.toml"):
         (tmp_path / name).write_text(f"{name}\n")
     monkeypatch.setenv("DERMLAB_CACHE", "before")  # so that it is restored afterwards
     monkeypatch.delenv("DERMLAB_CACHE")
@@ -80,7 +80,45 @@ def test_the_first_install_is_made_once(make):
     assert commands(make) == []
 
 
-def test_two_verbs_at_once_install_one_after_the_other(make):
+def test_the_tests_come_on_top_and_the_course_removes_nothing(make):
+    make.main(["course"])
+    first = commands(make)
+    assert first[1].endswith("install -r requirements.txt")
+    make.main(["test"])
+    assert commands(make)[0].endswith("install -r requirements.txt -r requirements-test.txt")
+    for verb in ("test", "course", "env", "test-all", "lab"):
+        make.main([verb])
+        assert not any("pip" in line.split() for line in commands(make)), verb
+
+
+@pytest.mark.parametrize("verb", ["course", "lab", "refresh", "results"])
+def test_only_the_tests_install_what_the_tests_need(make, verb):
+    make.main([verb])
+    assert "requirements-test.txt" not in " ".join(commands(make))
+
+
+def test_a_changed_list_of_the_tests_is_installed_by_the_tests_alone(make):
+    make.main(["test"])
+    commands(make)
+    (make.ROOT / make.ON_TOP).write_text("changed\n")
+    make.main(["env"])
+    assert commands(make) == []
+    make.main(["test"])
+    assert commands(make)[0].endswith("-r requirements-test.txt")
+
+
+def test_what_the_course_installed_anew_the_tests_complete(make):
+    make.main(["test"])
+    (make.ROOT / make.RUNTIME).write_text("changed\n")
+    make.main(["env"])
+    commands(make)
+    make.main(["env"])
+    assert commands(make) == []
+    make.main(["test"])
+    assert commands(make)[0].endswith("-r requirements-test.txt")
+
+
+def test_two_verbs_at_once_install_one_after_the_other(make, capsys):
     with make.one_at_a_time():
         other = threading.Thread(target=make.main, args=(["env"],))
         other.start()
@@ -88,6 +126,12 @@ def test_two_verbs_at_once_install_one_after_the_other(make):
         assert other.is_alive() and commands(make) == []  # it waits
     other.join(timeout=10)
     assert len(commands(make)) == 3
+    assert capsys.readouterr().out == "waiting for another make env …\n"
+
+
+def test_one_verb_alone_waits_for_none(make, capsys):
+    make.main(["env"])
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])
@@ -100,7 +144,11 @@ def test_a_changed_list_is_installed_into_the_same_venv(make, name):
 
 
 @pytest.mark.parametrize("step", ["requirements.txt", "."])
-def test_a_killed_install_is_made_again_from_nothing(make, step):
+@pytest.mark.parametrize("before", [[], ["test"]], ids=["the first", "a later one"])
+def test_a_killed_install_is_made_again_from_nothing(make, before, step):
+    for verb in before:
+        make.main([verb])
+        (make.ROOT / make.RUNTIME).write_text("changed\n")
     make.fails_at = step
     with pytest.raises(SystemExit):
         make.main(["env"])
@@ -108,6 +156,17 @@ def test_a_killed_install_is_made_again_from_nothing(make, step):
     commands(make)
     make.main(["env"])
     assert [line.split()[2] for line in commands(make)] == ["venv", "pip", "pip"]
+
+
+def test_a_killed_install_of_the_tests_is_made_again_by_the_course(make):
+    make.main(["env"])
+    make.fails_at = make.ON_TOP
+    with pytest.raises(SystemExit):
+        make.main(["test"])
+    make.fails_at = None
+    commands(make)
+    make.main(["course"])
+    assert [line.split()[2] for line in commands(make)[:2]] == ["venv", "pip"]
 
 
 def test_a_venv_of_the_users_own_is_kept(make):
@@ -156,22 +215,25 @@ def test_course_passes_its_options(make):
 
 def test_results_passes_the_names(make):
     make.main(["results", "a_result", "another"])
-    program, *names = make.ran[-1][0][2:]
-    assert program == make.RESULTS and names == ["a_result", "another"]
+    assert make.ran[-1][0][1:] == ["-m", "results.make", "a_result", "another"]
 
 
-def test_results_alone_lists_every_shipped_result(make):
+def results(*names):
+    command = [sys.executable, "-m", "results.make", *names]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_results_alone_lists_every_shipped_result():
     """The program that the verb runs is one that Python can run, and it says what there is."""
-    done = subprocess.run([sys.executable, "-c", make.RESULTS], capture_output=True, text=True)
+    done = results()
     assert (done.returncode, done.stderr) == (0, "")
-    shipped = {path.parent.name for path in ROOT.glob("dermlab/data/results/*/manifest.json")}
+    shipped = {path.parent.name for path in ROOT.glob("results/*/manifest.json")}
     listed = re.findall(r"(?m)^  (\S+) +about [\d.]+ min", done.stdout)
     assert set(listed) == shipped and len(listed) == len(shipped) >= 3
 
 
-def test_results_of_an_unknown_name_is_one_sentence(make):
-    program = [sys.executable, "-c", make.RESULTS, "nonesuch"]
-    done = subprocess.run(program, capture_output=True, text=True)
+def test_results_of_an_unknown_name_is_one_sentence():
+    done = results("nonesuch")
     assert (done.returncode, done.stdout) == (2, "")
     assert "'nonesuch'" in done.stderr and done.stderr.count("\n") == 1
 
@@ -189,7 +251,7 @@ def test_test_stops_at_the_first_failure_and_names_it(make, capsys):
     make.STAMP.parent.mkdir()
     make.PYTHON.parent.mkdir()
     make.PYTHON.touch()
-    make.STAMP.write_text(make.checksum())
+    make.STAMP.write_text(make.checksum(make.RUNTIME, make.ON_TOP))
     with pytest.raises(SystemExit, match="7"):
         make.main(["test"])
     assert len(commands(make)) == 1
@@ -198,7 +260,7 @@ def test_test_stops_at_the_first_failure_and_names_it(make, capsys):
 
 def test_the_stages_and_what_they_see(make, monkeypatch, capsys):
     monkeypatch.setenv("DERMLAB_DATA", "somewhere")
-    make.main(["env"])
+    make.install(make.RUNTIME, make.ON_TOP)
     commands(make)
     assert make.main(["test"]) == 0
     sees = [options["env"].get("DERMLAB_DATA") for _, options in make.ran]
@@ -219,10 +281,46 @@ def test_clean_removes_what_was_built_and_no_more(make):
     assert make.PYTHON.exists() and (make.ROOT / "requirements.txt").exists()
 
 
-def test_the_pins_command_is_the_makefiles(make, monkeypatch, capsys):
+def test_pins_without_uv_is_one_sentence(make, monkeypatch, capsys):
     monkeypatch.setattr(make.shutil, "which", lambda name: None)
     assert make.main(["pins"]) == 2
-    assert "uv" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "uv" in error and error.count("\n") == 1
+    assert commands(make) == []
+
+
+def test_pins_makes_three_lists(make, monkeypatch):
+    """The first list, what the tests need on top of it, and the first with another TensorFlow."""
+    said = {
+        "requirements.txt": (
+            "# by make pins\ncolorama==1 ; sys_platform == 'win32'\n    # via rich\n"
+            "tensorflow==2\ntensorflow-metadata==3\n"
+        ),
+        "requirements-test.txt": (
+            "# by make pins\ncolorama==1 ; sys_platform == 'win32'\n    # via\n    #   rich\n"
+            "hypothesis==4\n    # via dermlab (pyproject.toml)\ntensorflow==2\n"
+        ),
+        "binder/requirements.txt": "tensorflow-cpu==2\n",
+    }
+    record = make.call
+    (make.ROOT / "binder").mkdir()
+    (make.ROOT / "binder" / "runtime.txt").write_text("python-3.12\n")
+
+    def call(*command, **options):
+        record(*command, **options)
+        output = command[command.index("-o") + 1]
+        (make.ROOT / output).write_text(said[output])
+
+    monkeypatch.setattr(make, "call", call)
     monkeypatch.setattr(make.shutil, "which", lambda name: "uv")
-    make.main(["pins"])
-    assert commands(make)[0].startswith("uv pip compile --universal")
+    assert make.main(["pins", "--upgrade"]) == 0
+    binder = make.ran[2][1]["input"].decode()
+    first, both, small = commands(make)
+    assert "--universal --python-version 3.11" in first and first.endswith("--upgrade")
+    assert "--extra test" not in first
+    assert "--extra test -c requirements.txt" in both and both.endswith("--upgrade")
+    assert "--universal" not in small and "--python-version 3.12" in small
+    assert binder == said["requirements.txt"].replace("tensorflow==", "tensorflow-cpu==")
+    assert (make.ROOT / "requirements.txt").read_text() == said["requirements.txt"]
+    on_top = "# by make pins\nhypothesis==4\n    # via dermlab (pyproject.toml)\n"
+    assert (make.ROOT / "requirements-test.txt").read_text() == on_top

@@ -5,7 +5,7 @@ rooms take Keras from here, ``from dermlab.network.backend import keras``, so th
 always the quiet one.
 """
 
-import importlib.metadata
+import importlib
 import os
 import sys
 import weakref
@@ -62,7 +62,7 @@ def describe() -> dict[str, object]:
     """Framework, versions, devices and CPU cores, for ``dermlab doctor`` and manifests."""
     return {
         "backend": NAME,
-        "backend_version": importlib.metadata.version(NAME),
+        "backend_version": importlib.import_module(NAME).__version__,
         "keras": keras.__version__,
         "devices": devices(),
         "cores": available_cores(),

@@ -43,6 +43,19 @@ def test_a_requirement_that_is_old_or_absent_is_found(monkeypatch):
     assert lacks[0].fix == 'pip install "pandas>=999"'
 
 
+def test_tensorflow_for_processors_is_tensorflow(keras_home, monkeypatch):
+    def version(name):
+        if name != "tensorflow-cpu":
+            raise metadata.PackageNotFoundError(name)
+        return "2.20.0"
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(metadata, "requires", lambda name: ["tensorflow>=2.20"])
+    monkeypatch.setattr(doctor, "devices", lambda name: doctor.Finding("devices", "1 CPU"))
+    assert [finding for finding in doctor.packages() if not finding.good] == []
+    assert doctor.backend()[0] == doctor.Finding("backend", "tensorflow 2.20.0")
+
+
 def test_the_backend_is_the_one_that_keras_would_take(keras_home, monkeypatch):
     assert doctor.configured_backend() == "tensorflow"
     (keras_home / "keras.json").write_text(json.dumps({"backend": "jax"}))

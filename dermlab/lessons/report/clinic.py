@@ -158,7 +158,7 @@ def _reader_rows() -> list[Row]:
         task, cases = tasks.get(test_sets.TESTS[name][0]), test_sets.named(name)
         positive = tasks.assign(task, cases["truth"]) == task.positive
         truth = pd.Series(positive.to_numpy(), cases["image_id"])
-        reads = clinic.observers.reads(cases, seed=clinic_network.TEST_SEED, task=task.name)
+        reads = clinic.observers.reads(cases, seed=test_sets.TEST_SEED, task=task.name)
         (mean,) = readers.mean_reader(
             readers.points_from_reads(reads, truth, task=task.name)
         ).itertuples()

@@ -1,9 +1,14 @@
 """Fixtures that several rooms' tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell that starts the tests under nohup or in the background has them ignore SIGINT, and their
+# children would inherit that: those that are interrupted on purpose start with a handler in place.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

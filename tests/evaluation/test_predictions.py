@@ -355,6 +355,21 @@ def test_an_image_without_a_signal_is_scored_as_a_half(files):
     assert found["at_0.5"]["sensitivity"]["estimate"] == 1
 
 
+def test_rates_at_a_half_have_intervals_over_lesions(files):
+    """Of four lesions a side two are right in all three images: the resamples reach none and all.
+
+    Wilson's interval of 6 of 12 images would be 0.25 to 0.75.
+    """
+    right = np.repeat([True, True, False, False], 3)
+    rows = [((0.9, 0.1, 0) if hit else (0.1, 0.9, 0), True) for hit in right]
+    rows += [((0.2, 0.8, 0) if hit else (0.8, 0.2, 0), False) for hit in right]
+    tables = melanomas_and_nevi(rows)
+    tables["t"]["lesion_id"] = [f"L{i // 3}" for i in range(24)]
+    at_half = predictions.score(*files(**tables), task="melanoma-vs-nevus")["at_0.5"]
+    for rate in at_half.values():
+        assert (rate["estimate"], rate["low"], rate["high"]) == (0.5, 0, 1)
+
+
 def test_cases_must_hold_every_scored_image(files):
     diseases = ["malignant melanoma", "melanocytic nevi"] * 10
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])

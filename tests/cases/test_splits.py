@@ -189,6 +189,21 @@ def test_a_group_larger_than_a_fold_is_said():
     assert split.fold.nunique() == 4
 
 
+def test_a_group_that_just_fills_a_fold_is_not_said():
+    cases = make_cases(["big"] * 10 + [None] * 30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        splits.group_folds(cases, n_folds=4)
+    assert caught == []
+
+
+def test_diseases_with_as_many_images_as_folds_stand_once_in_each():
+    diseases = [f"disease {k}" for k in range(5)] * 4
+    split = splits.group_folds(make_cases([None] * 20, diseases=diseases), n_folds=4)
+    counts = pd.crosstab(split.fold, diseases)
+    assert counts.shape == (4, 5) and (counts == 1).all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [

@@ -189,6 +189,21 @@ def test_a_group_larger_than_a_fold_is_said():
     assert split.fold.nunique() == 4
 
 
+def test_a_group_that_just_fills_a_fold_is_not_said():
+    cases = make_cases(["big"] * 10 + [None] * 30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        splits.group_folds(cases, n_folds=4)
+    assert caught == []
+
+
+def test_diseases_with_as_many_images_as_folds_stand_once_in_each():
+    diseases = [f"disease {k}" for k in range(5)] * 4
+    split = splits.group_folds(make_cases([None] * 20, diseases=diseases), n_folds=4)
+    counts = pd.crosstab(split.fold, diseases)
+    assert counts.shape == (4, 5) and (counts == 1).all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
@@ -206,6 +221,28 @@ def test_folds_that_cannot_be_made(asked, sentence):
 def test_a_test_part_is_a_share(test):
     with pytest.raises(InputError, match="is a share of the images from 0 to"):
         splits.with_test_part(make_cases([None] * 40), test=test)
+
+
+def test_the_test_part_is_the_one_whose_size_is_nearest_to_the_share():
+    cases = make_cases(["a"] * 10 + ["b"] * 30 + ["c"] * 60)  # three parts of one lesion each
+    split = splits.with_test_part(cases, test=1 / 3, n_folds=2)
+    assert split.groupby("group_id").fold.agg(["first", "size"]).to_numpy().tolist()[1] == [-1, 30]
+    assert (split.fold == -1).sum() == 30
+
+
+def test_a_disease_with_as_many_groups_as_folds_is_not_said_to_be_rare():
+    cases = make_cases([None] * 33, diseases=["rare"] * 3 + ["nevus"] * 30)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        splits.group_folds(cases, n_folds=3)
+    assert caught == []
+
+
+def test_an_empty_fold_gets_the_smallest_group_of_the_fold_with_most():
+    group_id = pd.Series(["a", "a", "b", "c", "c", "c", "d", "e"])
+    fold = np.array([0, 0, 0, 0, 0, 0, 1, 1])
+    found = splits._without_empty_folds(fold, group_id, 3)
+    assert found.tolist() == [0, 0, 2, 0, 0, 0, 1, 1]
 
 
 def test_a_test_part_smaller_than_a_group_cannot_be_made():

@@ -149,6 +149,12 @@ def test_a_mean_s_interval_widens_with_its_groups(rng):
     assert grouped.variance == pytest.approx(values[::5].var() / 60, rel=0.2)
 
 
+def test_a_resample_has_as_many_pictures_as_its_lesions_have():
+    """Lesions of three and of one picture: all of the first, all of the second, or both."""
+    found = checks.mean(np.array([0.0, 0, 0, 1]), np.array([0, 0, 0, 1]))
+    assert (found.estimate, found.low, found.high) == (0.25, 0, 1)
+
+
 def test_a_mean_leaves_out_pictures_without_a_value(rng):
     values = rng.random(30)
     known = checks.mean(values)

@@ -138,3 +138,20 @@ def test_split_and_cases_must_be_of_the_same_images(cases, split):
         plans.make(cases, split[1:], max_class_size=12)
     with pytest.raises(InputError, match=r"test part .* only"):
         plans.make(cases, split.assign(fold=-1), max_class_size=12)
+
+
+def test_an_image_without_a_signal_is_scored_as_a_half():
+    """The silent positive beats the negative at 0.1 and loses to the one at 0.6."""
+    positive = np.array([True, True, False, False])
+    sides = np.array([[0.9, 0.1], [0, 0], [0.06, 0.04], [0.1, 0.9]])
+    assert plans._area(positive, sides) == pytest.approx(3 / 4)
+
+
+def test_the_metric_is_the_mean_over_classes_not_over_images(cases, split):
+    plan = plans.make(cases, split, max_class_size=12)
+    rows = np.concatenate(
+        [np.flatnonzero(plan.cases["disease"] == MELANOMA)[:3],
+         np.flatnonzero(plan.cases["disease"] == PSORIASIS)[:1]]
+    )  # fmt: skip
+    always_melanoma = np.eye(len(plan.classes))[[plan.labels[rows[0]]] * 4]
+    assert plans.development_metric(plan)(always_melanoma, rows) == pytest.approx((1 + 0) / 2)

@@ -228,6 +228,22 @@ def test_stopping_looks_at_the_development_part_only(fit):
     assert (fitted.best_epoch, fitted.best) == (2, 0.7)
 
 
+def test_the_network_is_left_with_the_weights_of_its_best_epoch(fit, model):
+    values, after = iter([0.5, 0.9, 0.2, 0.9]), []
+    fitted = fit(metric=lambda *_: next(values), on_epoch=lambda row: after.append(flat(model)))
+    assert (fitted.best_epoch, fitted.best) == (2, 0.9)  # the first of two that are as good
+    np.testing.assert_array_equal(flat(model), after[1])
+    assert not np.allclose(after[3], after[1], atol=1e-4)
+
+
+def test_the_default_metric_is_the_mean_over_classes_not_over_images():
+    labels = np.array([0, 0, 0, 0, 1, 2])
+    answers = np.eye(3)[[0, 0, 0, 1, 1, 0]]
+    metric = training._mean_class_accuracy(labels)
+    assert metric(answers, np.arange(6)) == pytest.approx((3 / 4 + 1 + 0) / 3)
+    assert metric(answers[3:], np.arange(3, 6)) == pytest.approx((0 + 1 + 0) / 3)
+
+
 def test_no_other_row_is_ever_read(fit, images, labels, monkeypatch, model):
     """Rows of neither part are poisoned; a run that touched one would notice."""
     clean = fit(replace(RECIPE, epochs=2), train=TRAIN[:20]).history

@@ -1,10 +1,14 @@
 """The shipped fine-tuning experiment: its parts never share a patient, its tables agree."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from dermlab.lessons import results
+from dermlab.network import models, training
 from results.clinic_fine_tuning import recipe as maker
 
 NAME = "clinic_fine_tuning"
@@ -55,3 +59,39 @@ def test_all_classes_are_tested_on_many_patients(answers):
     for truth, patient in zip(answers["truth"], answers["patient"], strict=True):
         assert set(truth) == {0, 1, 2}
         assert len(np.unique(patient)) > 100
+
+
+def test_each_part_is_scored_by_its_own_answers_and_truth(monkeypatch):
+    """Four images a fold: fold 0 is the development part, 1 and 2 are tested, the rest is learnt.
+
+    The answers of the development part are right on (1, 0) of its classes' labels, those of the
+    test part on (1, 3/4) of its classes' truths.
+    """
+    fold = np.repeat(np.arange(6), 4)
+    label = np.where(fold == 0, [0, 0, 0, 1] * 6, np.where(fold < 3, 0, 2))
+    truth = np.where(fold == 2, 1, label)
+    answer = np.array([0] * 4 + [0] * 4 + [1, 1, 1, 0] + [2] * 12)
+    cases = pd.DataFrame(
+        {"label": label, "truth": truth, "fold": fold, "patient_id": np.arange(24)}
+    )
+    judged = []
+
+    def fit(model, pixels, labels, *, train, development, metric, **_):
+        assert set(fold[train]) == {3, 4, 5}
+        judged.append(metric(np.eye(3)[answer[development]], None))
+        return SimpleNamespace(history=pd.DataFrame({"loss": [0.5]}))
+
+    network = SimpleNamespace(get_weights=list, set_weights=lambda weights: None)
+    monkeypatch.setattr(maker, "one_clinic", lambda seed: (cases, None))
+    monkeypatch.setattr(maker, "compiled", lambda name: network)
+    monkeypatch.setattr(maker, "N_LOOK", 5)
+    monkeypatch.setattr(models, "build", lambda *_, **__: network)
+    monkeypatch.setattr(training, "fit", fit)
+    found = maker.one_network({"network": "all layers", "seed": 0}, {})
+    assert judged == [0.5] and found["development"].tolist() == [0.5]
+    assert found["test"].tolist() == [pytest.approx((1 + 3 / 4) / 2)]
+    assert found["training"].tolist() == [1] and found["training_loss"] == pytest.approx(
+        0, abs=1e-6
+    )
+    assert found["truth"].tolist() == [0] * 4 + [1] * 4
+    assert found["answer"].tolist() == [answer[4:12].tolist()]

@@ -87,6 +87,29 @@ def test_a_score_is_judged_by_truth_labels_and_biopsies():
     assert found["auc"] == found["auc_on_biopsied"] == 1
 
 
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_a_score_of_exactly_a_half_says_malignant():
+    new = pd.DataFrame({"malignant": [True, False] * 5, "called": [True, False] * 4 + [True] * 2})
+    new["label_source"] = "biopsy"
+    found = noise.scored(new, np.array([0.5, 0.4] * 5))
+    assert (found["accuracy"], found["accuracy_on_labels"]) == (1, 0.9)
+
+
+def test_missed_are_malignant_ones_called_benign_and_feigned_the_others(monkeypatch):
+    lesions = pd.DataFrame(
+        {"part": ["train"] * 6 + ["test"], "malignant": [True] * 4 + [False] * 3}
+    )
+    labels = np.array([True, False, False, False, True, False])
+    monkeypatch.setattr(test_sets, "balanced", lambda *_, **__: lesions)
+    monkeypatch.setattr(noise, "standardised_features", lambda lesions: np.zeros((len(lesions), 1)))
+    monkeypatch.setattr(noise, "label_sets", lambda taught, seed: [("at random", 2, labels)])
+    monkeypatch.setattr(noise, "head_scores", lambda x, labels, new: np.zeros(len(new)))
+    monkeypatch.setattr(noise, "scored", lambda new, score: {"n": len(new)})
+    found = noise.one_clinic({"clinic": 0}, {})
+    assert found["missed"].tolist() == [3 / 4] and found["feigned"].tolist() == [1 / 2]
+    assert (found["kind"].tolist(), found["times"].tolist(), found["n"].tolist()) == ([2], [2], [1])
+
+
 @pytest.mark.all
 def test_one_clinic_is_made_again(shipped):
     found = noise.one_clinic({"clinic": 0}, {})

@@ -69,3 +69,23 @@ def test_a_clinic_made_again_scores_the_same_within_tolerance(table):
     shipped = shipped[shipped["scored_by"] == "label"].iloc[0]
     for key in ("accuracy_random", "accuracy_whole"):
         assert again[key] == pytest.approx(shipped[key], abs=0.01)
+
+
+def test_each_look_is_answered_by_the_networks_of_its_folds(monkeypatch):
+    fold = {maker.RANDOM: np.array([0, 1, 2, 0]), maker.WHOLE: np.array([0, 0, 1, 2])}
+    monkeypatch.setattr(maker, "CLINICS", (1,))
+    monkeypatch.setattr(maker, "folds", lambda cases, scheme, seed: fold[scheme])
+    monkeypatch.setattr(maker, "nine_way", lambda diseases: diseases.to_numpy(object))
+    cases = pd.DataFrame(
+        {"patient_id": list("pqrs"), "disease": list("aabb"), "truth": list("abbb")}
+    )
+    found = []
+    for one in maker.asked():
+        n = (fold[one["scheme"]] == one["fold"]).sum()
+        answer = np.zeros((3, n), int)  # "a" at first, "b" from the second look on
+        answer[1:] = one["scheme"] == maker.RANDOM
+        found.append({"answer": answer, "classes": np.array(["a", "b"])})
+    for look, expected in enumerate(("aaaa", "bbbb", "bbbb")):
+        table = maker._answers(cases, 1, maker.NETWORK, look, maker.asked(), found)
+        assert "".join(table[maker.RANDOM]) == expected and "".join(table[maker.WHOLE]) == "aaaa"
+        assert table["label"].tolist() == list("aabb") and table["truth"].tolist() == list("abbb")

@@ -1,6 +1,7 @@
 """The classroom's network: its shipped weights fill a network, and give the shipped numbers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -83,3 +84,45 @@ def test_on_lesions_as_they_come_the_network_is_ten_points_ahead_of_colours():
     assert len(as_they_come) == 2 and (as_they_come["ahead"] >= 0.10).all()
     assert (table["low"] > 0).all() and (table["n"] == 450).all()
     np.testing.assert_allclose(table["ahead"], table["network"] - table["colours"], atol=1e-6)
+
+
+# --- tiny tests, by hand --------------------------------------------------------------------------
+
+
+def test_the_mean_over_seeds_has_students_interval():
+    about = {"test": "t", "measure": "AUC", "n": 10, "chance": 0.5}
+    seeds = pd.DataFrame([about | {"seed": k, "value": 0.7 + k / 10} for k in range(3)])
+    (row,) = maker.over_seeds(seeds).to_dict("records")
+    half = 4.302653 * 0.1 / np.sqrt(3)  # t with two degrees of freedom
+    assert (row["n_seeds"], row["mean"]) == (3, pytest.approx(0.8))
+    assert (row["low"], row["high"]) == pytest.approx((0.8 - half, 0.8 + half))
+
+
+def test_an_area_is_of_the_share_of_the_two_sides(monkeypatch):
+    """Melanomas with a tenth of their probability on the question, and that at 0.6; one at 0.2."""
+    outputs = pd.DataFrame(
+        {"name": ["m", "n", "rest"],
+         "diseases": ["malignant melanoma", "melanocytic nevi", "inflammatory"]}
+    )  # fmt: skip
+    truth = ["malignant melanoma"] * 5 + ["melanocytic nevi"] * 5
+    monkeypatch.setattr(test_sets, "named", lambda name: pd.DataFrame({"truth": truth}))
+    p = np.array([[0.06, 0.04, 0.9]] * 4 + [[0.02, 0.08, 0.9]] + [[0.3, 0.7, 0]] * 5)
+    row = maker._scored("melanoma", {"p melanoma": p}, outputs)
+    assert row["estimate"] == pytest.approx(4 / 5) and row["low"] < 4 / 5 < row["high"]
+    assert (row["n"], row["measure"], row["chance"]) == (10, "AUC", 0.5)
+
+
+def test_of_the_natural_mix_both_the_mean_of_classes_and_the_share_right_are_told(monkeypatch):
+    """Always the first of the nine, which is four lesions of twelve."""
+    nine = [name for name, _ in tasks.get("nine-way").classes]
+    cases = pd.DataFrame({"truth": [*nine, *[nine[0]] * 3]})
+    outputs = pd.DataFrame({"name": nine, "diseases": nine})
+    answer = np.tile(np.eye(9)[0], (12, 1))
+    monkeypatch.setattr(test_sets, "TESTS", {})
+    monkeypatch.setattr(test_sets, "named", lambda name: cases)
+    found = {f"p {name}": answer for name in (test_sets.BALANCED, test_sets.NATURAL)}
+    rows = pd.DataFrame(maker._difficulty(found, outputs)).set_index(["test", "measure"])
+    mean, share = (rows.loc[(test_sets.NATURAL, measure)] for measure in ("accuracy", "share right"))
+    assert (mean["value"], mean["chance"]) == pytest.approx((1 / 9, 1 / 9))
+    assert (share["value"], share["chance"]) == pytest.approx((4 / 12, 4 / 12))
+    assert "share right" not in rows.loc[maker.BALANCED].index

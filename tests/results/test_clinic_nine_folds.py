@@ -93,3 +93,84 @@ def test_the_chosen_epoch_is_the_development_folds(shipped):
             assert chosen.development == rows["development"].max()
         assert chosen.test == pytest.approx(told[scheme, task, fold], abs=0.01)  # shipped as halves
     assert len(looks) == 9 * maker.EPOCHS * (2 + 2 + 1)
+
+
+# --- a tiny study, by hand ------------------------------------------------------------------------
+
+CLASS, FOLD = np.arange(27) // 3, np.arange(27) % 3  # an image of each class in each of three folds
+FINE_RIGHT = np.array([9, 6, 3])[FOLD] > CLASS
+NINE_RIGHT = np.array([6, 6, 0])[FOLD] > CLASS
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Fine classes: 9, 6 and 3 of nine right in the three folds; nine classes 6, 6 and 0.
+
+    Six patients have the 18 images on which fine classes are right, three the other nine.
+    """
+    nine = np.array(maker.classes(maker.NINE))
+    patient = np.empty(27, int)
+    patient[FINE_RIGHT], patient[~FINE_RIGHT] = np.arange(18) % 6, 6 + np.arange(9) % 3
+    table = pd.DataFrame({"disease": nine[CLASS], "truth": nine[CLASS], "fold": FOLD})
+    table = table.assign(patient_id=patient, label_source="biopsy")
+    three = pd.Series(maker.names(maker.THREE, table["disease"])).map(
+        maker.classes(maker.THREE).index
+    )
+    answers = {
+        "fine classes": np.eye(9)[np.where(FINE_RIGHT, CLASS, (CLASS + 1) % 9)],
+        "nine classes": np.eye(9)[np.where(NINE_RIGHT, CLASS, (CLASS + 1) % 9)],
+        "three classes": np.eye(3)[three],
+    }
+    curves = {f"{part} {maker.THREE}": np.array([0.1, 0.3, 0.2]) for part in maker.PARTS}
+    monkeypatch.setattr(maker, "N_FOLDS", 3)
+    monkeypatch.setattr(maker, "cases", lambda: table)
+    found = [
+        curves
+        | {
+            "rows": np.flatnonzero(one["fold"] == FOLD),
+            "probabilities": answers[one["scheme"]][one["fold"] == FOLD],
+            "loss": np.ones(3),
+            "best_epoch": np.array(2),
+            "n_outputs": np.array(answers[one["scheme"]].shape[1]),
+            "seconds": np.array(1.0),
+            "device": np.array("none"),
+        }
+        for one in maker.asked()
+    ]
+    monkeypatch.setattr(maker.cells, "run", lambda *_, **__: found)
+    tables = maker.nine_folds({})
+    keys = ["task", "scored_by"]
+    return {
+        "accuracies": tables["accuracies.csv"].set_index(["scheme", *keys]),
+        "differences": tables["differences.csv"].set_index(["against", *keys]),
+        "peeking": tables["peeking.csv"],
+    }
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_accuracies_are_of_the_folds_and_of_all_images_with_intervals_over_patients(tiny):
+    fine = tiny["accuracies"].loc[("fine classes", maker.NINE, "label")]
+    assert (fine["mean"], fine["sd"]) == pytest.approx((2 / 3, 1 / 3))  # of 1, 2/3 and 1/3
+    assert fine["pooled"] == pytest.approx(18 / 27)
+    assert fine["low"] < fine["pooled"] < fine["high"]
+    assert fine["natural"] == pytest.approx(18 / 27)
+    # of nine patients drawn three or fewer are of the six in 4.2 %, two or fewer in 0.8 %
+    assert fine["natural_low"] == pytest.approx(3 / 9)
+    assert fine["natural_high"] >= 8 / 9
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_fine_classes_that_are_ahead_gain_a_positive_number(tiny):
+    row = tiny["differences"].loc[("nine classes", maker.NINE, "label")]
+    assert row["mean"] == pytest.approx(2 / 9)  # of 1/3, 0 and 1/3
+    assert row["sd"] == pytest.approx(np.sqrt((1 + 1 + 4) / 81 / 2))
+    assert row["folds_ahead"] == 2
+    assert row["pooled"] == pytest.approx(6 / 27)
+    assert 0 < row["low"] < row["pooled"] < row["high"]
+
+
+@pytest.mark.filterwarnings("ignore:No interval")
+def test_the_chosen_epoch_counts_from_one(tiny):
+    chosen = tiny["peeking"][tiny["peeking"]["chosen"]]
+    assert set(chosen["epoch"]) == {2} and set(chosen["development"]) == {0.3}
+    assert len(chosen) == len(tiny["peeking"]) / 3

@@ -80,6 +80,14 @@ def test_likeness_is_the_mean_over_pictures_and_networks():
     assert empty["n"] == 0 and np.isnan(empty["spearman"]) and empty["ssim"] == 0.25
 
 
+def test_a_lesion_photographed_with_a_ruler_has_the_answer_to_that_photograph(monkeypatch):
+    shown = {test: pd.DataFrame({"artefact_ruler": [True, False]}) for test in test_sets.RULERS}
+    monkeypatch.setattr(test_sets, "with_rulers", lambda test, seed: shown[test])
+    arrays = {"p all": np.array([0.9, 0.8]), "p none": np.array([0.1, 0.2])}
+    found = maker._answers({"seed": 0}, arrays | {"truth": np.array([True, False])})
+    assert found["as learnt"].tolist() == [0.9, 0.2]
+
+
 # --- what is shipped ------------------------------------------------------------------------------
 
 

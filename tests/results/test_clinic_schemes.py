@@ -207,3 +207,20 @@ def test_a_worse_scheme_is_found_worse(curves):
     fine = lower["scheme"] == maker.FINE
     lower.loc[fine, ["three_way", "nine_way"]] -= 0.5
     assert (maker.differences(lower)["high"] < 0).all()
+
+
+def test_a_difference_has_students_interval_over_the_paired_seeds():
+    """Fine classes are ahead by 0, 0.1 and 0.2."""
+    rows = [
+        {"world": "w", "steps": 100, "seed": seed, "scheme": scheme}
+        | {"three_way": 0.5 + (scheme == maker.FINE) * seed / 10, "nine_way": np.nan}
+        for seed in range(3)
+        for scheme in maker.SCHEMES
+    ]
+    found = maker.differences(pd.DataFrame(rows))
+    assert found["versus"].tolist() == ["three classes", "nine classes", "placebo"]
+    half = 4.302653 * 0.1 / np.sqrt(3)  # t with two degrees of freedom
+    for row in found.itertuples():
+        assert (row.fine, row.other, row.estimate) == pytest.approx((0.6, 0.5, 0.1))
+        assert (row.low, row.high) == pytest.approx((0.1 - half, 0.1 + half))
+        assert (row.n_seeds, row.ahead) == (3, 2)

@@ -67,3 +67,20 @@ def test_a_fold_is_recalibrated_by_its_development_fold_alone():
         assert set(fold[changed]) == {3}
     known = 1 / (1 + np.exp(-(logit / 2 - 1)))
     assert np.abs(ways[maker.SHIFTED] - known).mean() < 0.05
+
+
+def test_a_probability_too_high_makes_a_gap_above_zero_and_a_better_one_saves():
+    truth, lesion = np.array([True, False, False, False]), np.arange(4)
+    probability, given = np.array([0.9, 0.1, 0.1, 0.7]), np.full(4, 0.5)
+    found = maker._measured(truth, probability, given, lesion)
+    assert found["gap"] == pytest.approx((1.8 - 1) / 4)
+    assert found["brier"] == pytest.approx((3 * 0.01 + 0.49) / 4)
+    assert found["saved"] == pytest.approx(0.25 - 0.13)
+    for name in ("gap", "brier", "saved"):
+        assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
+
+
+def test_a_resample_has_as_many_images_as_its_lesions_have():
+    """Lesions of three and of one image: all of the first, all of the second, or both."""
+    mean, low, high = maker._mean(np.array([0.0, 0, 0, 1]), np.array([0, 0, 0, 1]))
+    assert (mean, low, high) == (0.25, 0, 1)

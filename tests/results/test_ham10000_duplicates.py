@@ -1,5 +1,6 @@
 """Near-duplicates of HAM10000: what is shipped fits itself and the publisher's table."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -39,3 +40,30 @@ def test_the_chosen_threshold_keeps_its_precision_on_the_half_that_chose_it():
     chosen = results.read(NAME, "chosen.csv")
     of_choosing = [column for column in chosen if column.startswith("precision")]
     assert of_choosing and (chosen[of_choosing[0]] >= maker.PRECISION).all()
+
+
+def test_a_threshold_is_the_largest_that_keeps_precision_on_the_half_that_chooses():
+    """Lesions A and B choose, C reports; pairs by distance, one of them across A and B."""
+    cases = pd.DataFrame({"lesion_id": list("AABBCC")})
+    chooses = cases["lesion_id"].isin(["A", "B"]).to_numpy()
+    parts = {"chooses": chooses, "reports": ~chooses, "all": np.full(6, True)}
+    pairs = [(0, 1, 0.0), (3, 4, 0.01), (2, 3, 0.02), (4, 5, 0.02), (0, 2, 0.03)]
+    a, b, distance = (np.array(column) for column in zip(*pairs, strict=True))
+    curve = maker._curve(cases, parts, {"a": a, "b": b, "distance": distance}, 0.03)
+    choice = maker._chosen(curve)
+    assert choice == 0.02
+    at = curve.set_index(["half", "threshold"])[["pairs", "siblings", "precision", "recall"]]
+    assert at.loc[("chooses", 0.0)].tolist() == [1, 1, 1, 1 / 2]
+    assert at.loc[("chooses", 0.01)].tolist() == [
+        1,
+        1,
+        1,
+        1 / 2,
+    ]  # a pair across halves is neither's
+    assert at.loc[("chooses", 0.02)].tolist() == [2, 2, 1, 1]
+    assert at.loc[("chooses", 0.03)].tolist() == pytest.approx([3, 2, 2 / 3, 1])
+    assert at.loc[("all", 0.03)].tolist() == pytest.approx([5, 3, 3 / 5, 1])
+    found = maker._at(curve, choice)
+    assert (found["pairs_reports"], found["recall_reports"], found["pairs_all"]) == (1, 1, 4)
+    none = curve.assign(precision=0.5)
+    assert maker._chosen(none) == 0

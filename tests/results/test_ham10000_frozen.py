@@ -39,3 +39,29 @@ def test_each_lesion_has_one_photograph(real_data):
     rows = maker.lesions(inputs)
     ids = ham.data(inputs)[0]["lesion_id"].iloc[rows]
     assert len(ids) == maker.N_LESIONS == ids.nunique()
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*resamples lacked")
+def test_the_shipped_weights_are_ahead_of_the_mean_of_the_controls_seeds(monkeypatch):
+    """Shipped: 8 of 9 pairs in order; of a control's seeds 8, 4.5 and 1."""
+    positive = np.array([True] * 3 + [False] * 3)
+    shipped = np.array([6, 5, 2.5, 3, 2, 1])
+    of_seed = [shipped, np.array([1, 2, 3, 1, 2, 3.0]), -shipped]
+
+    def of_cell(one):
+        score = shipped if one["weights"] == maker.LOADED else of_seed[one["seed"]]
+        return {"stem": score, "seconds": np.array(1.0), "device": np.array("none")}
+
+    monkeypatch.setattr(maker.ham, "data", lambda inputs: (None, positive, None))
+    monkeypatch.setattr(maker, "lesions", lambda inputs: np.arange(6))
+    monkeypatch.setattr(
+        maker.cells, "run", lambda work, asked, inputs, **_: [of_cell(one) for one in asked]
+    )
+    tables = maker.frozen({})
+    areas = tables["areas.csv"].set_index(["weights", "seed"])
+    assert areas["auc"].tolist() == pytest.approx([8 / 9, *[8 / 9, 1 / 2, 1 / 9] * 2])
+    first = areas.loc[(maker.LOADED, 0)]
+    assert first["low"] < first["auc"] < first["high"]
+    for row in tables["differences.csv"].itertuples():
+        assert row.estimate == pytest.approx(8 / 9 - 1 / 2)
+        assert row.low < row.estimate < row.high

@@ -68,3 +68,86 @@ def test_a_cell_made_again_scores_the_same_within_tolerance(inputs, areas):
     here = maker.leak_folds(cases, cell["scheme"], cell["seed"]) == cell["fold"]
     row = areas[(areas["classifier"].str.contains("without")) & (areas["steps"] == 1200)].iloc[0]
     assert roc_auc_score(positive[here], score) == pytest.approx(row["auc_random"], abs=0.03)
+
+
+# --- a tiny study, by hand ------------------------------------------------------------------------
+
+CASES = pd.DataFrame({"lesion_id": list("aabcbd")})
+POSITIVE = np.array([True, True, False, True, False, False])
+FOLDS = {  # lesions a and b are torn, then kept whole
+    "random": np.array([0, 1, 0, 2, 1, 2]),
+    "lesions kept whole": np.array([0, 0, 1, 2, 1, 2]),
+}
+SCORES = {  # each fold has a scale of its own
+    "random": np.array([0.2, 0.9, 0.1, 0.5, 0.8, 0.4]),
+    "lesions kept whole": np.array([0.9, 0.8, 0.3, 0.1, 0.2, 0.4]),
+}
+
+
+def of_cell(cell):
+    """The scores above at the last look, the other way round at the looks before."""
+    score = SCORES[cell["scheme"]].copy()
+    if cell["classifier"] == "network":
+        score = score[FOLDS[cell["scheme"]] == cell["fold"]]
+        score = np.stack([-score] * (len(maker.LOOKS[cell["augment"]]) - 1) + [score])
+    return {"score": score, "seconds": np.array(1.0), "device": np.array("none")}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    monkeypatch.setattr(maker, "data", lambda inputs: (CASES, POSITIVE, None))
+    monkeypatch.setattr(maker, "leak_folds", lambda cases, scheme, seed: FOLDS[scheme])
+    monkeypatch.setattr(
+        maker.cells, "run", lambda work, asked, inputs, **_: [of_cell(cell) for cell in asked]
+    )
+    return maker.leak({})["areas.csv"].set_index(["classifier", "steps", "images"])
+
+
+WITH, NEAREST = "network, with augmentation", "nearest neighbour, features that saw no skin"
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*resamples lacked")
+@pytest.mark.parametrize("row", [(WITH, 3000, "all"), (NEAREST, 0, "all")])
+def test_scores_are_pooled_as_ranks_within_their_fold(tiny, row):
+    """Of two images a fold's ranks are 1/2 and 1: at random every malignant one has the 1."""
+    found = tiny.loc[row]
+    assert found["auc_random"] == 1
+    assert found["auc_whole"] == pytest.approx(3 / 9)  # 1, 1/2, 1/2 against 1, 1/2, 1
+    assert found["difference"] == pytest.approx(6 / 9)
+    assert 0 < found["low"] < 6 / 9 < found["high"] <= 1
+    assert (found["n_images"], found["n_positive"], found["n_lesions"]) == (6, 3, 4)
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*resamples lacked")
+def test_each_look_has_its_own_row_and_siblings_are_those_that_random_folds_tear(tiny):
+    assert [tiny.loc[(WITH, steps, "all"), "auc_random"] for steps in (300, 1200, 3000)] == [
+        0,
+        0,
+        1,
+    ]
+    torn = tiny.loc[(WITH, 3000, "with a sibling")]
+    assert (torn["n_images"], torn["n_lesions"]) == (4, 2)
+    assert (torn["auc_random"], torn["auc_whole"]) == (1, 0.5)
+    lesion, fold = np.array(list("aabbc")), np.array([0, 1, 2, 2, 0])
+    assert maker._sibling(lesion, fold).tolist() == [True, True, False, False, False]
+
+
+def test_a_look_is_what_the_network_scored_after_so_many_epochs(monkeypatch):
+    def train(inputs, train, scored, *, augment, epochs, seed):
+        return np.zeros(epochs), np.repeat(np.arange(1, epochs + 1)[:, None], len(scored), axis=1)
+
+    monkeypatch.setattr(maker, "_train", train)
+    monkeypatch.setattr(maker, "data", lambda inputs: (CASES, POSITIVE, None))
+    monkeypatch.setattr(maker, "leak_folds", lambda cases, scheme, seed: FOLDS[scheme])
+    found = maker.leak_cell(next(c for c in maker.leak_cells() if c["augment"]), {})
+    assert found["score"].tolist() == [[1, 1], [4, 4], [10, 10]]
+
+
+def test_the_nearer_malignant_image_makes_the_score_positive(monkeypatch):
+    from dermlab.network import inference
+
+    monkeypatch.setattr(inference, "features", lambda model, pixels: pixels.astype(float))
+    monkeypatch.setattr(maker, "_compiled", lambda augment: None)
+    along = np.where(POSITIVE[:, None], [[3, 0]], [[0, 2]])
+    found = maker._nearest_neighbour(along, POSITIVE, FOLDS["random"])
+    np.testing.assert_allclose(found, np.where(POSITIVE, 1, -1))

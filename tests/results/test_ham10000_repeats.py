@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dermlab.lessons import results
+from results.ham10000_repeats import recipe as maker
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,25 @@ def test_lesions_kept_whole_never_straddle():
     whole = table[table["split"] == "lesions kept whole"]
     assert len(whole) == 4
     assert (whole[["expected", "mean", "low", "high"]] == 0).all(axis=None)
+
+
+def test_straddling_is_counted_among_lesions_and_among_tested_images():
+    lesion, fold = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
+    assert maker._found(lesion, fold, np.array([1])) == (1, pytest.approx(1 / 3))
+    assert maker._found(lesion, fold, np.array([0, 1])) == (1, pytest.approx(2 / 5))
+
+
+def test_what_is_expected_of_a_lesion_with_two_photographs():
+    """Four images, two in each part: both photographs fall into a given part once in six times."""
+    lesions, share = maker._expected(pd.Series({1: 2, 2: 1}), np.array([2, 2]), np.array([1]))
+    assert lesions == pytest.approx(1 - 2 / 6)
+    assert share == pytest.approx(2 * (1 / 2 - 1 / 6) / 2)
+
+
+def test_a_summary_has_the_central_95_percent_of_its_splits():
+    found = [(k, k / 10) for k in range(5)]
+    lesions, images = maker._summary("s", "random", (2.5, 0.25), found).to_dict("records")
+    assert (lesions["expected"], lesions["mean"], lesions["n_seeds"]) == (2.5, 2, 5)
+    assert (lesions["low"], lesions["high"]) == pytest.approx((0.1, 3.9))
+    assert (images["expected"], images["mean"]) == (0.25, pytest.approx(0.2))
+    assert (images["low"], images["high"]) == pytest.approx((0.01, 0.39))

@@ -104,3 +104,21 @@ def test_a_classifier_without_pixels_does_well_until_all_are_biopsied(areas):
         assert everything.loc["all", "low"] > 0.85
         assert everything.loc["biopsied", "high"] < 0.8
         assert areas.loc[(task, "biopsied", "clinic and camera"), "high"] < 0.6
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*resamples lacked")
+def test_what_tells_of_the_disease_has_an_area_above_a_half():
+    """In each fold a malignant image of the kind x, and two others of the kinds x and y."""
+    cases = pd.DataFrame(
+        {
+            "positive": [True, False, False] * recipe.N_FOLDS,
+            "kind": list("xxy") * recipe.N_FOLDS,
+            "fold": np.repeat(range(recipe.N_FOLDS), 3),
+            "group_id": np.arange(3 * recipe.N_FOLDS),
+        }
+    )
+    found = recipe._area(cases, ["kind"])
+    assert found["auc"] == pytest.approx(3 / 4)  # a tie with x, a win over y
+    assert found["mean_of_folds"] == pytest.approx(3 / 4)
+    assert found["low"] < found["auc"] < found["high"]
+    assert (found["n_images"], found["n_positive"], found["n_lesions"]) == (27, 9, 27)

@@ -97,7 +97,14 @@ def test_an_interval_that_a_study_cannot_give_holds_nothing():
     bounds = np.array([[0.9, 0.99], [np.nan, np.nan], [0.97, 0.99], [0.5, 0.6]])
     row = interval_coverage.row("melanoma, clinical: 33 / 97", "DeLong", bounds)
     assert (row["coverage"], row["above"], row["below"]) == (0.25, 0.25, 0.25)
+    assert row["low"] < row["coverage"] < row["high"]
     assert row["without_interval"] == 1 and row["width"] == pytest.approx(0.21 / 3)
+
+
+def test_an_interval_above_the_truth_is_told_apart_from_one_below():
+    bounds = np.array([[0.97, 0.99], [0.98, 0.99], [0.5, 0.6], [0.96, 0.97], [0.9, 0.96]])
+    row = interval_coverage.row("melanoma, clinical: 33 / 97", "DeLong", bounds)
+    assert (row["above"], row["below"], row["coverage"]) == (2 / 5, 1 / 5, 2 / 5)
 
 
 @pytest.mark.all

@@ -71,6 +71,16 @@ def test_areas_are_ahead_where_they_are_better():
     assert shown["area"] == pytest.approx(0.665 / 0.9)
 
 
+def test_an_insertion_is_ahead_where_its_curve_lies_higher():
+    arrays = of_cell()
+    arrays["insertion"][0] += 0.1
+    first = (
+        scored_maps.areas([arrays], SHARES).set_index(["kind", "method"]).loc["insertion"].iloc[0]
+    )
+    # 0.1 higher at all shares but 1, where everything is shown: (0.1 * 0.4 + 0.05 * 0.5) / 0.9
+    assert first["ahead_gaussian"] == first["ahead_random"] == pytest.approx(0.065 / 0.9)
+
+
 def test_every_method_and_control_has_a_map_and_covering_follows_it():
     from dermlab.network import inference, models
 

@@ -272,3 +272,31 @@ def test_the_first_look_of_a_network_made_again_is_the_shipped_one(inputs, monke
     assert (first["start"], first["n"], first["seed"], first["steps"]) == ("head", 50, 0, 150)
     assert again["loss"][0] == pytest.approx(first["loss"], abs=0.03)
     assert again["development"][0] == pytest.approx(first["development"], abs=0.03)
+
+
+@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*resamples lacked")
+def test_a_start_that_is_better_than_scratch_is_ahead_by_a_positive_number():
+    """Chosen by the development part: the first look, though another one tests better."""
+    quarter, half, three_quarters = [1, 3, 2, 4], [1, 4, 2, 3], [2, 4, 1, 3]
+    chosen = {
+        "all": [three_quarters, three_quarters, half],
+        maker.SCRATCH: [quarter, half, half],
+    }
+    asked, found = maker.grid(tuple(chosen), 3), []
+    for one in asked:
+        looks = 6 if one["start"] == maker.SCRATCH else 3
+        test = np.tile(np.array([3, 4, 1, 2], np.float32), (looks, 1))  # an area of 1
+        test[0] = chosen[one["start"]][one["seed"]]
+        about = {"positive": np.array([True, True, False, False]), "group": np.arange(4)}
+        about |= {"seconds": np.array(1.0), "device": np.array("none")}
+        development = np.array([0.8] + [0.7] * (looks - 2) + [0.8])  # the first of two as good
+        found.append(about | {"loss": np.ones(looks), "development": development, "test": test})
+    tables = maker.outputs(asked, found)
+    assert set(tables["chosen.csv"]["steps"]) == {maker.LOOK}
+    half_width = 4.302653 * 0.25 / np.sqrt(3)  # Student's t with two degrees of freedom
+    for row in tables["differences.csv"].itertuples():
+        assert (row.tuned, row.scratch) == pytest.approx((2 / 3, 5 / 12))
+        assert row.estimate == pytest.approx(0.25)  # of 1/2, 1/4 and 0
+        assert (row.low, row.high) == pytest.approx((0.25 - half_width, 0.25 + half_width))
+        assert row.low_images <= row.estimate <= row.high_images
+        assert (row.n_seeds, row.ahead) == (3, 2)

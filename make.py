@@ -29,8 +29,8 @@ NBVAL = (
 )
 PINS = "uv pip compile --universal --no-header --extra test pyproject.toml -o requirements.txt"
 REFRESH = (
-    "import sys; from dermlab.cli import console; from dermlab.course import site; "
-    "sys.exit(console.run(lambda: site.refresh(sys.argv[1:])))"
+    "import sys; from dermlab.cli import console; from dermlab.lessons import run; "
+    "sys.exit(console.run(lambda: run.refresh(sys.argv[1:])))"
 )
 RESULTS = (
     "import sys; from dermlab.cli import console; from dermlab.course import results; "
@@ -71,7 +71,7 @@ def install(wanted):
 
 
 def course(args):
-    """run the notebooks; build build/site and build/report.html"""
+    """run the notebooks; build build/site: the lessons and the report"""
     env([])
     call(BIN / f"dermlab{EXE}", "course", *args)
 

@@ -1,0 +1,147 @@
+"""The site: Sphinx on the notebooks as they ran, the README, TEACHING and the report.
+
+`build` gathers its pages as Markdown and notebooks in ``build/site-source``, in the folders of the
+checkout, and lets Sphinx make ``build/site`` of them, as ``site/conf.py`` says. A page of the site
+asks nothing of the net.
+"""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import dermlab
+from dermlab.errors import InputError
+from dermlab.lessons import report, run
+
+FILES = ("README.md", "TEACHING.md", "LICENSE", "CITATION.cff")
+PROMPTS = {"code_prompt_show": "Show the code", "code_prompt_hide": "Hide the code"}
+
+
+def checkout(notebooks: Path | None = None) -> Path:
+    """The folder that holds ``site/``: that of ``notebooks``, else that of the package.
+
+    InputError where there is none.
+    """
+    beside = [notebooks.parent] if notebooks else []
+    for folder in [*beside, Path(dermlab.__file__).parents[1]]:
+        if (folder / "site" / "conf.py").is_file():
+            return folder
+    raise InputError(
+        "There is no folder site/ beside the package: report and site are made in a checkout of "
+        "dermlab; get the repository."
+    )
+
+
+def check(notebooks: Path) -> None:
+    """InputError where no site can be built: asked before the notebooks run."""
+    checkout(notebooks)
+    if not all(map(importlib.util.find_spec, ("sphinx", "myst_nb", "sphinx_book_theme"))):
+        raise InputError("The site needs Sphinx and myst-nb, which are missing: run `make env`.")
+
+
+def build(notebooks: Path, out: Path) -> list[Path]:
+    """Make ``out/site`` and ``out/report.json``; the paths of index, report and JSON.
+
+    A lesson's page shows its executed copy in ``out/notebooks``, or, where it was not run since it
+    changed, the stored outputs. InputError as of `check`.
+    """
+    check(notebooks)
+    root = checkout(notebooks)
+    rows = report.as_json(report.sections(root / "site" / "report.csv"), report.confusions())
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    data = report.write_whole(out / "report.json", text)
+    gather(notebooks, root, out / "notebooks", out / "site-source")
+    _sphinx(root / "site", out / "site-source", out / "site")
+    return [out / "site" / "index.html", out / "site" / "report.html", data]
+
+
+def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
+    """Fill ``source`` with everything that becomes a page, and ``lessons.json`` about them."""
+    import nbformat
+
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir(parents=True)
+    pages = [root / name for name in FILES]
+    pages += [*(root / "data_cards").glob("*.md"), *notebooks.glob("*.md")]
+    for path in filter(Path.exists, pages):
+        place = source / path.relative_to(root if path.is_relative_to(root) else notebooks.parent)
+        place.parent.mkdir(exist_ok=True)
+        shutil.copy(path, place)
+    lessons = []
+    for path in run.choose(notebooks, deeper=True):
+        name = run.name(notebooks, path)
+        copy = executed / f"{name}.ipynb"
+        about = run.record(copy)
+        if not copy.exists() or about.get("source") != run.checksum(path):
+            copy, about = path, {"status": "stored"}
+        notebook = run.read(copy)
+        place = source / "notebooks" / f"{name}.ipynb"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        lessons.append(
+            about | {"name": name, "title": title(notebook), "opening": opening(notebook)}
+        )
+        nbformat.write(prepared(notebook, about.get("error")), place)
+    (source / "lessons.json").write_text(json.dumps(lessons), encoding="utf-8")
+
+
+def prepared(notebook, error: str | None = None):
+    """The notebook as Sphinx needs it: alt texts, prompts of hidden code, a failure's banner."""
+    from nbformat.v4 import new_markdown_cell
+
+    for cell in notebook.cells:
+        images = [
+            output.metadata.get("image/png", {}).get("alt", "")
+            for output in cell.get("outputs", [])
+            if "image/png" in output.get("data", {})
+        ]
+        settings = {"image": {"alt": " ".join(images)}} if images else {}
+        if "hide-input" in cell.metadata.get("tags", []):
+            settings |= PROMPTS
+        if settings:
+            cell.metadata["mystnb"] = settings
+    if error:
+        banner = f":::{{error}} This lesson failed\n```\n{error}\n```\n:::"
+        notebook.cells.insert(1, new_markdown_cell(banner))
+    return notebook
+
+
+def title(notebook) -> str:
+    """The first heading, as plain text."""
+    found = re.search(r"^#+\s+(.+)$", _prose(notebook), re.MULTILINE)
+    return _plain(found[1]) if found else "Untitled"
+
+
+def opening(notebook) -> str:
+    """The first paragraph under the first heading, as plain text."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", _prose(notebook))]
+    bodies = [re.sub(r"^#+\s+.*\n?", "", part).strip() for part in paragraphs]
+    return next((_plain(body) for body in bodies if body), "")
+
+
+def _plain(markdown: str) -> str:
+    """One line without emphasis, code marks, links and formula marks."""
+    return " ".join(re.sub(r"[*`$]|\[([^\]]*)\]\([^)]*\)", r"\1", markdown).split())
+
+
+def _prose(notebook) -> str:
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def _sphinx(conf: Path, source: Path, out: Path) -> None:
+    """Run Sphinx beside the earlier site, which gives way when the new one is whole."""
+    part, trees = out.with_name(f".{out.name}.part"), source.with_name("site-doctrees")
+    for folder in (part, trees):
+        shutil.rmtree(folder, ignore_errors=True)
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", conf, "-d", trees]
+    done = subprocess.run([*command, source, part], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"Sphinx ended with {done.returncode}:\n{done.stderr}")
+    for line in done.stderr.splitlines():
+        print(f"site: {line.replace(str(source), '').lstrip('/')}", file=sys.stderr)
+    shutil.rmtree(out, ignore_errors=True)
+    part.rename(out)
+    shutil.rmtree(trees)

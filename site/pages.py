@@ -30,6 +30,7 @@ def write(source: Path, here: Path) -> None:
     """Write the pages among the gathered sources."""
     lessons = json.loads((source / "lessons.json").read_text("utf-8"))
     cards = sorted(path.stem for path in (source / "data_cards").glob("*.md"))
+    cards = [card for card in cards if card != "index"]
     made = {
         "index.md": index(source, here, lessons, cards),
         "report.md": report_page(here / "report.csv"),

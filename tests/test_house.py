@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 TOP = {
     *("README.md", "TEACHING.md", "LICENSE", "CITATION.cff"),
     *("Makefile", "make.py", "pyproject.toml", "requirements.txt"),
-    *("notebooks", "dermlab", "data_cards", "tests", "benchmarks", "binder"),
+    *("notebooks", "dermlab", "data_cards", "tests", "benchmarks", "binder", "site"),
 }
 ROOMS = {
     "cli",
@@ -30,6 +30,7 @@ ROOMS = {
     "survey",
     "figures",
     "course",
+    "lessons",
     "data",
 }
 ACROSS_ROOMS = {

@@ -104,7 +104,7 @@ def prepared(notebook, error: str | None = None):
         if settings:
             cell.metadata["mystnb"] = settings
     if error:
-        banner = f":::{{error}} This lesson failed\n```\n{error}\n```\n:::"
+        banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))
     return notebook
 

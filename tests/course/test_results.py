@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 import dermlab
-from dermlab.course import makers, report, results
+from dermlab.course import makers, results
 from dermlab.course.makers import ham10000_tables
 from dermlab.errors import InputError
+from dermlab.lessons import report
 
 SHIPPED = Path(dermlab.__file__).parent / "data" / "results"
 SHORT = [name for name, result in makers.RESULTS.items() if result.minutes <= 1]
@@ -276,35 +277,6 @@ def test_the_manifest_says_who_sorted_and_how_the_pictures_were_drawn():
     said = ("single fresh reviewer", "not a person", "unknown to the reviewer", "seed 9002")
     for words in (*said, "five of each"):
         assert words in about
-
-
-# --- what the report says of them -----------------------------------------------------------------
-
-
-def test_the_report_shows_the_shipped_numbers_with_their_marks():
-    rows = {row.name: row for part in report.sections().values() for row in part}
-    shipped = [row for row in rows.values() if row.source.startswith("shipped result")]
-    assert {row.kind for row in shipped} == {"measured here", "simulated", "calibrated"}
-    for row in shipped:
-        name = re.split("[ :]", row.source)[2]
-        kind = {"calibrated": "simulated"}.get(row.kind, row.kind)  # simulated, and tuned
-        assert kind == results.manifest(name)["kind"]
-    sorted_right = "Pictures of the virtual clinic sorted right by nine written descriptions, "
-    first, second = (rows[f"{sorted_right}{which} sorting"] for which in ("first", "second"))
-    assert first.here.startswith("73.3 % (33 of 45; 95 % interval 59.0 % to 84.0 %;")
-    assert second.here.startswith("57.8 % (26 of 45; 95 % interval 43.3 % to 71.0 %;")
-    areas = pd.read_csv(SHIPPED / "ham10000_without_pixels" / "areas.csv")
-    named = "Area under the curve without a pixel, {task}, {cases} cases, from {seen}"
-    told = 0
-    for area in areas.to_dict("records"):
-        if row := rows.get(named.format_map(area)):
-            assert row.here.startswith("{auc:.3f} ({low:.3f} to {high:.3f}),".format_map(area))
-            told += 1
-    assert told == 7
-    torn = rows["Lesions on several sides of a random split, nine folds"]
-    assert re.fullmatch(r"1,79\d \(.*\); 0 with lesions kept whole", torn.here)
-    shared = rows["Test images whose lesion is also in training, random split, test part of 20 %"]
-    assert re.fullmatch(r"38\.\d % \(.*\); 0\.0 % with lesions kept whole", shared.here)
 
 
 # --- written, verified, re-made -------------------------------------------------------------------

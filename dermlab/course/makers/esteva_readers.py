@@ -45,7 +45,7 @@ def accuracy(answers: pd.DataFrame, published: pd.Series) -> pd.DataFrame:
 
 
 def confusion(answers: pd.DataFrame) -> pd.DataFrame:
-    """``reader, truth`` and a column of counts for each of the nine classes in the paper's order."""
+    """``reader, truth``, and a column of counts a class, in the paper's order of nine."""
     from dermlab.cases import tasks
     from dermlab.evaluation import multiclass
 

@@ -8,6 +8,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import pages  # noqa: E402
+from docutils.nodes import SkipNode  # noqa: E402
 from latex2mathml.converter import convert  # noqa: E402
 
 import dermlab  # noqa: E402
@@ -18,14 +19,12 @@ release = dermlab.__version__
 language = "en"
 extensions = ["myst_nb", "sphinx_design"]
 exclude_patterns = ["**/.ipynb_checkpoints"]
-suppress_warnings = ["mystnb.unknown_mime_type", "misc.highlighting_failure", "myst.header"]
 
 nb_execution_mode = "off"  # they were run before, each from a fresh kernel
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # else scripts from the net
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
-myst_links_external_new_tab = False
 
 html_theme = "sphinx_book_theme"
 html_title = "dermlab"
@@ -33,7 +32,6 @@ html_static_path = ["_static", str(Path(dermlab.__file__).parent / "data" / "rep
 html_css_files = ["report.css", "site.css"]
 html_show_sourcelink = False
 html_copy_source = False
-html_last_updated_fmt = None
 html_show_copyright = False
 html_sidebars = {"**": ["navbar-logo.html", "search-field.html", "sbt-sidebar-nav.html"]}
 html_context = {"default_mode": "auto"}
@@ -64,13 +62,13 @@ def mend(app, page, template, context, doctree) -> None:
 
 def inline_math(self, node) -> None:
     self.body.append(convert(node.astext()))
-    raise pages.SkipNode
+    raise SkipNode
 
 
 def block_math(self, node) -> None:
     formula = convert(node.astext(), display="block")
     self.body.append(f'<div class="formula" tabindex="0">{formula}</div>')
-    raise pages.SkipNode
+    raise SkipNode
 
 
 def setup(app) -> None:

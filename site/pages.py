@@ -3,15 +3,13 @@
 import ast
 import base64
 import json
+import re
 import subprocess
 import tomllib
 from pathlib import Path
 
-from docutils.nodes import SkipNode
-
 from dermlab.lessons import report
 
-__all__ = ["SkipNode", "launch", "write"]
 STATUS = {"run": "as it ran here", "failed": "failed", "stored": "stored outputs"}
 WALK = (  # a case's way from its file to a figure
     "dermlab/cases/sources.py: read_cases",
@@ -39,10 +37,8 @@ def write(source: Path, here: Path) -> None:
     if cards:
         listed = "\n".join(f"- [{title_of(source, card)}]({card}.md)" for card in cards)
         made["data_cards/index.md"] = f"# Data cards\n\n{listed}\n"
-        readme = source / "README.md"
-        readme.write_text(
-            readme.read_text("utf-8").replace("](data_cards)", "](data_cards/index.md)")
-        )
+        readme = (source / "README.md").read_text("utf-8")
+        made["README.md"] = readme.replace("](data_cards)", "](data_cards/index.md)")
     for name, text in made.items():
         (source / name).write_text(text, encoding="utf-8")
 
@@ -66,26 +62,31 @@ def index(source: Path, here: Path, lessons: list[dict], cards: list[str]) -> st
 
 
 def title_of(source: Path, card: str) -> str:
+    """The heading of a data card."""
     lines = (source / "data_cards" / f"{card}.md").read_text("utf-8").splitlines()
     return next((line[2:] for line in lines if line.startswith("# ")), card)
 
 
 def exists(source: Path, name: str) -> bool:
+    """Whether a page of Markdown was gathered."""
     return (source / f"{name}.md").exists()
 
 
 def grid(cards: str) -> str:
+    """Cards in one to three columns, by the width of the screen."""
     return f"::::{{grid}} 1 2 2 3\n:gutter: 3\n\n{cards}\n::::\n"
 
 
 def card(source: Path, lesson: dict) -> str:
+    """A lesson's first figure, title, first sentence, and how its page came about."""
     picture = first_figure(source, lesson["name"])
     image = f":img-top: {picture[0]}\n:img-alt: {picture[1]}\n" if picture else ""
     how = STATUS[lesson["status"]]
     if lesson.get("seconds"):
         how += f": {lesson['seconds']:.0f} s, {lesson['peak_mb']:,} MB"
-    line = lesson["opening"].partition(". ")[0].rstrip(".") + "."
-    failed = f"\n\n{lesson['error']}" if lesson.get("error") else ""
+    first = re.match(r".+?[.?!](?=\s|$)", lesson["opening"])
+    line = first[0] if first else lesson["opening"]
+    failed = f"\n\n`{lesson['error']}`" if lesson.get("error") else ""
     return (
         f":::{{grid-item-card}} {lesson['title']}\n:link: notebooks/{lesson['name']}\n"
         f":link-type: doc\n{image}\n{line}{failed}\n\n```{{card-footer}}\n{how}\n```\n:::\n"
@@ -107,6 +108,7 @@ def first_figure(source: Path, name: str) -> tuple[str, str] | None:
 
 
 def contents(caption: str, names: list[str]) -> str:
+    """A part of the site's contents, in the side bar."""
     listed = "\n".join(names)
     return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n" if names else ""
 
@@ -125,6 +127,7 @@ def report_page(lines: Path) -> str:
 
 
 def raw(html: str) -> str:
+    """HTML as Markdown that Sphinx leaves as it is."""
     return f"```{{raw}} html\n{html}\n```\n"
 
 
@@ -139,24 +142,20 @@ def house(root: Path, text: str) -> str:
 
 
 def tree(root: Path) -> str:
-    """The folders of code in the order of the package's imports, a line a file."""
-    folders = {
-        path.parent for top in ("dermlab", "results", "site") for path in (root / top).rglob("*.py")
-    }
+    """The rooms of code in the order of the package's imports, a line a file."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
     order = [name.strip(" ()") for layer in reversed(layers) for name in layer.split(":")]
-
-    def rank(folder: Path) -> tuple:
-        top, *rest = folder.relative_to(root).parts
-        return top, order.index(rest[0]) if rest and rest[0] in order else -1, rest
-
-    parts = []
-    for folder in sorted(folders, key=rank):
-        described = {path.name: line_of(path) for path in sorted(folder.glob("*.py"))}
-        lines = [f"`{name}`\n: {line}\n" for name, line in described.items() if line]
-        parts.append(f"### `{folder.relative_to(root).as_posix()}/`\n\n" + "\n".join(lines))
-    return "\n".join(parts)
+    rooms: dict[str, list[str]] = {"dermlab": []}
+    rooms |= {f"dermlab/{name}": [] for name in order if (root / "dermlab" / name).is_dir()}
+    for top in ("dermlab", "results", "site"):
+        for path in sorted((root / top).rglob("*.py")):
+            parts = path.relative_to(root).parts
+            room = "/".join(parts[:-1][: 2 if top == "dermlab" else 1])
+            if line := line_of(path):
+                name = path.relative_to(root / room).as_posix()
+                rooms.setdefault(room, []).append(f"`{name}`\n: {line}\n")
+    return "\n".join(f"### `{room}/`\n\n" + "\n".join(lines) for room, lines in rooms.items())
 
 
 def line_of(path: Path, function: str | None = None) -> str:

@@ -29,8 +29,20 @@ KINDS = {
 }
 NONE = "–"
 CLINIC = "clinic"  # the data set whose pictures are simulated
-PAPER = "Esteva et al. 2017, <cite>Dermatologist-level classification of skin cancer with deep "
-PAPER += "neural networks</cite>, Nature 542:115"
+PAPER = (
+    "Esteva et al. 2017, <cite>Dermatologist-level classification of skin cancer with deep neural "
+    "networks</cite>, Nature 542:115"
+)
+OPENING = (
+    "Each value under <em>Here</em> is read from a shipped result when this page is made. "
+    "The mark says what stands behind it:"
+)
+MATRICES = "Nine-way answers, counted"
+ROWS = "Rows: the truth; columns: the answer, by the same numbers; right ones on the diagonal."
+BLIND = (
+    "The pictures of the virtual clinic were sorted once, by a program and not a person. How hard "
+    "they are was decided by whoever simulated them: nothing follows for skin disease in people."
+)
 FORMATS = {  # of the report's ``format``: a share or number as text
     "number": number,
     "percent": percent,
@@ -236,18 +248,6 @@ def of_course(lines: Path | str) -> tuple[dict, str]:
     opening = f"<p>{PAPER}. {OPENING}</p>\n{marks(KINDS)}"
     answers = f"<h2>{MATRICES}</h2>\n{section_of_matrices(confusions())}"
     return parts, page("The paper and what comes out here", f"{opening}\n{body}\n{answers}")
-
-
-OPENING = (
-    "Each value under <em>Here</em> is read from a shipped result when this page is made. "
-    "The mark says what stands behind it:"
-)
-MATRICES = "Nine-way answers, counted"
-ROWS = "Rows: the truth; columns: the answer, by the same numbers; right ones on the diagonal."
-BLIND = (
-    "The pictures of the virtual clinic were sorted once, by a program and not a person. How hard "
-    "they are was decided by whoever simulated them: nothing follows for skin disease in people."
-)
 
 
 def page(title: str, body: str) -> str:

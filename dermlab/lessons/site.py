@@ -18,7 +18,6 @@ from dermlab.errors import InputError
 from dermlab.lessons import report, run
 
 FILES = ("README.md", "TEACHING.md", "LICENSE", "CITATION.cff")
-PROMPTS = {"code_prompt_show": "Show the code", "code_prompt_hide": "Hide the code"}
 
 
 def checkout(notebooks: Path | None = None) -> Path:
@@ -93,16 +92,14 @@ def prepared(notebook, error: str | None = None):
     from nbformat.v4 import new_markdown_cell
 
     for cell in notebook.cells:
-        images = [
-            output.metadata.get("image/png", {}).get("alt", "")
-            for output in cell.get("outputs", [])
-            if "image/png" in output.get("data", {})
-        ]
-        settings = {"image": {"alt": " ".join(images)}} if images else {}
-        if "hide-input" in cell.metadata.get("tags", []):
-            settings |= PROMPTS
-        if settings:
-            cell.metadata["mystnb"] = settings
+        outputs = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+        tags = cell.metadata.get("tags", [])
+        what = "code of this figure" if outputs else "check" if "claim" in tags else "set-up"
+        settings = {"code_prompt_show": f"Show the {what}", "code_prompt_hide": f"Hide the {what}"}
+        if outputs:
+            alts = [output.metadata.get("image/png", {}).get("alt", "") for output in outputs]
+            settings["image"] = {"alt": " ".join(alts)}
+        cell.metadata["mystnb"] = settings
     if error:
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))

@@ -82,7 +82,7 @@ def lesson(built, name="01_good"):
 def test_answers_and_hidden_code_stay_closed(built):
     details = lesson(built).all("details")
     assert len(details) == 2 and not any("open" in attributes for attributes in details)
-    assert "Show the code" in lesson(built).html
+    assert "Show the check" in lesson(built).html
 
 
 def test_a_figure_keeps_its_alternative_text(built):

@@ -49,7 +49,7 @@ html_theme_options = {
 
 MENDS = (  # what a screen reader would stumble over in the theme's and pandas' HTML
     (re.compile(r'<summary aria-label="[^"]*"'), "<summary"),
-    (re.compile(r"<th([^>]*)>\s*</th>"), r"<td\1></td>"),
+    (re.compile(r"<th([^>]*)>(?:\s|</?p>)*</th>"), r"<td\1></td>"),
     (re.compile(r'<div class="(output text_html|cell_output docutils container)"'),
      r'<div class="\1" tabindex="0"'),
 )  # fmt: skip

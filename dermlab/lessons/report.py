@@ -8,7 +8,7 @@ finished runs; `table`, `section` and `page` show either.
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -216,9 +216,8 @@ def mark(datasets: Iterable[str]) -> str:
 
 def as_json(parts: Mapping[str, list[Row]], matrices: Mapping[str, Matrix] | None = None) -> dict:
     """``{"rows": [{"name", "published", "here", "kind", "source"}, …]}``, and ``"confusion"``."""
-    rows = [asdict(row) for rows in parts.values() for row in rows]
-    for row in rows:
-        del row["main"]
+    fields = ("name", "published", "here", "kind", "source")
+    rows = [{f: getattr(row, f) for f in fields} for rows in parts.values() for row in rows]
     listed = {
         name: {
             "classes": list(matrix.counts.columns),
@@ -287,8 +286,7 @@ def table(rows: Sequence[Row]) -> str:
     """The rows as a table of three columns, narrow enough for a phone: source under name."""
     lines = "".join(
         f'<tr><th scope="row">{escape(row.name)}<small>{escape(row.source)}</small></th>'
-        f"<td>{escape(row.published)}</td><td>{_here(row)}</td>"
-        "</tr>\n"
+        f"<td>{escape(row.published)}</td><td>{_here(row)}</td></tr>\n"
         for row in rows
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("What", "Published", "Here"))

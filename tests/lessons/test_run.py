@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from dermlab.errors import InputError
-from dermlab.lessons import run
+from dermlab.lessons import kernel, run
 
 ALT = 'Reader points: "25" of 135 & below the curve'
 FIGURE = f"""
@@ -227,7 +227,7 @@ def test_no_notebooks_and_a_broken_one_are_sentences(tmp_path):
     ],
 )
 def test_other_ways_to_fail(tmp_path, monkeypatch, cells, error):
-    monkeypatch.setattr(run, "CELL_TIMEOUT", 1)
+    monkeypatch.setattr(kernel, "CELL_TIMEOUT", 1)
     write(tmp_path, "01_x", [new_code_cell(cell) for cell in cells])
     (result,) = run.run(notebooks=tmp_path, out=tmp_path / "out")
     assert result["status"] == "failed" and result["error"].startswith(error)

@@ -35,10 +35,16 @@ def course(
         str | None, typer.Option(help="Numbers of notebooks, as in 03,07.", show_default=False)
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Re-use nothing.")] = False,
+    deeper: Annotated[
+        bool, typer.Option("--deeper", help="Run the second sittings (notebooks/deeper) too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> int:
-    """Run the notebooks and build build/site, build/report.html and build/report.json."""
-    from dermlab.lessons import profiles, report, site
+    """Run the notebooks; build build/site (lessons and report) and build/report.json.
+
+    Lessons that do not run keep their pages, from an earlier run or the stored outputs.
+    """
+    from dermlab.lessons import profiles, run, site
 
     if profile is not None:
         os.environ[profiles.VARIABLE] = profiles.get(profile).name
@@ -47,13 +53,20 @@ def course(
     if only is not None and not lessons:
         raise InputError(f"--only {only!r} names no notebook: give numbers, as in 03,07.")
     folder = _notebooks()
+    site.check(folder)
     build = folder.parent / "build"
     console.note(f"course, profile {name}: {folder} to {build}")
     with console.progress() as tell:
-        results = site.run(
-            only=lessons, fresh=fresh, notebooks=folder, out=build / "site", progress=tell
+        results = run.run(
+            only=lessons,
+            fresh=fresh,
+            deeper=deeper,
+            notebooks=folder,
+            out=build / "notebooks",
+            progress=tell,
         )
-    written = [*report.write(build), site.build_index(results, build / "site")]
+    console.note("building the site")
+    written = site.build(folder, build)
     failed = [result for result in results if result["status"] == "failed"]
     if as_json:
         files = [str(path) for path in written]

@@ -35,12 +35,16 @@ def report(
     Exit 2 for a folder that holds no finished run.
     """
     from dermlab.lessons import report as room
+    from dermlab.lessons import run_report, site
 
     folders = list(dict.fromkeys(runs or []))
     if cases is not None and not folders:
         raise InputError("--cases judges runs: name their folders, or leave it out.")
     place = console.target(out, cases)
-    parts, page = room.of_runs(folders, cases) if folders else room.of_course()
+    if folders:
+        parts, page = run_report.of_runs(folders, cases)
+    else:
+        parts, page = room.of_course(site.checkout() / "site" / "report.csv")
     room.write_whole(place, page)
     if as_json:
         console.print_json(room.as_json(parts) | {"out": str(out)})

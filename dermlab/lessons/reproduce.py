@@ -207,9 +207,9 @@ def _scores(folder: Path, task: str | None) -> dict:
 
 
 def _report(folder: Path) -> None:
-    from dermlab.lessons import report
+    from dermlab.lessons import report, run_report
 
-    _, page = report.of_runs([folder / "run"], str(folder / "cases.csv"))
+    _, page = run_report.of_runs([folder / "run"], str(folder / "cases.csv"))
     report.write_whole(folder / "report.html", page)
 
 

@@ -44,7 +44,12 @@ def test_course_builds_site_and_report_and_names_what_failed(run, lessons):
     found, build = json.loads(out), lessons.parent / "build"
     assert status == 0
     assert [(n["name"], n["status"]) for n in found["notebooks"]] == [("01_good", "run")]
-    for name in ("site/index.html", "site/01_good.html", "report.html", "report.json"):
+    for name in (
+        "site/index.html",
+        "site/notebooks/01_good.html",
+        "site/report.html",
+        "report.json",
+    ):
         assert (build / name).stat().st_size > 0
     status, out, err = run("course")
     assert status == 1
@@ -59,7 +64,21 @@ def test_course_refuses_a_notebook_or_profile_that_is_not_there(run, lessons, fl
     status, out, err = run("course", *flag)
     assert (status, out) == (2, "")
     assert repr(flag[1])[1:-1] in err
-    assert not (lessons.parent / "build" / "report.html").exists()
+    assert not (lessons.parent / "build").exists()
+
+
+def test_course_runs_second_sittings_when_asked_and_refuses_before_running(
+    run, lessons, monkeypatch
+):
+    from dermlab.lessons import site
+
+    (lessons / "deeper").mkdir()
+    (lessons / "01_good.ipynb").rename(lessons / "deeper" / "01_more.ipynb")
+    status, out, _ = run("course", "--deeper", "--only", "01", "--json")
+    assert [n["name"] for n in json.loads(out)["notebooks"]] == ["deeper/01_more"]
+    monkeypatch.setattr(site.importlib.util, "find_spec", lambda name: None)
+    status, out, err = run("course", "--fresh")
+    assert (status, out) == (2, "") and "Sphinx" in err and "02_bad" not in err
 
 
 def test_course_takes_a_profile_over_the_variable(run, lessons):

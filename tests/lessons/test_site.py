@@ -1,54 +1,46 @@
-"""The site: notebooks run from fresh kernels, are re-used, fail without stopping the others."""
+"""The site: notebooks, README and report become pages that need no net and hide their answers."""
 
+import importlib.util
 import json
-import os
-import signal
 import subprocess
 import sys
-import textwrap
-import time
 from html.parser import HTMLParser
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from dermlab.errors import InputError
-from dermlab.lessons import site
+from dermlab.lessons import run, site
 
+ROOT = Path(__file__).parents[2]
 ALT = 'Reader points: "25" of 135 & below the curve'
-FIGURE = f"""
-import base64
-from IPython.display import Image, display
-pixel = (
+PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 )
-display(Image(base64.b64decode(pixel), alt={ALT!r}))
-"""
+TABLE = "<table><thead><tr><th></th><th>n</th></tr></thead><tr><td>a</td><td>1</td></tr></table>"
+ANSWER = "<details><summary>Answer</summary>\n\nIt is *nine*.\n\n</details>"
 GOOD = [
-    new_markdown_cell("# Why $P[u]$ adds up\n\nGoals: see *one* thing, with a [card](../card.md)."),
     new_markdown_cell(
-        "Then $\\hat{p}$ and\n\n$$P[u] = \\sum_v P[v]$$\n\nand [next](02_bad.ipynb#x)."
+        "# Why $P[u]$ adds up\n\nSee *one* thing, in the [glossary](glossary.md#auc)."
     ),
-    new_code_cell(FIGURE),
-    new_code_cell("import ipywidgets\nipywidgets.IntSlider()"),
-    new_code_cell("block = bytearray(200_000_000)\nimport time\ntime.sleep(0.6)"),
+    new_markdown_cell("$$P[u] = \\sum_v P[v]$$\n\nand [next](02_bad.ipynb)."),
+    new_markdown_cell(f"## A question\n\nHow many?\n\n{ANSWER}"),
     new_code_cell(
-        "import os, sys\nprint(os.environ.get('DERMLAB_DATA'), os.path.basename(os.getcwd()))\n"
-        "print(sys.executable)"
+        "draw()",
+        outputs=[
+            new_output("display_data", {"image/png": PIXEL}, metadata={"image/png": {"alt": ALT}})
+        ],
     ),
-]
-BAD = [
-    new_markdown_cell("# A lesson that fails"),
-    new_code_cell("y = 0"),
-    new_code_cell("def ratio(x):\n    return 1 / x\n\n\nratio(y)"),
-    new_code_cell("print(y)", outputs=[new_output("stream", text="stale")], execution_count=3),
+    new_code_cell("table", outputs=[new_output("display_data", {"text/html": TABLE})]),
+    new_code_cell("assert True", metadata={"tags": ["claim", "hide-input"]}),
 ]
 
 
 def write(folder, name, cells):
-    folder.mkdir(exist_ok=True)
     path = folder / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=cells), path)
     return path
 
@@ -56,10 +48,10 @@ def write(folder, name, cells):
 class Page(HTMLParser):
     """What the tests ask of a page: its tags with their attributes, in order."""
 
-    def __init__(self, html):
+    def __init__(self, path):
         super().__init__()
-        self.tags = []
-        self.feed(html)
+        self.tags, self.html = [], path.read_text(encoding="utf-8")
+        self.feed(self.html)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -69,260 +61,175 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """Two notebooks, run once: one good, one that fails."""
-    root = tmp_path_factory.mktemp("course")
-    write(root / "notebooks", "01_good", GOOD)
-    write(root / "notebooks", "02_bad", BAD)
-    (root / "report.html").write_text("a report", encoding="utf-8")
-    told = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DERMLAB_DATA", "somewhere")
-        results = site.run(
-            notebooks=root / "notebooks",
-            out=root / "site",
-            progress=lambda done, text: told.append((done, text)),
-        )
-    site.build_index(results, root / "site")
-    return root, results, told
+def built(tmp_path_factory):
+    """The site of three notebooks: one stored, one run and failed, one second sitting."""
+    root = tmp_path_factory.mktemp("site")
+    folder = root / "notebooks"
+    write(folder, "01_good", GOOD)
+    write(folder, "02_bad", [new_markdown_cell("# Bad"), new_code_cell("1 / 0")])
+    write(folder, "deeper/01_more", [new_markdown_cell("# More\n\nA second sitting.")])
+    (folder / "glossary.md").write_text("# Glossary\n\n## AUC\n\nThe area.\n", encoding="utf-8")
+    run.run(only=["02"], notebooks=folder, out=root / "build" / "notebooks")
+    written = site.build(folder, root / "build")
+    assert all(path.stat().st_size > 0 for path in written)
+    return root / "build"
 
 
-def page(course, name):
-    return (course[0] / "site" / f"{name}.html").read_text(encoding="utf-8")
+def lesson(built, name="01_good"):
+    return Page(built / "site" / "notebooks" / f"{name}.html")
 
 
-def test_a_good_notebook_runs(course):
-    good = course[1][0]
-    assert (good["name"], good["status"], good["error"]) == ("01_good", "run", None)
-    assert 0.6 < good["seconds"] < 120
-    assert good["peak_mb"] > 200  # it holds a block of 200 MB
+def test_answers_and_hidden_code_stay_closed(built):
+    details = lesson(built).all("details")
+    assert len(details) == 2 and not any("open" in attributes for attributes in details)
+    assert "Show the check" in lesson(built).html
 
 
-def test_a_failure_is_located_and_the_page_says_so(course):
-    bad = course[1][1]
-    assert bad["status"] == "failed"
-    assert bad["error"] == "In [2], line 2: ZeroDivisionError: division by zero"
-    html = page(course, "02_bad")
-    assert "This lesson failed." in html and bad["error"] in html
-    assert {"href": "#in-2"}.items() <= Page(html).all("a")[2].items()
-    assert "stale" not in html
-
-
-def test_a_good_page_has_no_banner(course):
-    assert "This lesson failed." not in page(course, "01_good")
-
-
-def test_a_figure_keeps_its_alternative_text(course):
-    (image,) = Page(page(course, "01_good")).all("img")
-    assert image["alt"] == ALT
-
-
-@pytest.mark.parametrize("name", ["01_good", "02_bad", "index"])
-def test_a_page_needs_no_net_and_no_script(course, name):
-    html = page(course, name)
-    parsed = Page(html)
-    assert parsed.all("script") == [] and parsed.all("link") == [] and parsed.all("iframe") == []
-    assert all(image["src"].startswith("data:") for image in parsed.all("img"))
-    assert "url(" not in html and "@import" not in html
-    assert parsed.all("html")[0]["lang"] == "en"
-    assert len(parsed.all("title")) == 1 and len(parsed.all("h1")) == 1
-    assert parsed.all("meta")[1]["content"].startswith("width=device-width")
-    assert parsed.all("a")[0]["class"] == "skip"
-
-
-def test_formulas_are_mathml(course):
-    html = page(course, "01_good")
-    assert [math["display"] for math in Page(html).all("math")] == ["inline", "inline", "block"]
-    assert "$" not in html.partition("<main")[2]
-
-
-def test_links_lead_to_pages_and_files(course):
-    links = [a["href"] for a in Page(page(course, "01_good")).all("a")]
-    assert "02_bad.html#x" in links
-    assert "../card.md" in links  # from site/ as from notebooks/: the folder above
-
-
-def test_the_lessons_kernel_is_this_python_in_its_folder_without_the_real_data(course):
-    book = nbformat.read(course[0] / "site" / "01_good.ipynb", as_version=4)
-    data, python = book.cells[-1].outputs[0].text.splitlines()
-    assert data == "None notebooks"
-    assert os.path.samefile(python, sys.executable)
-
-
-def test_progress_goes_from_0_to_1(course):
-    done = [share for share, _ in course[2]]
-    assert done == sorted(done) and done[0] == 0 and done[-1] == 1
-    assert any("01_good" in text for _, text in course[2])
-
-
-def test_the_index_lists_lessons_with_title_opening_time_and_status(course):
-    html = page(course, "index")
-    links = [a["href"] for a in Page(html).all("a")]
-    assert links[1:] == ["../report.html", "01_good.html", "02_bad.html"]
-    assert "Why P[u] adds up" in html and "Goals: see one thing, with a card." in html
-    assert "executed" in html and "ZeroDivisionError" in html
-
-
-@pytest.fixture
-def quick(tmp_path):
-    """A folder with two notebooks that take no time."""
-    write(tmp_path / "notebooks", "01_a", [new_markdown_cell("# A"), new_code_cell("print(1)")])
-    write(tmp_path / "notebooks", "03_b", [new_markdown_cell("# B"), new_code_cell("print(2)")])
-    return tmp_path
-
-
-def statuses(quick, **options):
-    results = site.run(notebooks=quick / "notebooks", out=quick / "site", **options)
-    return {result["name"]: result["status"] for result in results}
-
-
-def test_what_has_not_changed_is_reused(quick, monkeypatch):
-    monkeypatch.setattr(site, "environment_checksum", lambda: "one")
-    assert statuses(quick) == {"01_a": "run", "03_b": "run"}
-    assert statuses(quick) == {"01_a": "reused", "03_b": "reused"}
-    write(quick / "notebooks", "03_b", [new_markdown_cell("# B"), new_code_cell("print(3)")])
-    assert statuses(quick) == {"01_a": "reused", "03_b": "run"}
-    (quick / "site" / "01_a.html").unlink()
-    assert statuses(quick) == {"01_a": "run", "03_b": "reused"}
-    assert statuses(quick, only=["01"], fresh=True) == {"01_a": "run"}
-    (quick / "site" / "01_a.json").write_text('{"name": "01', encoding="utf-8")  # cut short
-    assert statuses(quick, only=["01_a"]) == {"01_a": "run"}
-    monkeypatch.setattr(site, "environment_checksum", lambda: "two")
-    assert statuses(quick) == {"01_a": "run", "03_b": "run"}
-
-
-def test_a_failed_notebook_is_run_again(quick, monkeypatch):
-    monkeypatch.setattr(site, "environment_checksum", lambda: "one")
-    write(quick / "notebooks", "01_a", BAD)
-    assert statuses(quick, only=["01"]) == {"01_a": "failed"}
-    assert statuses(quick, only=["01"]) == {"01_a": "failed"}
-
-
-def test_the_environment_is_sources_data_profile_and_versions(tmp_path, monkeypatch):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "__init__.py").write_text("")
-    (tmp_path / "data" / "table.csv").write_text("a,1\n")
-    monkeypatch.setattr(site.dermlab, "__file__", str(tmp_path / "__init__.py"))
-    seen = [site.environment_checksum(), site.environment_checksum()]
-    assert seen[0] == seen[1]
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "x.pyc").write_text("compiled")
-    assert site.environment_checksum() == seen[0]
-    (tmp_path / "data" / "table.csv").write_text("a,2\n")
-    seen.append(site.environment_checksum())
-    monkeypatch.setenv("DERMLAB_PROFILE", "laptop")
-    seen.append(site.environment_checksum())
-    monkeypatch.setattr(site.metadata, "distributions", list)
-    seen.append(site.environment_checksum())
-    assert len(set(seen)) == 4
-
-
-def test_the_index_keeps_the_lessons_of_earlier_runs(quick):
-    statuses(quick)
-    results = site.run(only=["03"], notebooks=quick / "notebooks", out=quick / "site")
-    html = site.build_index(results, quick / "site").read_text(encoding="utf-8")
-    assert [a["href"] for a in Page(html).all("a")[1:]] == ["01_a.html", "03_b.html"]
-    assert html.count("an earlier run") == 1
-
-
-def test_the_index_forgets_lessons_that_are_gone_and_records_cut_short(quick):
-    statuses(quick)
-    (quick / "notebooks" / "01_a.ipynb").rename(quick / "notebooks" / "02_a.ipynb")
-    results = site.run(only=["03"], notebooks=quick / "notebooks", out=quick / "site")
-    (quick / "site" / "02_a.json").write_text("{", encoding="utf-8")
-    html = site.build_index(results, quick / "site").read_text(encoding="utf-8")
-    assert [a["href"] for a in Page(html).all("a")[1:]] == ["03_b.html"]
-
-
-@pytest.mark.parametrize("only", [["9"], ["03_b", "b"], ["0"]])
-def test_an_unknown_name_is_refused_with_the_known_ones(quick, only):
-    with pytest.raises(InputError, match="01_a, 03_b"):
-        site.choose(quick / "notebooks", only)
-
-
-def test_names_are_stems_or_numbers_in_the_courses_order(quick):
-    assert [p.stem for p in site.choose(quick / "notebooks", ["03", "01_a"])] == ["01_a", "03_b"]
-
-
-def test_no_notebooks_and_a_broken_one_are_sentences(tmp_path):
-    with pytest.raises(InputError, match="no notebook"):
-        site.run(notebooks=tmp_path, out=tmp_path / "site")
-    (tmp_path / "01_cut.ipynb").write_text('{"cells": [', encoding="utf-8")
-    with pytest.raises(InputError, match="01_cut"):
-        site.run(notebooks=tmp_path, out=tmp_path / "site")
+def test_a_figure_keeps_its_alternative_text(built):
+    assert ALT in [image.get("alt") for image in lesson(built).all("img")]
 
 
 @pytest.mark.parametrize(
-    ("cells", "error"),
-    [
-        (["1", "import time\ntime.sleep(60)"], "In [2]: took longer than 1 s"),
-        (["import os\nos._exit(1)"], "In [1]: the kernel died (often: out of memory)"),
-        (["x = (1,\n"], "In [1], line 1: SyntaxError:"),
-        (["assert 1 == 2"], "In [1], line 1: AssertionError"),
-        (["class Odd(Exception): ...\nraise Odd('two\\nlines')"], "In [1], line 2: Odd: two"),
-    ],
+    "name", ["index", "report", "house", "README", "TEACHING", "notebooks/01_good"]
 )
-def test_other_ways_to_fail(tmp_path, monkeypatch, cells, error):
-    monkeypatch.setattr(site, "CELL_TIMEOUT", 1)
-    write(tmp_path, "01_x", [new_code_cell(cell) for cell in cells])
-    (result,) = site.run(notebooks=tmp_path, out=tmp_path / "site")
-    assert result["status"] == "failed" and result["error"].startswith(error)
-    assert "\n" not in result["error"]
-    assert "This lesson failed." in (tmp_path / "site" / "01_x.html").read_text(encoding="utf-8")
+def test_a_page_asks_nothing_of_the_net(built, name):
+    page = Page(built / "site" / f"{name}.html")
+    sources = [tag.get("src") for kind in ("script", "img", "iframe") for tag in page.all(kind)]
+    sources += [tag.get("href") for tag in page.all("link")]
+    assert not [url for url in sources if url and (":" in url or url.startswith("//"))]
+    assert "@import" not in page.html and page.all("html")[0]["lang"] == "en"
+    assert page.html.partition("<article")[2].count("<h1") == 1
 
 
-def test_refresh_twice_gives_the_same_file_without_times_and_widgets(tmp_path):
-    path = write(tmp_path, "01_good", GOOD)
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    raw["nbformat_minor"] = 4  # an older notebook, without cell ids
-    for cell in raw["cells"]:
-        del cell["id"]
-    raw["cells"][3]["metadata"] = {"tags": ["nbval-ignore-output"], "execution": {"iopub": "now"}}
-    path.write_text(json.dumps(raw), encoding="utf-8")
-    site.refresh(notebooks=tmp_path)
-    first = path.read_bytes()
-    site.refresh(["01"], notebooks=tmp_path)
-    assert path.read_bytes() == first
-    book = nbformat.read(path, as_version=4)
-    nbformat.validate(book)
-    code = [cell for cell in book.cells if cell.cell_type == "code"]
-    assert [cell.execution_count for cell in code] == [1, 2, 3, 4]
-    assert code[0].outputs[0].metadata["image/png"]["alt"] == ALT
-    assert code[1].metadata == {"tags": ["nbval-ignore-output"]}
-    assert list(code[1].outputs[0].data) == ["text/plain"]
-    assert book.metadata == site.KEPT_METADATA
+def test_style_and_scripts_ask_nothing_of_the_net(built):
+    for path in (built / "site" / "_static").rglob("*.css"):
+        assert "@import url(http" not in path.read_text("utf-8")
+        assert "url(http" not in path.read_text("utf-8").replace('url("', "url(")
 
 
-def test_refresh_leaves_a_failing_notebook_as_it_was(tmp_path):
-    path = write(tmp_path, "02_bad", BAD)
-    before = path.read_bytes()
-    with pytest.raises(InputError, match=r"02_bad.ipynb failed: In \[2\], line 2"):
-        site.refresh(notebooks=tmp_path)
-    assert path.read_bytes() == before
+def test_formulas_are_mathml(built):
+    page = lesson(built)
+    assert [math["display"] for math in page.all("math")].count("block") == 1
+    assert "\\sum" not in page.html.partition("<article")[2] and "MathJax" not in page.html
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a process, as Windows cannot")
-def test_an_interrupt_ends_the_run_and_the_kernel(tmp_path):
-    started = tmp_path / "started"
-    cell = f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)"
-    write(tmp_path / "notebooks", "01_long", [new_code_cell(cell)])
-    write(tmp_path / "notebooks", "02_next", [new_code_cell("1")])
-    program = textwrap.dedent(
-        """
-        import sys
-        from dermlab.lessons import site
-        try:
-            site.run(notebooks=sys.argv[1] + "/notebooks", out=sys.argv[1] + "/site")
-        except KeyboardInterrupt:
-            sys.exit(130)
-        """
+def test_links_lead_to_pages(built):
+    links = [a.get("href") for a in lesson(built).all("a")]
+    assert "02_bad.html" in links and "glossary.html#auc" in links
+
+
+def test_a_table_has_no_empty_heading_and_can_be_scrolled_by_keyboard(built):
+    html = lesson(built).html
+    assert "<th></th>" not in html and 'tabindex="0"' in html[: html.index("<table")][-400:]
+
+
+def test_a_failed_lesson_says_so(built):
+    html = lesson(built, "02_bad").html
+    assert "This lesson failed" in html and "In [1], line 1: ZeroDivisionError" in html
+    assert "This lesson failed" not in lesson(built).html
+
+
+def test_the_index_has_picture_line_and_state_of_every_lesson(built):
+    page = Page(built / "site" / "index.html")
+    assert "See one thing, in the glossary." in page.html
+    assert "stored outputs" in page.html and "ZeroDivisionError" in page.html
+    assert page.html.index("Second sittings") and "A second sitting." in page.html
+    assert ALT in [image.get("alt") for image in page.all("img")]
+    links = [a.get("href") for a in page.all("a")]
+    for name in ("01_good", "02_bad", "deeper/01_more"):
+        assert f"notebooks/{name}.html" in links
+
+
+def test_search_knows_every_page(built):
+    index = (built / "site" / "searchindex.js").read_text("utf-8")
+    for name in ("notebooks/01_good", "notebooks/deeper/01_more", "report", "house", "README"):
+        assert f'"{name}"' in index
+
+
+def test_the_report_is_a_page_with_the_rows_of_the_json(built):
+    rows = json.loads((built / "report.json").read_text("utf-8"))["rows"]
+    page = Page(built / "site" / "report.html")
+    assert page.html.count('<th scope="row">') == len(rows) + 3 * 9
+    assert not any("open" in attributes for attributes in page.all("details"))
+
+
+def test_the_house_names_every_file_by_its_docstring(built):
+    html = Page(built / "site" / "house.html").html
+    for path in (ROOT / "dermlab").rglob("*.py"):
+        first = path.read_text("utf-8").strip()
+        assert not first.startswith('"""') or path.name in html
+    assert "dermlab/lessons/" in html and "read_cases" in html
+    assert (
+        html.index("dermlab/cases/") < html.index("dermlab/network/") < html.index("dermlab/cli/")
     )
-    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)])
-    while not (started.exists() and started.read_text()):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(started.read_text()), 0)
-    assert not (tmp_path / "site" / "02_next.html").exists()
+
+
+def test_only_one_lesson_runs_and_the_others_keep_their_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "environment_checksum", lambda: "one")
+    folder, out = tmp_path / "notebooks", tmp_path / "build"
+    for name in ("01_a", "02_b"):
+        write(folder, name, [new_markdown_cell(f"# {name}"), new_code_cell("print(6 * 7)")])
+    run.run(only=["01"], notebooks=folder, out=out / "notebooks")
+    site.build(folder, out)
+    run.run(only=["02"], notebooks=folder, out=out / "notebooks")
+    site.build(folder, out)
+    for name in ("01_a", "02_b"):
+        assert "42" in lesson(out, name).html
+    write(folder, "01_a", [new_markdown_cell("# New")])  # what ran is not this notebook
+    site.build(folder, out)
+    assert "42" not in lesson(out, "01_a").html and "42" in lesson(out, "02_b").html
+
+
+def test_what_is_missing_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(site.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="Sphinx"):
+        site.check(ROOT / "notebooks")
+    monkeypatch.setattr(site.dermlab, "__file__", str(tmp_path / "dermlab" / "__init__.py"))
+    with pytest.raises(InputError, match="no folder site"):
+        site.check(tmp_path / "notebooks")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium of 390 pixels; skipped where there is none."""
+    (path,) = (ROOT / "tests").rglob("devtools.py")
+    spec = importlib.util.spec_from_file_location("devtools", path)
+    devtools = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(devtools)
+    if devtools.CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    browser = devtools.Browser(tmp_path_factory.mktemp("browser"))
+    phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.do("Emulation.setDeviceMetricsOverride", **phone)
+    yield browser
+    browser.close()
+
+
+def visit(browser, url):
+    browser.do("Page.navigate", url=url)
+    browser.wait(f"document.readyState == 'complete' && location.href.startsWith({url!r})")
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("name", ["index", "report", "house", "notebooks/01_good"])
+def test_pages_from_disk_fit_a_phone_and_load_nothing_from_the_net(built, browser, name):
+    visit(browser, (built / "site" / f"{name}.html").as_uri())
+    assert browser.js("document.documentElement.scrollWidth") == 390
+    assert browser.js("document.querySelectorAll('main details[open]').length") == 0
+    loaded = browser.js("performance.getEntriesByType('resource').map(e => e.name)")
+    assert all(url.startswith(("file:", "data:")) for url in loaded)
+
+
+@pytest.mark.all
+def test_search_from_disk_finds_a_lesson(built, browser):
+    visit(browser, (built / "site" / "search.html").as_uri() + "?q=sitting")
+    found = "[...document.querySelectorAll('#search-results a')].map(a => a.textContent)"
+    assert browser.wait(f"{found}.includes('More')")
+
+
+def test_the_same_sources_give_the_same_pages(built, tmp_path):
+    earlier = {path.name: path.read_bytes() for path in (built / "site").glob("*.html")}
+    source = built / "site-source"
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", ROOT / "site"]
+    subprocess.run([*command, source, tmp_path / "again"], check=True, capture_output=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again").glob("*.html")} == earlier

@@ -47,7 +47,9 @@ def test_a_network_that_is_ahead_of_colours_is_ahead_by_a_positive_number(monkey
         for one in maker.asked()
     ]
     monkeypatch.setattr(maker.cells, "run", lambda *_, **__: found)
-    monkeypatch.setattr(maker.test_sets, "of_each_class", lambda n, seed: pd.DataFrame({"truth": truth}))
+    monkeypatch.setattr(
+        maker.test_sets, "of_each_class", lambda n, seed: pd.DataFrame({"truth": truth})
+    )
     monkeypatch.setattr(maker, "nine_way", lambda diseases: diseases)
     table = maker.colours({})["accuracies.csv"].set_index("clinic")
     assert list(table.index) == [*maker.SEEDS, "all"]

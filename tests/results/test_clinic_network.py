@@ -122,7 +122,9 @@ def test_of_the_natural_mix_both_the_mean_of_classes_and_the_share_right_are_tol
     monkeypatch.setattr(test_sets, "named", lambda name: cases)
     found = {f"p {name}": answer for name in (test_sets.BALANCED, test_sets.NATURAL)}
     rows = pd.DataFrame(maker._difficulty(found, outputs)).set_index(["test", "measure"])
-    mean, share = (rows.loc[(test_sets.NATURAL, measure)] for measure in ("accuracy", "share right"))
+    mean, share = (
+        rows.loc[(test_sets.NATURAL, measure)] for measure in ("accuracy", "share right")
+    )
     assert (mean["value"], mean["chance"]) == pytest.approx((1 / 9, 1 / 9))
     assert (share["value"], share["chance"]) == pytest.approx((4 / 12, 4 / 12))
-    assert "share right" not in rows.loc[maker.BALANCED].index
+    assert "share right" not in rows.loc[test_sets.BALANCED].index

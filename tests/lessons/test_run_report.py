@@ -11,8 +11,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.lessons import report
-from dermlab.lessons.report import row, runs
+from dermlab.lessons import report, run_report
 from dermlab.network import models, plans
 from dermlab.network import runs as training_runs
 from dermlab.network.recipe import Recipe
@@ -65,7 +64,7 @@ def place(tmp_path_factory, tiny_network):
 
 
 def found(place, name, cases="cases.csv"):
-    parts = runs.sections([place / name], str(place / cases) if cases else None)
+    parts = run_report.sections([place / name], str(place / cases) if cases else None)
     return {line.name: line for rows in parts.values() for line in rows}
 
 
@@ -93,7 +92,7 @@ def test_it_says_what_was_learnt_from_how_many_images_and_when(place):
     told = one["The epoch that was kept"].here
     assert told.startswith(f"epoch {best['epoch']:.0f} of 3: nine-way, mean accuracy")
     assert told.endswith(f" {best['development']:.3f}")
-    assert {line.kind for line in one.values()} == {row.MEASURED}
+    assert {line.kind for line in one.values()} == {report.MEASURED}
     assert all(line.source and line.here for line in one.values())
 
 
@@ -184,47 +183,45 @@ def test_folds_are_pooled_and_their_mean_and_sd_are_given(place, truth):
 
 
 def test_the_mean_over_folds_is_that_of_scikit_learn(place, truth):
-    from dermlab.lessons.report import scores
-
     table, known = shares(place, "all", truth)
     answer = table.assign(empty=False).reset_index()
     folds = [pd.Series(table.index[i : i + 32]) for i in (0, 32, 64)]
     said = table.idxmax(axis=1)
     each = [balanced_accuracy_score(known["disease"].loc[ids], said.loc[ids]) for ids in folds]
-    told = scores._by_fold(answer, known["disease"], folds)
+    told = run_report._by_fold(answer, known["disease"], folds)
     assert told == f"; {100 * np.mean(each):.1f} ± {100 * np.std(each, ddof=1):.1f} % over 3 folds"
-    assert scores._by_fold(answer, known["disease"], []) == ""
+    assert run_report._by_fold(answer, known["disease"], []) == ""
 
 
 def test_drawn_pictures_mark_every_row_simulated(place, truth):
     drawn = truth.reset_index()
     drawn.loc[drawn["image_id"] == "I40", "dataset"] = "clinic"
     drawn.to_csv(place / "drawn.csv", index=False)
-    parts = runs.sections([place / "one"], str(place / "drawn.csv"))
+    parts = run_report.sections([place / "one"], str(place / "drawn.csv"))
     learnt, scored = parts.values()
-    assert {line.kind for line in learnt} == {row.MEASURED}
-    assert {line.kind for line in scored} == {row.SIMULATED}
+    assert {line.kind for line in learnt} == {report.MEASURED}
+    assert {line.kind for line in scored} == {report.SIMULATED}
 
 
 def test_what_is_no_finished_run_is_one_sentence(place, tmp_path):
     with pytest.raises(InputError, match="There is no folder"):
-        runs.sections([place / "none"])
+        run_report.sections([place / "none"])
     with pytest.raises(InputError, match="holds no run"):
-        runs.sections([tmp_path])
+        run_report.sections([tmp_path])
     (tmp_path / "settings.json").write_text((place / "one" / "settings.json").read_text())
     with pytest.raises(InputError, match=r"is not finished: go on with dermlab train --resume\."):
-        runs.sections([tmp_path])
+        run_report.sections([tmp_path])
     with pytest.raises(InputError, match="scored no fold"):
-        runs.sections([place / "unscored"], str(place / "cases.csv"))
+        run_report.sections([place / "unscored"], str(place / "cases.csv"))
     short = pd.read_csv(place / "cases.csv").iloc[:60]
     short.to_csv(tmp_path / "short.csv", index=False)
     with pytest.raises(InputError, match=r"4 images of .* stand in no row of .*I60"):
-        runs.sections([place / "one"], str(tmp_path / "short.csv"))
+        run_report.sections([place / "one"], str(tmp_path / "short.csv"))
 
 
 def test_the_page_shows_the_rows_and_the_curves_with_words_for_them(place):
     names = ["one", "all"]
-    parts, page = report.of_runs([place / name for name in names], str(place / "cases.csv"))
+    parts, page = run_report.of_runs([place / name for name in names], str(place / "cases.csv"))
     assert (
         page.count('<img src="data:image/png;base64,')
         == page.count(' alt="Learning curve of ')

@@ -19,7 +19,7 @@ EXERCISES = [
         ),
         hint="Try k = 100, 101, … and look at intervals.proportion(k, 180).low.",
         solution=(
-            "from dermlab.evaluation import metrics\n"
+            "from dermlab.evaluation import intervals\n"
             "answer = next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)"
         ),
         is_right=lambda answer: (

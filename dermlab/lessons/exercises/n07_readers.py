@@ -66,7 +66,7 @@ EXERCISES = [
         ),
         hint="two_questions.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
         solution=(
-            "from dermlab.evaluation import thresholds\n"
+            "from dermlab.evaluation import two_questions\n"
             "before, after = (sum(two_questions.binormal_rates(1.8, c)) for c in (-0.1, -0.6))\n"
             "answer = 100 * (after - before)"
         ),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 
 from dermlab.cases import taxonomy
@@ -55,6 +56,31 @@ def assign(task: Task, diseases: pd.Series) -> pd.Series:
     """Each row's class of the task, missing where its node lies wholly on no side."""
     class_of = {node: name for name, nodes in task.classes for node in nodes}
     return diseases.map(class_of).astype("str").rename("class")
+
+
+def read_out(
+    probabilities: np.ndarray | pd.DataFrame, classes: pd.DataFrame, task: Task | str
+) -> pd.DataFrame:
+    """The task's classes from a network's: a row an image, a column a class of the task.
+
+    probabilities : (n, n_classes) in the order of ``classes``, or a table with a column for each.
+    classes : ``name`` and ``diseases``, the nodes that the class holds. task : one, or its name.
+
+    The probabilities of each side are summed, what lies on no side drops out, and the sides are
+    renormalised to 1 (Esteva et al. 2017, Extended Data Fig. 1). Where all sides are 0 the row says
+    nothing, and every side gets an equal share: 0.5 of two. Raises InputError for a class that
+    lies on both sides of a border.
+    """
+    task = get(task) if isinstance(task, str) else task
+    index = None
+    if isinstance(probabilities, pd.DataFrame):
+        index = probabilities.index
+        probabilities = probabilities[list(classes["name"])].to_numpy()
+    sides = taxonomy.roll_up(probabilities, classes, [nodes for _, nodes in task.classes])
+    total = sides.sum(axis=1, keepdims=True)
+    equal = np.full_like(sides, 1 / len(task.classes))
+    shares = np.divide(sides, total, out=equal, where=total > 0)
+    return pd.DataFrame(shares, index, [name for name, _ in task.classes])
 
 
 def usable(task: Task, cases: pd.DataFrame) -> pd.Series:

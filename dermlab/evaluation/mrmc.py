@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation.inputs import floats, scored
 from dermlab.evaluation.intervals import (
+    TAILS,
     Comparison,
     Estimate,
     bootstrap,
@@ -165,7 +166,7 @@ def mean_area(areas: np.ndarray, cov2: float) -> Estimate:
     estimate, variance = float(areas.mean()), spread / n_readers
     if not variance > 0:
         return Estimate(estimate, *no_bounds("the areas of the readers do not vary"), variance)
-    half = float(t.ppf(0.975, _hillis(spread, of_readers, n_readers - 1)) * np.sqrt(variance))
+    half = float(t.ppf(TAILS[1], _hillis(spread, of_readers, n_readers - 1)) * np.sqrt(variance))
     return Estimate(estimate, estimate - half, estimate + half, variance)
 
 

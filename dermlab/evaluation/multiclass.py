@@ -47,6 +47,17 @@ def accuracy(
     return intervals.share(truth == answer, groups, n_replicates, seed)
 
 
+def mean_class_accuracy(truth: ArrayLike, answer: ArrayLike) -> float:
+    """The mean, over the classes that occur, of each one's share of right answers.
+
+    The accuracy of Esteva et al. as a bare number: ``truth`` and ``answer`` are (n,) labels or
+    class numbers and are not checked. `balanced_accuracy` checks them and has the interval.
+    """
+    truth = np.asarray(truth)
+    right = np.asarray(answer) == truth
+    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+
+
 def balanced_accuracy(
     truth: ArrayLike,
     answer: ArrayLike,
@@ -144,7 +155,7 @@ def to_two(
 
     ``probability``: a column a class, rows summing to 1; each side is the sum of its classes, and
     ``negative=None`` means all the others. Classes on neither side drop out. A row in which both
-    sides are 0 says nothing and gets 0.5. (`predictions.read_out` does the same by the taxonomy.)
+    sides are 0 says nothing and gets 0.5. (`tasks.read_out` does the same by the taxonomy.)
     """
     if negative is None:
         negative = [name for name in probability if name not in positive]

@@ -192,10 +192,9 @@ def _subtrees(names: list[str], tree: pd.DataFrame) -> dict[str, tuple[str, ...]
 def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task) -> pd.DataFrame:
     """The task's classes from the training classes: ``image_id``, a column a class, ``empty``.
 
-    The probabilities of each side are summed, the rest dropped, and the sides renormalised to 1.
-    Where all sides are 0 the row says nothing: ``empty``, and every class gets an equal share
-    (0.5 of two). Raises InputError for a side that no column stands for, and for a column that
-    lies on both sides of a border.
+    `tasks.read_out` with the rows' ids; ``empty`` marks a row whose sides are all 0, which says
+    nothing. Raises InputError for a side that no column stands for, and for a column that lies on
+    both sides of a border.
     """
     sides = [name for name, _ in task.classes]
     groups = [nodes for _, nodes in task.classes]
@@ -213,13 +212,11 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
             f"No column of the predictions stands for {listing(missing)} of the task "
             f"'{task.name}'; the columns are {listing(list(classes['name']), 10)}."
         )
-    summed = taxonomy.roll_up(predictions[list(classes["name"])].to_numpy(), classes, groups)
-    total = summed.sum(axis=1, keepdims=True)
-    empty = total[:, 0] <= 0
-    shares = np.divide(summed, total, out=np.full_like(summed, 1 / len(sides)), where=total > 0)
-    answer = pd.DataFrame(shares, columns=sides)
-    answer.insert(0, "image_id", predictions["image_id"].to_numpy())
-    return answer.assign(empty=empty)
+    shares = tasks.read_out(predictions, classes, task).reset_index(drop=True)
+    shares.insert(0, "image_id", predictions["image_id"].to_numpy())
+    values = predictions[list(classes["name"])].to_numpy()
+    on_a_side = taxonomy.roll_up(values, classes, [frozenset().union(*groups)])[:, 0]
+    return shares.assign(empty=on_a_side <= 0)
 
 
 # --- the score --------------------------------------------------------------------------------

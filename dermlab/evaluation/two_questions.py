@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dermlab.evaluation import intervals
 from dermlab.evaluation.readers import with_rates
 
 KINDS = (
@@ -88,12 +89,6 @@ def pair_changes(points: pd.DataFrame) -> pd.DataFrame:
     return change.reset_index()
 
 
-def _resampled_means(values: np.ndarray, n_replicates: int, seed: int) -> np.ndarray:
-    """Means over readers drawn with replacement: (readers, k) → (n_replicates, k)."""
-    drawn = np.random.default_rng(seed).integers(len(values), size=(n_replicates, len(values)))
-    return values[drawn].mean(axis=1)
-
-
 def mean_changes(
     pairs: pd.DataFrame,
     columns: Sequence[str] = ("sensitivity", "specificity", "youden", "d_prime", "criterion"),
@@ -107,10 +102,9 @@ def mean_changes(
     """
     rows = []
     for task, readers in pairs.groupby("task"):
-        values = readers[list(columns)].to_numpy(float)
-        low, high = np.percentile(_resampled_means(values, n_replicates, seed), [2.5, 97.5], axis=0)
-        for i, change in enumerate(columns):
-            rows.append((task, change, values[:, i].mean(), low[i], high[i]))
+        for change in columns:
+            result = intervals.mean(readers[change], None, n_replicates, seed)
+            rows.append((task, change, result.estimate, result.low, result.high))
     return pd.DataFrame(rows, columns=["task", "change", "estimate", "low", "high"])
 
 
@@ -126,11 +120,16 @@ def threshold_share(
     """
     rows = []
     for task, readers in pairs.groupby("task"):
-        along, across = 2 * readers["criterion"] ** 2, readers["d_prime"] ** 2 / 2
-        squares = np.column_stack([along, along + across])
-        means = _resampled_means(squares, n_replicates, seed)
-        low, high = np.percentile(means[:, 0] / means[:, 1], [2.5, 97.5])
-        rows.append((task, along.sum() / (along + across).sum(), low, high))
+        along = 2 * readers["criterion"].to_numpy() ** 2
+        whole = along + readers["d_prime"].to_numpy() ** 2 / 2
+        shares = intervals.bootstrap(
+            lambda c, along=along, whole=whole: c @ along / (c @ whole),
+            np.arange(len(readers)),
+            n_replicates,
+            seed,
+        )
+        low, high, _ = intervals.percentiles(shares)
+        rows.append((task, along.sum() / whole.sum(), low, high))
     return pd.DataFrame(rows, columns=["task", "estimate", "low", "high"])
 
 

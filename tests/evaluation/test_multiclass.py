@@ -94,6 +94,15 @@ def test_accuracy_is_wilsons_by_image_and_bootstrapped_by_group():
     assert clustered.high - clustered.low > 1.7 * (naive.high - naive.low)
 
 
+def test_the_bare_class_mean_is_that_of_the_classes_that_occur():
+    truth, answer = np.array(list("aaaabbc")), np.array(list("aaabbac"))
+    by_hand = (3 / 4 + 1 / 2 + 1) / 3
+    assert multiclass.mean_class_accuracy(truth, answer) == pytest.approx(by_hand)
+    numbers = np.random.default_rng(0).integers(0, 3, (2, 200))
+    expected = sklearn.metrics.balanced_accuracy_score(*numbers)
+    assert multiclass.mean_class_accuracy(*numbers) == pytest.approx(expected)
+
+
 def test_balanced_accuracy_bootstraps_like_a_plain_loop():
     truth, answer = answers(3, n=80)
     groups = np.random.default_rng(0).integers(30, size=80)

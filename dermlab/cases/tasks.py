@@ -85,9 +85,9 @@ def read_out(
 
 def usable(task: Task, cases: pd.DataFrame) -> pd.Series:
     """How many rows each class of the task can use, and last how many are ``not used``."""
-    found = assign(task, cases["disease"])
-    n = found.value_counts().reindex([name for name, _ in task.classes], fill_value=0)
-    n["not used"] = int(found.isna().sum())
+    classes = assign(task, cases["disease"])
+    n = classes.value_counts().reindex([name for name, _ in task.classes], fill_value=0)
+    n["not used"] = int(classes.isna().sum())
     return n.rename(task.name)
 
 
@@ -98,12 +98,12 @@ def unreadable(task: Task, classes: pd.DataFrame, tree: pd.DataFrame) -> pd.Data
     ``n_training_class``; no rows where every class is a union of whole training classes. A class
     without images is no one's: it is not listed.
     """
-    found = taxonomy.swallowed(classes, dict(task.classes)).rename(columns={"group": "class"})
-    own = taxonomy.check_tree(tree).set_index("child")["n"]
-    images = {name: int(own[own.index.isin(nodes)].sum()) for name, nodes in task.classes}
-    found.insert(1, "n_images", found["class"].map(images).astype("int64"))
+    result = taxonomy.swallowed(classes, dict(task.classes)).rename(columns={"group": "class"})
+    n_own = taxonomy.check_tree(tree).set_index("child")["n"]
+    images = {name: int(n_own[n_own.index.isin(nodes)].sum()) for name, nodes in task.classes}
+    result.insert(1, "n_images", result["class"].map(images).astype("int64"))
     size = classes.set_index("name")["n_images"]
-    return found.assign(n_training_class=found["training_class"].map(size).astype("int64"))
+    return result.assign(n_training_class=result["training_class"].map(size).astype("int64"))
 
 
 def largest_boundary(task: Task, tree: pd.DataFrame) -> int:
@@ -128,8 +128,8 @@ def boundaries(tree: pd.DataFrame, names: Iterable[str] = NAMES) -> pd.DataFrame
             by = unreadable(alone, beyond, tree)["training_class"]
             n = int(tree["n"][tree["child"].isin(nodes)].sum())
             rows.append((name, side, n, largest, by.iloc[0] if len(by) else None))
-    found = pd.DataFrame(rows, columns=["task", "class", "n_images", "largest", "swallowed_by"])
-    return found[found["n_images"] > 0].reset_index(drop=True).astype({"swallowed_by": "str"})
+    result = pd.DataFrame(rows, columns=["task", "class", "n_images", "largest", "swallowed_by"])
+    return result[result["n_images"] > 0].reset_index(drop=True).astype({"swallowed_by": "str"})
 
 
 def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:

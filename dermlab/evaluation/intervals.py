@@ -150,6 +150,28 @@ def bootstrap(
     return values[used]
 
 
+def bootstrapped(
+    statistic: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray, n_replicates: int, seed: int
+) -> Estimate:
+    """The statistic on all groups once, with the percentile interval of its `bootstrap`."""
+    replicates = bootstrap(statistic, numbers, n_replicates, seed)
+    once = np.ones((1, numbers.max() + 1))
+    return Estimate(float(statistic(once)[0]), *percentiles(replicates))
+
+
+def bootstrapped_difference(
+    a: Callable[[np.ndarray], np.ndarray],
+    b: Callable[[np.ndarray], np.ndarray],
+    numbers: np.ndarray,
+    n_replicates: int,
+    seed: int,
+) -> Comparison:
+    """Statistic a − b on the same resamples: percentile interval, z by the bootstrap's SD."""
+    result = bootstrapped(lambda c: a(c) - b(c), numbers, n_replicates, seed)
+    z, p_value = z_test(result.estimate, result.variance)
+    return Comparison(result.estimate, result.low, result.high, result.variance, z, p_value)
+
+
 def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:
     """Low, high and variance of the replicates; NaN bounds where they do not vary."""
     if np.ptp(replicates) == 0:
@@ -164,8 +186,8 @@ def group_numbers(groups: ArrayLike | None, n: int) -> np.ndarray:
         return np.arange(n)
     numbers = pd.factorize(np.asarray(groups), sort=True)[0]
     if len(numbers) != n:
-        told = f"{len(numbers):,} values of groups and {n:,} of the images"
-        raise InputError(f"{told} do not fit together: one group an image is needed.")
+        counts = f"{len(numbers):,} values of groups and {n:,} of the images"
+        raise InputError(f"{counts} do not fit together: one group an image is needed.")
     missing = numbers < 0
     numbers[missing] = numbers.max() + 1 + np.arange(missing.sum())
     return numbers

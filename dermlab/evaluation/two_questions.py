@@ -74,9 +74,9 @@ def pair_changes(points: pd.DataFrame) -> pd.DataFrame:
     """
     table = pd.concat([points, detection(points)], axis=1)
     table["youden"] = table["sensitivity"] + table["specificity"] - 1
-    asked = table.set_index(["task", "reader", "question"]).sort_index()
-    before = asked.xs("diagnosis", level="question")
-    after = asked.xs("action", level="question")
+    by_question = table.set_index(["task", "reader", "question"]).sort_index()
+    before = by_question.xs("diagnosis", level="question")
+    after = by_question.xs("action", level="question")
     columns = ["tp", "tn", "sensitivity", "specificity", "youden", "d_prime", "criterion"]
     change = after[columns] - before[columns]
     sens_0, spec_0 = binormal_rates(before["d_prime"], before["criterion"])
@@ -122,14 +122,13 @@ def threshold_share(
     for task, readers in pairs.groupby("task"):
         along = 2 * readers["criterion"].to_numpy() ** 2
         whole = along + readers["d_prime"].to_numpy() ** 2 / 2
-        shares = intervals.bootstrap(
+        share = intervals.bootstrapped(
             lambda c, along=along, whole=whole: c @ along / (c @ whole),
             np.arange(len(readers)),
             n_replicates,
             seed,
         )
-        low, high, _ = intervals.percentiles(shares)
-        rows.append((task, along.sum() / whole.sum(), low, high))
+        rows.append((task, share.estimate, share.low, share.high))
     return pd.DataFrame(rows, columns=["task", "estimate", "low", "high"])
 
 
@@ -155,11 +154,11 @@ def simulated_points(
     rng = np.random.default_rng(seed)
     malignant = rng.normal(d_prime / 2, 1, (n_readers, n_pos))
     benign = rng.normal(-d_prime / 2, 1, (n_readers, n_neg))
-    own = rng.normal(0, spread, n_readers)
+    shift = rng.normal(0, spread, n_readers)
     names = [f"S{i:02d}" for i in range(1, n_readers + 1)]
     tables = []
     for question, mean in criteria.items():
-        limit = (mean + own)[:, None]
+        limit = (mean + shift)[:, None]
         counts = {"tp": (malignant > limit).sum(1), "n_pos": n_pos}
         counts |= {"tn": (benign <= limit).sum(1), "n_neg": n_neg}
         about = {"task": "simulated", "question": question, "reader": names}

@@ -264,3 +264,13 @@ def test_a_read_out_sums_the_sides_and_renormalises():
     by_name = tasks.read_out(table[table.columns[::-1]], classes, tasks.get("melanoma-vs-nevus"))
     assert by_name.index.tolist() == ["x", "y"]
     np.testing.assert_allclose(by_name, sides)
+
+
+def test_two_of_many_are_the_softmax_of_their_own_logits():
+    logits = np.random.default_rng(3).normal(size=(50, 3))
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    names = ["malignant melanoma", "melanocytic nevi", "acne"]
+    classes = pd.DataFrame({"name": names, "diseases": [(name,) for name in names]})
+    sides = tasks.read_out(p, classes, "melanoma-vs-nevus")
+    alone = 1 / (1 + np.exp(logits[:, 1] - logits[:, 0]))
+    np.testing.assert_allclose(sides["melanoma"], alone)

@@ -23,9 +23,14 @@ def percent(x: float, digits: int = 1) -> str:
     return f"{100 * x:.{digits}f} %"
 
 
-def interval(estimate: float, low: float, high: float, digits: int = 3) -> str:
-    """An estimate and its bounds: ``'0.824 (0.749 to 0.899)'``."""
-    return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
+def interval(estimate: float, low: float, high: float, spec: str = ",.3f") -> str:
+    """An estimate and its bounds, a row of a table: ``'0.824 (0.749 to 0.899)'``.
+
+    ``spec`` is a number's format: ``".1%"`` gives ``'82.4 % (74.9 to 89.9 %)'``. NaN and None
+    become ``'–'``. An `intervals.Estimate` prints itself so.
+    """
+    shown = ["–" if x is None or math.isnan(x) else f"{x:{spec}}" for x in (estimate, low, high)]
+    return f"{shown[0]} ({shown[1].removesuffix('%')} to {shown[2]})".replace("%", " %")
 
 
 def plural(n: int, noun: str, nouns: str | None = None) -> str:

@@ -18,6 +18,7 @@ def test_the_unknown_is_a_dash():
 def test_shares_and_intervals():
     assert text.percent(96 / 180) == "53.3 %"
     assert text.interval(0.8237, 0.7485, 0.8988) == "0.824 (0.749 to 0.899)"
+    assert text.interval(0.8237, None, float("nan"), ".1%") == "82.4 % (– to –)"
 
 
 def test_lists_and_plurals_count_what_they_leave_out():

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 
 from dermlab.cases import taxonomy
@@ -57,11 +58,36 @@ def assign(task: Task, diseases: pd.Series) -> pd.Series:
     return diseases.map(class_of).astype("str").rename("class")
 
 
+def read_out(
+    probabilities: np.ndarray | pd.DataFrame, classes: pd.DataFrame, task: Task | str
+) -> pd.DataFrame:
+    """The task's classes from a network's: a row an image, a column a class of the task.
+
+    probabilities : (n, n_classes) in the order of ``classes``, or a table with a column for each.
+    classes : ``name`` and ``diseases``, the nodes that the class holds. task : one, or its name.
+
+    The probabilities of each side are summed, what lies on no side drops out, and the sides are
+    renormalised to 1 (Esteva et al. 2017, Extended Data Fig. 1). Where all sides are 0 the row says
+    nothing, and every side gets an equal share: 0.5 of two. Raises InputError for a class that
+    lies on both sides of a border.
+    """
+    task = get(task) if isinstance(task, str) else task
+    index = None
+    if isinstance(probabilities, pd.DataFrame):
+        index = probabilities.index
+        probabilities = probabilities[list(classes["name"])].to_numpy()
+    sides = taxonomy.roll_up(probabilities, classes, [nodes for _, nodes in task.classes])
+    total = sides.sum(axis=1, keepdims=True)
+    equal = np.full_like(sides, 1 / len(task.classes))
+    shares = np.divide(sides, total, out=equal, where=total > 0)
+    return pd.DataFrame(shares, index, [name for name, _ in task.classes])
+
+
 def usable(task: Task, cases: pd.DataFrame) -> pd.Series:
     """How many rows each class of the task can use, and last how many are ``not used``."""
-    found = assign(task, cases["disease"])
-    n = found.value_counts().reindex([name for name, _ in task.classes], fill_value=0)
-    n["not used"] = int(found.isna().sum())
+    classes = assign(task, cases["disease"])
+    n = classes.value_counts().reindex([name for name, _ in task.classes], fill_value=0)
+    n["not used"] = int(classes.isna().sum())
     return n.rename(task.name)
 
 
@@ -72,12 +98,12 @@ def unreadable(task: Task, classes: pd.DataFrame, tree: pd.DataFrame) -> pd.Data
     ``n_training_class``; no rows where every class is a union of whole training classes. A class
     without images is no one's: it is not listed.
     """
-    found = taxonomy.swallowed(classes, dict(task.classes)).rename(columns={"group": "class"})
-    own = taxonomy.check_tree(tree).set_index("child")["n"]
-    images = {name: int(own[own.index.isin(nodes)].sum()) for name, nodes in task.classes}
-    found.insert(1, "n_images", found["class"].map(images).astype("int64"))
+    result = taxonomy.swallowed(classes, dict(task.classes)).rename(columns={"group": "class"})
+    n_own = taxonomy.check_tree(tree).set_index("child")["n"]
+    images = {name: int(n_own[n_own.index.isin(nodes)].sum()) for name, nodes in task.classes}
+    result.insert(1, "n_images", result["class"].map(images).astype("int64"))
     size = classes.set_index("name")["n_images"]
-    return found.assign(n_training_class=found["training_class"].map(size).astype("int64"))
+    return result.assign(n_training_class=result["training_class"].map(size).astype("int64"))
 
 
 def largest_boundary(task: Task, tree: pd.DataFrame) -> int:
@@ -102,8 +128,8 @@ def boundaries(tree: pd.DataFrame, names: Iterable[str] = NAMES) -> pd.DataFrame
             by = unreadable(alone, beyond, tree)["training_class"]
             n = int(tree["n"][tree["child"].isin(nodes)].sum())
             rows.append((name, side, n, largest, by.iloc[0] if len(by) else None))
-    found = pd.DataFrame(rows, columns=["task", "class", "n_images", "largest", "swallowed_by"])
-    return found[found["n_images"] > 0].reset_index(drop=True).astype({"swallowed_by": "str"})
+    result = pd.DataFrame(rows, columns=["task", "class", "n_images", "largest", "swallowed_by"])
+    return result[result["n_images"] > 0].reset_index(drop=True).astype({"swallowed_by": "str"})
 
 
 def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from dermlab.cli.arguments import (
     SizeOption,
     WeightsOption,
 )
-from dermlab.text import interval, percent, plural
+from dermlab.text import interval, plural
 
 
 def reproduce(
@@ -110,9 +110,10 @@ def _told(score: dict) -> tuple[str, str]:
     if "not_possible" in score:
         return f"not possible: {score['not_possible']}", "–"
     if "auc" in score:
-        bounds = {key: score["auc"][key] for key in ("estimate", "low", "high")}
-        return f"area {interval(**bounds)}", f"{score['n']:,}"
-    mean = score["balanced_accuracy"]
-    low, middle, high = (percent(float("nan") if mean[k] is None else mean[k])
-                         for k in ("low", "estimate", "high"))  # fmt: skip
-    return f"mean of the classes {middle} ({low} to {high})", f"{score['n']:,}"
+        return f"area {_bounds(score['auc'])}", f"{score['n']:,}"
+    mean = _bounds(score["balanced_accuracy"], ".1%")
+    return f"mean of the classes {mean}", f"{score['n']:,}"
+
+
+def _bounds(value: dict, spec: str = ",.3f") -> str:
+    return interval(value["estimate"], value["low"], value["high"], spec)

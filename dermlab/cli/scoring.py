@@ -35,7 +35,7 @@ def score(
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
     from dermlab.evaluation import predictions as room
 
-    result = room.score(
+    result = room.score_files(
         predictions,
         truth,
         task=task,

@@ -60,8 +60,8 @@ def beaten_by_curve(points: pd.DataFrame, curve: pd.DataFrame) -> pd.Series:
     For every reader another corner may do it, so no single network can deliver the sum of it.
     """
     corners = curve[["sensitivity", "specificity"]].itertuples(index=False)
-    found = [verdicts(points, *corner) == VERDICTS[0] for corner in corners]
-    return pd.concat(found, axis=1).any(axis=1)
+    beaten = [verdicts(points, *corner) == VERDICTS[0] for corner in corners]
+    return pd.concat(beaten, axis=1).any(axis=1)
 
 
 def paired_difference(hits_a: ArrayLike, hits_b: ArrayLike) -> Estimate:
@@ -95,15 +95,15 @@ def paired_verdicts(
     positive = is_positive.to_numpy(bool)
     network = pd.Series(inputs.zero_one(decision, "decision"), is_positive.index)
     rows = []
-    for reader, own in reads.groupby("reader_id"):
-        answer = own.set_index("image_id")["decision"].astype(int).reindex(is_positive.index)
+    for reader, of_reader in reads.groupby("reader_id"):
+        answer = of_reader.set_index("image_id")["decision"].astype(int).reindex(is_positive.index)
         if answer.isna().any():
             raise InputError(f"Reader {reader} lacks {answer.isna().sum():,} of the images.")
         row = {"reader": reader}
         for rate, side in (("sensitivity", positive), ("specificity", ~positive)):
             right = [(x[side] == positive[side]).to_numpy() for x in (network, answer)]
-            found = paired_difference(*right)
-            row |= {rate: found.estimate, f"{rate}_low": found.low, f"{rate}_high": found.high}
+            gain = paired_difference(*right)
+            row |= {rate: gain.estimate, f"{rate}_low": gain.low, f"{rate}_high": gain.high}
         rows.append(row)
     table = pd.DataFrame(rows)
     signs = [
@@ -114,7 +114,7 @@ def paired_verdicts(
 
 
 def from_margins(hits_a: int, hits_b: int, n: int) -> Margins:
-    """What can be said of a − b when each is right on so many of the same ``n`` images.
+    """What follows for a − b when each is right on so many of the same ``n`` images.
 
     The difference is known; on how many images the two disagree is not, and the test needs it.
     """

@@ -84,9 +84,9 @@ def reliability(
     rows = []
     for k in np.unique(bin_of):
         inside = bin_of == k
-        found = intervals.share(positive[inside], numbers[inside])
+        share = intervals.share(positive[inside], numbers[inside])
         row = edges[k], edges[k + 1], int(inside.sum()), probability[inside].mean()
-        rows.append((*row, found.estimate, found.low, found.high))
+        rows.append((*row, share.estimate, share.low, share.high))
     return pd.DataFrame(rows, columns=["left", "right", "n", "probability", "share", "low", "high"])
 
 
@@ -116,13 +116,13 @@ def expected_calibration_error(
     perfect = np.array(
         [gap(rng.random(len(probability)) < probability) for _ in range(n_simulations)]
     )
-    found = gap(positive)
+    estimate = gap(positive)
     return CalibrationError(
-        found,
+        estimate,
         float(perfect.mean()),
         float(np.quantile(perfect, 0.95)),
-        found - float(perfect.mean()),
-        float((1 + np.sum(perfect >= found - 1e-12)) / (1 + n_simulations)),
+        estimate - float(perfect.mean()),
+        float((1 + np.sum(perfect >= estimate - 1e-12)) / (1 + n_simulations)),
     )
 
 
@@ -184,12 +184,12 @@ def fit_temperature(
         return -log_softmax(logits / np.exp(log_t), axis=1)[rows, number].mean()
 
     low, high = np.log(TEMPERATURES)
-    found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-9})
-    best = min((low, found.x, high), key=loss)
+    fitted = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-9})
+    best = min((low, fitted.x, high), key=loss)
     if best in (low, high):
         warnings.warn(
-            f"The temperature ran to its bound {np.exp(best):g}: the development part is told "
-            "apart without an error, or not at all.",
+            f"The temperature ran to its bound {np.exp(best):g}: the development part is "
+            "separated without an error, or not at all.",
             stacklevel=2,
         )
     return float(np.exp(best))

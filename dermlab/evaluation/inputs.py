@@ -20,27 +20,25 @@ def floats(values: ArrayLike, name: str) -> np.ndarray:
     """One finite float a value."""
     column = pd.to_numeric(pd.Series(np.asarray(values).ravel()), errors="coerce")
     column = column.to_numpy(float, na_value=np.nan)
-    n_bad = int((~np.isfinite(column)).sum())
-    if n_bad:
-        raise InputError(f"{n_bad:,} of {len(column):,} values of {name} are no finite numbers.")
-    return column
+    return _unless(~np.isfinite(column), column, f"{name} are no finite numbers")
 
 
 def zero_one(values: ArrayLike, name: str) -> np.ndarray:
     """Values that are 0 or 1, False or True."""
     column = floats(values, name)
-    n_bad = int((~np.isin(column, (0, 1))).sum())
-    if n_bad:
-        raise InputError(f"{n_bad:,} of {len(column):,} values of {name} are neither 0 nor 1.")
-    return column
+    return _unless(~np.isin(column, (0, 1)), column, f"{name} are neither 0 nor 1")
 
 
 def shares(values: ArrayLike, name: str) -> np.ndarray:
     """Values in [0, 1]."""
     column = floats(values, name)
-    n_bad = int(((column < 0) | (column > 1)).sum())
-    if n_bad:
-        raise InputError(f"{n_bad:,} of {len(column):,} values of {name} lie outside 0 to 1.")
+    return _unless((column < 0) | (column > 1), column, f"{name} lie outside 0 to 1")
+
+
+def _unless(bad: np.ndarray, column: np.ndarray, fault: str) -> np.ndarray:
+    """The column, if none of its values is bad."""
+    if bad.any():
+        raise InputError(f"{int(bad.sum()):,} of {len(column):,} values of {fault}.")
     return column
 
 
@@ -121,19 +119,19 @@ def class_scores(
 
 def sums_to_one(probability: np.ndarray) -> np.ndarray:
     """Rows of probabilities, each in [0, 1] and summing to 1 ± 1e-4."""
-    found = shares(probability, "probability").reshape(probability.shape)
-    n_off = int((np.abs(found.sum(axis=1) - 1) > SUM_TOLERANCE).sum())
+    rows = shares(probability, "probability").reshape(probability.shape)
+    n_off = int((np.abs(rows.sum(axis=1) - 1) > SUM_TOLERANCE).sum())
     if n_off:
         raise InputError(
-            f"The probabilities of {n_off:,} of {plural(len(found), 'case')} do not sum to 1 "
+            f"The probabilities of {n_off:,} of {plural(len(rows), 'case')} do not sum to 1 "
             f"(± {SUM_TOLERANCE:g}); normalise each row."
         )
-    return found
+    return rows
 
 
 def same_length(**columns: np.ndarray) -> None:
     """Raise InputError unless all columns have as many values."""
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        told = " and ".join(f"{n:,} values of {name}" for name, n in lengths.items())
-        raise InputError(f"{told} do not fit together: one value an image is needed of each.")
+        counts = " and ".join(f"{n:,} values of {name}" for name, n in lengths.items())
+        raise InputError(f"{counts} do not fit together: one value an image is needed of each.")

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
-from dermlab.text import percent
+from dermlab.text import interval, percent
 
 LEVEL = 0.95
 TAILS = 0.025, 0.975  # the quantiles that bound an interval of LEVEL
@@ -29,32 +29,38 @@ CELLS_AT_ONCE = 2**16  # of a block of resamples × images: half a megabyte stay
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number, the bounds of its 95 % interval, and its variance."""
+    """A number, the bounds of its 95 % interval, and its variance.
+
+    It prints itself (`text.interval`): ``f"{e}"`` is ``0.824 (0.749 to 0.899)``, and a format
+    applies to each of the three numbers: ``f"{e:.1%}"`` is ``82.4 % (74.9 to 89.9 %)``.
+    """
 
     estimate: float
     low: float
     high: float
     variance: float = np.nan
 
+    def __format__(self, spec: str) -> str:
+        return interval(self.estimate, self.low, self.high, spec or ",.3f")
+
+    def __str__(self) -> str:
+        return format(self)
+
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Estimate):
     """A difference a − b, its 95 % interval and variance, z and the two-sided p-value.
 
     With finite ``df``, z is a t statistic with so many degrees of freedom. The one-sided p-value
     of a > b is p/2 where z > 0, else 1 − p/2.
     """
 
-    estimate: float
-    low: float
-    high: float
-    variance: float
-    z: float
-    p_value: float
+    z: float = np.nan
+    p_value: float = np.nan
     df: float = np.inf
 
 
-# --- shares ---------------------------------------------------------------------------------------
+# --- shares and means -----------------------------------------------------------------------------
 
 
 def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
@@ -77,9 +83,38 @@ def share(hits: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0)
     numbers = group_numbers(groups, len(hits))
     if not repeat(groups):
         return proportion(hits.sum(), len(hits))
-    n_hits, n = np.bincount(numbers, hits), np.bincount(numbers)
-    replicates = bootstrap(lambda c: c @ n_hits / (c @ n), numbers, n_replicates, seed)
-    return Estimate(float(hits.mean()), *percentiles(replicates))
+    return mean(hits, numbers, n_replicates, seed)
+
+
+def mean(values: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
+    """The mean of a value an image, with the bootstrap's percentile interval over ``groups``.
+
+    ``groups``: an id an image; None draws single images. NaN bounds where the values do not vary.
+    """
+    values = inputs.floats(values, "values")
+    numbers = group_numbers(groups, len(values))
+    estimate = float(values.mean())
+    if np.ptp(values) == 0:
+        return Estimate(estimate, *no_bounds("all values are the same"), 0.0)
+    sums, sizes = np.bincount(numbers, values), np.bincount(numbers)
+    replicates = bootstrap(lambda c: c @ sums / (c @ sizes), numbers, n_replicates, seed)
+    return Estimate(estimate, *percentiles(replicates))
+
+
+def student(values: ArrayLike) -> Estimate:
+    """The mean of independent repeats (seeds, folds, clinics) with Student's t interval over them.
+
+    ``variance`` is that of the mean. A single repeat says nothing of others: NaN bounds.
+    """
+    from scipy.stats import t
+
+    values = inputs.floats(values, "values")
+    estimate, n = float(values.mean()), len(values)
+    if n < 2:
+        return Estimate(estimate, *no_bounds("there is a single repeat"))
+    error = values.std(ddof=1) / np.sqrt(n)
+    half = t.ppf(TAILS[1], n - 1) * error
+    return Estimate(estimate, float(estimate - half), float(estimate + half), float(error**2))
 
 
 # --- the bootstrap --------------------------------------------------------------------------------
@@ -115,6 +150,28 @@ def bootstrap(
     return values[used]
 
 
+def bootstrapped(
+    statistic: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray, n_replicates: int, seed: int
+) -> Estimate:
+    """The statistic on all groups once, with the percentile interval of its `bootstrap`."""
+    replicates = bootstrap(statistic, numbers, n_replicates, seed)
+    once = np.ones((1, numbers.max() + 1))
+    return Estimate(float(statistic(once)[0]), *percentiles(replicates))
+
+
+def bootstrapped_difference(
+    a: Callable[[np.ndarray], np.ndarray],
+    b: Callable[[np.ndarray], np.ndarray],
+    numbers: np.ndarray,
+    n_replicates: int,
+    seed: int,
+) -> Comparison:
+    """Statistic a − b on the same resamples: percentile interval, z by the bootstrap's SD."""
+    result = bootstrapped(lambda c: a(c) - b(c), numbers, n_replicates, seed)
+    z, p_value = z_test(result.estimate, result.variance)
+    return Comparison(result.estimate, result.low, result.high, result.variance, z, p_value)
+
+
 def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:
     """Low, high and variance of the replicates; NaN bounds where they do not vary."""
     if np.ptp(replicates) == 0:
@@ -129,8 +186,8 @@ def group_numbers(groups: ArrayLike | None, n: int) -> np.ndarray:
         return np.arange(n)
     numbers = pd.factorize(np.asarray(groups), sort=True)[0]
     if len(numbers) != n:
-        told = f"{len(numbers):,} values of groups and {n:,} of the images"
-        raise InputError(f"{told} do not fit together: one group an image is needed.")
+        counts = f"{len(numbers):,} values of groups and {n:,} of the images"
+        raise InputError(f"{counts} do not fit together: one group an image is needed.")
     missing = numbers < 0
     numbers[missing] = numbers.max() + 1 + np.arange(missing.sum())
     return numbers

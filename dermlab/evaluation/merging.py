@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dermlab.errors import InputError
 from dermlab.evaluation import reads as reads_file
 from dermlab.text import plural
 
@@ -34,9 +35,9 @@ def _repeated_in_code(good: pd.DataFrame) -> pd.Series:
     """Marks the rows of text codes that say what a file of the same reader says as well."""
     reasons = pd.Series(None, index=good.index, dtype=object)
     coded = good["coded"].eq(True)
-    said = good.reindex(columns=["reader_id", "quiz_id", "image_id", "decision", "confidence"])
-    in_files = set(said[~coded].itertuples(index=False, name=None))
-    for _, rows in said[coded].groupby(["reader_id", "quiz_id"]):
+    cells = good.reindex(columns=["reader_id", "quiz_id", "image_id", "decision", "confidence"])
+    in_files = set(cells[~coded].itertuples(index=False, name=None))
+    for _, rows in cells[coded].groupby(["reader_id", "quiz_id"]):
         if set(rows.itertuples(index=False, name=None)) <= in_files:
             reasons[rows.index] = _EARLIER_SAVE
     return reasons
@@ -58,10 +59,12 @@ def _shared_codes(good: pd.DataFrame) -> pd.Series:
         by_file = rows.groupby(file_of)
         if by_file.ngroups < 2:
             continue
-        saved = {file: set(part.itertuples(index=False, name=None)) for file, part in by_file}
+        saved = {file: set(of_file.itertuples(index=False, name=None)) for file, of_file in by_file}
         fullest = max(saved, key=lambda file: len(saved[file]))
         earlier = file_of != fullest
-        same = timed[rows.index].all() and all(part <= saved[fullest] for part in saved.values())
+        same = timed[rows.index].all() and all(
+            of_file <= saved[fullest] for of_file in saved.values()
+        )
         if same:
             reasons[rows.index[earlier]] = _EARLIER_SAVE
         else:
@@ -113,23 +116,36 @@ def merge_reads(
     return _typed(good).reset_index(drop=True), set_aside.reset_index(drop=True)
 
 
+def read_whole(path: str | Path) -> pd.DataFrame:
+    """The reads of one file, every row of which must be good; InputError names the first fault."""
+    good, set_aside = merge_reads([path])
+    if len(set_aside):
+        raise InputError(
+            f"{path} has {plural(len(set_aside), 'row')} that cannot be used, first "
+            f"'{set_aside['reason'].iloc[0]}'; run `dermlab reads merge` on the files first."
+        )
+    return good
+
+
 def remarks(paths: Iterable[str | Path]) -> list[str]:
     """What to know of files whose rows are good: half-finished ones, and those of another quiz.
 
     A quiz's file without its end mark is half-finished or cut off. The quiz of the class is the
     one that most files are of; the others' rows are told apart by ``quiz_id``.
     """
-    quizzes, said = {}, []
+    quizzes, notes = {}, []
     for path in map(Path, paths):
         text = reads_file.text_of(path)
         good = [row for row in reads_file.parse(path, text) if row["reason"] is None]
         quizzes[path] = {row["quiz_id"] for row in good if row.get("quiz_id")}
         if quizzes[path] and not reads_file.is_whole(text):
             n = plural(len(good), "row")
-            said.append(f"{path}: half-finished or cut off, {n} without an end mark; they count")
-    counts = pd.Series([quiz for found in quizzes.values() for quiz in found]).value_counts()
-    for path, found in quizzes.items():
-        if others := sorted(found - {counts.index[0] if len(counts) else None}):
+            notes.append(f"{path}: half-finished or cut off, {n} without an end mark; they count")
+    counts = pd.Series([quiz for ids in quizzes.values() for quiz in ids]).value_counts()
+    for path, ids in quizzes.items():
+        if others := sorted(ids - {counts.index[0] if len(counts) else None}):
             most = f"most files are of {counts.index[0]}"
-            said.append(f"{path}: of another quiz, {', '.join(others)} ({most}); kept under its id")
-    return said
+            notes.append(
+                f"{path}: of another quiz, {', '.join(others)} ({most}); kept under its id"
+            )
+    return notes

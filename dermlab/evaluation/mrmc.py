@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation.inputs import floats, scored
 from dermlab.evaluation.intervals import (
+    TAILS,
     Comparison,
     Estimate,
     bootstrap,
@@ -142,14 +143,14 @@ def components(areas: np.ndarray, covariance: np.ndarray) -> Components:
     )
 
 
-def hillis_test(found: Components, difference: float) -> Comparison:
+def hillis_test(terms: Components, difference: float) -> Comparison:
     """A difference of two mean areas against 0, from the components."""
-    of_cases = max(found.n_readers * (found.cov2 - found.cov3), 0.0)
-    spread = found.ms_ways_readers + of_cases
-    if spread < 1e-12 * found.variance:  # the same areas twice, but for rounding
+    of_cases = max(terms.n_readers * (terms.cov2 - terms.cov3), 0.0)
+    spread = terms.ms_ways_readers + of_cases
+    if spread < 1e-12 * terms.variance:  # the same areas twice, but for rounding
         spread = 0.0
-    df = _hillis(spread, found.ms_ways_readers, (found.n_ways - 1) * (found.n_readers - 1))
-    return tested(difference, 2 / found.n_readers * spread, df)
+    df = _hillis(spread, terms.ms_ways_readers, (terms.n_ways - 1) * (terms.n_readers - 1))
+    return tested(difference, 2 / terms.n_readers * spread, df)
 
 
 def mean_area(areas: np.ndarray, cov2: float) -> Estimate:
@@ -165,7 +166,7 @@ def mean_area(areas: np.ndarray, cov2: float) -> Estimate:
     estimate, variance = float(areas.mean()), spread / n_readers
     if not variance > 0:
         return Estimate(estimate, *no_bounds("the areas of the readers do not vary"), variance)
-    half = float(t.ppf(0.975, _hillis(spread, of_readers, n_readers - 1)) * np.sqrt(variance))
+    half = float(t.ppf(TAILS[1], _hillis(spread, of_readers, n_readers - 1)) * np.sqrt(variance))
     return Estimate(estimate, estimate - half, estimate + half, variance)
 
 

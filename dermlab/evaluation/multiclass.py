@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
-from dermlab.evaluation.inputs import class_scores, labels, sums_to_one
+from dermlab.evaluation.inputs import class_scores, labels
 from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
-    bootstrap,
+    bootstrapped,
+    bootstrapped_difference,
     group_numbers,
     no_bounds,
-    percentiles,
 )
 from dermlab.evaluation.roc import areas_of_resamples
 from dermlab.text import listing
@@ -47,6 +47,17 @@ def accuracy(
     return intervals.share(truth == answer, groups, n_replicates, seed)
 
 
+def mean_class_accuracy(truth: ArrayLike, answer: ArrayLike) -> float:
+    """The mean, over the classes that occur, of each one's share of right answers.
+
+    The accuracy of Esteva et al. as a bare number: ``truth`` and ``answer`` are (n,) labels or
+    class numbers and are not checked. `balanced_accuracy` checks them and has the interval.
+    """
+    truth = np.asarray(truth)
+    right = np.asarray(answer) == truth
+    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+
+
 def balanced_accuracy(
     truth: ArrayLike,
     answer: ArrayLike,
@@ -64,9 +75,7 @@ def balanced_accuracy(
     truth, answer = labels(truth, answer)
     numbers = group_numbers(groups, len(truth))
     mean_recalls = _mean_recalls(truth, answer, classes, numbers)
-    replicates = bootstrap(mean_recalls, numbers, n_replicates, seed)
-    estimate = mean_recalls(np.ones((1, numbers.max() + 1)))[0]
-    return Estimate(float(estimate), *percentiles(replicates))
+    return bootstrapped(mean_recalls, numbers, n_replicates, seed)
 
 
 def compare_balanced_accuracy(
@@ -86,11 +95,7 @@ def compare_balanced_accuracy(
     _, b = labels(truth, answer_b)
     numbers = group_numbers(groups, len(truth))
     of_a, of_b = (_mean_recalls(truth, answer, classes, numbers) for answer in (a, b))
-    replicates = bootstrap(lambda c: of_a(c) - of_b(c), numbers, n_replicates, seed)
-    everyone = np.ones((1, numbers.max() + 1))
-    difference = float(of_a(everyone)[0] - of_b(everyone)[0])
-    low, high, variance = percentiles(replicates)
-    return Comparison(difference, low, high, variance, *intervals.z_test(difference, variance))
+    return bootstrapped_difference(of_a, of_b, numbers, n_replicates, seed)
 
 
 def _mean_recalls(
@@ -127,37 +132,14 @@ def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
     classes = sorted({*a, *b}, key=str)
     if len(classes) == 1:
         return Estimate(np.nan, *no_bounds("kappa is not defined, both raters use one label"))
-    found = cohens_kappa(confusion(a, b, classes).to_numpy())
-    low, high = np.clip([found.kappa_low, found.kappa_upp], -1, 1)
-    if not found.var_kappa > 0:
+    result = cohens_kappa(confusion(a, b, classes).to_numpy())
+    low, high = np.clip([result.kappa_low, result.kappa_upp], -1, 1)
+    if not result.var_kappa > 0:
         low, high = no_bounds("the variance of kappa is zero")
-    return Estimate(float(found.kappa), float(low), float(high), float(found.var_kappa))
+    return Estimate(float(result.kappa), float(low), float(high), float(result.var_kappa))
 
 
 # --- scores ---------------------------------------------------------------------------------------
-
-
-def to_two(
-    probability: pd.DataFrame, positive: Sequence[str], negative: Sequence[str] | None = None
-) -> np.ndarray:
-    """Many classes reduced to a question of two: P(positive) / (P(positive) + P(negative)).
-
-    ``probability``: a column a class, rows summing to 1; each side is the sum of its classes, and
-    ``negative=None`` means all the others. Classes on neither side drop out. A row in which both
-    sides are 0 says nothing and gets 0.5. (`predictions.read_out` does the same by the taxonomy.)
-    """
-    if negative is None:
-        negative = [name for name in probability if name not in positive]
-    absent = [name for name in [*positive, *negative] if name not in probability]
-    both = sorted(set(positive) & set(negative))
-    if absent or both or not positive or not negative:
-        raise InputError(
-            "Each side needs classes of its own that are columns; not columns: "
-            f"{listing(absent) or 'none'}; on both sides: {listing(both) or 'none'}."
-        )
-    values = pd.DataFrame(sums_to_one(probability.to_numpy()), columns=probability.columns)
-    yes, no = (values[list(side)].sum(axis=1).to_numpy() for side in (positive, negative))
-    return np.divide(yes, yes + no, out=np.full(len(yes), 0.5), where=yes + no > 0)
 
 
 def one_vs_rest(
@@ -170,8 +152,8 @@ def one_vs_rest(
     number, scores = class_scores(truth, scores, classes)
     rows = []
     for k, name in enumerate(classes):
-        found = roc.auc(number == k, scores[:, k], groups, seed)
-        rows.append((name, int((number == k).sum()), found.estimate, found.low, found.high))
+        result = roc.auc(number == k, scores[:, k], groups, seed)
+        rows.append((name, int((number == k).sum()), result.estimate, result.low, result.high))
     return pd.DataFrame(rows, columns=["class", "n", "auc", "low", "high"])
 
 
@@ -192,9 +174,7 @@ def hand_till(
     """
     number, scores = class_scores(truth, scores, classes)
     numbers = group_numbers(groups, len(number))
-    statistic = _mean_of_pairs(number, scores, numbers)
-    replicates = bootstrap(statistic, numbers, n_replicates, seed)
-    return Estimate(float(statistic(np.ones((1, numbers.max() + 1)))[0]), *percentiles(replicates))
+    return bootstrapped(_mean_of_pairs(number, scores, numbers), numbers, n_replicates, seed)
 
 
 def _mean_of_pairs(

@@ -7,6 +7,7 @@ at the curve's own corners: a case is positive where ``score >= threshold``.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
 from dermlab.evaluation.inputs import fraction, scored, zero_one
-from dermlab.evaluation.intervals import Estimate, bootstrap, group_numbers, percentiles, repeat
+from dermlab.evaluation.intervals import Estimate, bootstrapped, group_numbers, repeat
 from dermlab.evaluation.roc import Point
 
 
@@ -80,35 +81,15 @@ def youden(is_positive: ArrayLike, score: ArrayLike, groups=None) -> Operating:
     """The highest threshold with the greatest sensitivity + specificity.
 
     It counts a missed case and a false alarm *rate* alike, whatever they cost and however rare the
-    disease is: ``at_cost`` with a cost ratio of (1 − prevalence) / prevalence.
+    disease is. It is the cheapest threshold where one missed case costs as much as
+    (1 − prevalence) / prevalence false alarms.
     """
-    return _chosen(
-        is_positive, score, lambda c: _greatest(c["sensitivity"] + c["specificity"]), groups
-    )
 
+    def best(curve: pd.DataFrame) -> pd.Series:
+        gain = curve["sensitivity"] + curve["specificity"]
+        return gain >= gain.max() - 1e-12  # greatest, but for rounding
 
-def at_cost(
-    is_positive: ArrayLike, score: ArrayLike, cost_ratio: float, prevalence: float, groups=None
-) -> Operating:
-    """The highest threshold with the least expected cost in a clinic of this ``prevalence``.
-
-    ``cost_ratio``: how many false alarms are as bad as one missed case.
-    """
-    prevalence = fraction(prevalence, "prevalence")
-    if not (cost_ratio > 0 and np.isfinite(cost_ratio)):
-        raise InputError(f"A cost_ratio of {cost_ratio} is no positive number: give one.")
-    missed, alarm = cost_ratio * prevalence, 1 - prevalence
-    return _chosen(
-        is_positive,
-        score,
-        lambda c: _greatest(missed * c["sensitivity"] + alarm * c["specificity"]),
-        groups,
-    )
-
-
-def _greatest(gain: pd.Series) -> pd.Series:
-    """Where a gain is greatest, but for rounding."""
-    return gain >= gain.max() - 1e-12
+    return _chosen(is_positive, score, best, groups)
 
 
 def _chosen(
@@ -140,30 +121,24 @@ def predictive_values(
     resample in which nobody is called positive, or negative, is drawn again). A prevalence of 0 or
     1 gives the limits 0 and 1 without an interval's width.
     """
+    prevalence = fraction(prevalence, "prevalence")
     positive, decided = scored(is_positive, zero_one(decision, "decision"))
-    tp, tn = np.sum(positive & (decided == 1)), np.sum(~positive & (decided == 0))
-    n_pos, n_neg = positive.sum(), (~positive).sum()
-    found = predictive_values_from_counts(tp, n_pos, tn, n_neg, prevalence)
-    if not repeat(groups):
-        return found
-    numbers = group_numbers(groups, len(positive))
     right = decided == positive
+    if not repeat(groups):
+        (tp, n_pos), (tn, n_neg) = ((right[s].sum(), s.sum()) for s in (positive, ~positive))
+        return predictive_values_from_counts(tp, n_pos, tn, n_neg, prevalence)
+    numbers = group_numbers(groups, len(positive))
 
     def rate(counts: np.ndarray, side: np.ndarray) -> np.ndarray:
         hits, n = (np.bincount(numbers, side * x) for x in (right, 1))
         with np.errstate(invalid="ignore"):
             return (counts @ hits) / (counts @ n)
 
-    values = []
-    for estimate, side in ((found.ppv, 0), (found.npv, 1)):
-        replicates = bootstrap(
-            lambda c, side=side: _bayes(rate(c, positive), rate(c, ~positive), prevalence)[side],
-            numbers,
-            n_replicates,
-            seed,
-        )
-        values.append(Estimate(estimate.estimate, *percentiles(replicates)))
-    return PredictiveValues(*values)
+    def value(counts: np.ndarray, which: int) -> np.ndarray:
+        return _bayes(rate(counts, positive), rate(counts, ~positive), prevalence)[which]
+
+    statistics = (partial(value, which=which) for which in (0, 1))
+    return PredictiveValues(*(bootstrapped(s, numbers, n_replicates, seed) for s in statistics))
 
 
 def predictive_values_from_counts(

@@ -16,6 +16,7 @@ from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, merging, multiclass, readers, roc
 from dermlab.evaluation import truth as truth_table
+from dermlab.evaluation.columns import classes_of
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
 
@@ -36,14 +37,14 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     if name is None:
         raise InputError(f"{path} has no column image or image_id; its first column names images.")
     values = rows.drop(columns=name)
-    found = values.apply(pd.to_numeric, errors="coerce").astype(float)
+    predictions = values.apply(pd.to_numeric, errors="coerce").astype(float)
     _refuse_empty(values, str(path))
-    _refuse_cells(found, values, rows[name], str(path))
-    found.insert(0, "image_id", rows[name])
+    _refuse_cells(predictions, values, rows[name], str(path))
+    predictions.insert(0, "image_id", rows[name])
     sidecar = _read_sidecar(_sidecar_path(path))
     sidecar.setdefault("kind", "scores" if truth_table.is_isic(values.columns) else "probabilities")
-    check(found, sidecar, what=str(path))
-    return found.reset_index(drop=True), sidecar
+    check(predictions, sidecar, what=str(path))
+    return predictions.reset_index(drop=True), sidecar
 
 
 def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
@@ -51,8 +52,8 @@ def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
     check(predictions, sidecar, what=str(path))
     columns = predictions.rename(columns={"image_id": "image"})
     columns.to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
-    said = json.dumps(sidecar, indent=1, ensure_ascii=False)
-    _sidecar_path(path).write_text(said + "\n", encoding="utf-8")
+    about = json.dumps(sidecar, indent=1, ensure_ascii=False)
+    _sidecar_path(path).write_text(about + "\n", encoding="utf-8")
 
 
 def check(predictions: pd.DataFrame, sidecar: dict, *, what: str = "the predictions") -> None:
@@ -112,90 +113,12 @@ def _read_sidecar(path: Path) -> dict:
 # --- the read-out -----------------------------------------------------------------------------
 
 
-def classes_of(
-    predictions: pd.DataFrame, sidecar: dict, tree: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Which diseases each column holds: ``name``, ``diseases``, in the order of the columns.
-
-    By the sidecar's ``classes`` if there are any; for a network trained on a task itself
-    (``sidecar["task"]``) the nodes of the task's classes; else a column stands for its node's
-    subtree without those of the other columns.
-    """
-    tree = taxonomy.load_tree() if tree is None else taxonomy.check_tree(tree)
-    names = [name for name in predictions if name != "image_id"]
-    if "classes" in sidecar:
-        held = _held_by_sidecar(sidecar["classes"], set(tree["child"]))
-        _refuse_other_columns(names, held, "the classes of its sidecar")
-    elif "task" in sidecar:
-        held = dict(tasks.get(sidecar["task"], tree=tree).classes)
-        _refuse_other_columns(names, held, f"the classes of the task '{sidecar['task']}'")
-    else:
-        held = _subtrees(names, tree)
-    return pd.DataFrame({"name": names, "diseases": [tuple(sorted(held[name])) for name in names]})
-
-
-def _held_by_sidecar(classes: object, nodes: set[str]) -> dict[str, list[str]]:
-    if not (isinstance(classes, list) and all(map(_is_class, classes))):
-        raise InputError(
-            "The sidecar's classes must each have a name and diseases, as in "
-            '[{"name": "acne", "diseases": ["acne", "rosacea"]}].'
-        )
-    diseases = [disease for entry in classes for disease in entry["diseases"]]
-    strange = sorted(set(diseases) - nodes)
-    if strange:
-        said = [f"'{disease}'{taxonomy.nearest(disease, nodes)}" for disease in strange]
-        raise InputError(f"The sidecar names diseases that are not in the tree: {listing(said)}.")
-    for what, names in (("class", [entry["name"] for entry in classes]), ("disease", diseases)):
-        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-        if twice:
-            raise InputError(
-                f"The sidecar names a {what} twice: {listing(twice)}; a probability counts once."
-            )
-    return {entry["name"]: entry["diseases"] for entry in classes}
-
-
-def _is_class(entry: object) -> bool:
-    """Whether this is ``{"name": text, "diseases": [text, ...]}``."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
-        return False
-    diseases = entry.get("diseases")
-    return isinstance(diseases, list) and all(isinstance(disease, str) for disease in diseases)
-
-
-def _refuse_other_columns(names: list[str], held: dict, what: str) -> None:
-    odd = sorted(set(names) ^ set(held))
-    if odd:
-        raise InputError(f"The columns of the predictions are not {what}: {listing(odd)}.")
-
-
-def _subtrees(names: list[str], tree: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Each column's node and what lies below it, without what other columns stand for."""
-    codes = truth_table.ISIC_NODES if truth_table.is_isic(names) else {}
-    node_of = {name: codes[name] if codes else name for name in names}
-    nodes = set(tree["child"])
-    strange = [name for name, node in node_of.items() if node not in nodes and node is not None]
-    if strange:
-        said = [f"'{name}'{taxonomy.nearest(node_of[name], nodes)}" for name in strange]
-        raise InputError(
-            f"{plural(len(strange), 'column')} of the predictions are no node of the tree: "
-            f"{listing(said)}; rename them, or write a sidecar that lists each column's diseases."
-        )
-    below = {name: taxonomy.descendants(tree, node) for name, node in node_of.items() if node}
-    held = {}
-    for name in names:
-        mine = below.get(name, [])
-        inside = [below[other] for other in below if other != name and node_of[other] in mine]
-        held[name] = tuple(set(mine).difference(*inside))
-    return held
-
-
 def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task) -> pd.DataFrame:
     """The task's classes from the training classes: ``image_id``, a column a class, ``empty``.
 
-    The probabilities of each side are summed, the rest dropped, and the sides renormalised to 1.
-    Where all sides are 0 the row says nothing: ``empty``, and every class gets an equal share
-    (0.5 of two). Raises InputError for a side that no column stands for, and for a column that
-    lies on both sides of a border.
+    `tasks.read_out` with the rows' ids; ``empty`` marks a row whose sides are all 0, which says
+    nothing. Raises InputError for a side that no column stands for, and for a column that lies on
+    both sides of a border.
     """
     sides = [name for name, _ in task.classes]
     groups = [nodes for _, nodes in task.classes]
@@ -213,92 +136,116 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
             f"No column of the predictions stands for {listing(missing)} of the task "
             f"'{task.name}'; the columns are {listing(list(classes['name']), 10)}."
         )
-    summed = taxonomy.roll_up(predictions[list(classes["name"])].to_numpy(), classes, groups)
-    total = summed.sum(axis=1, keepdims=True)
-    empty = total[:, 0] <= 0
-    shares = np.divide(summed, total, out=np.full_like(summed, 1 / len(sides)), where=total > 0)
-    answer = pd.DataFrame(shares, columns=sides)
-    answer.insert(0, "image_id", predictions["image_id"].to_numpy())
-    return answer.assign(empty=empty)
+    shares = tasks.read_out(predictions, classes, task).reset_index(drop=True)
+    shares.insert(0, "image_id", predictions["image_id"].to_numpy())
+    values = predictions[list(classes["name"])].to_numpy()
+    on_a_side = taxonomy.roll_up(values, classes, [frozenset().union(*groups)])[:, 0]
+    return shares.assign(empty=on_a_side <= 0)
 
 
 # --- the score --------------------------------------------------------------------------------
 
 
 def score(
+    predictions: pd.DataFrame,
+    truth: pd.DataFrame,
+    task: str,
+    *,
+    sidecar: dict | None = None,
+    cases: pd.DataFrame | None = None,
+    reads: pd.DataFrame | None = None,
+    label_source: str | None = None,
+    allow_missing: bool = False,
+    names: tuple[str, str] = ("the predictions", "the truth"),
+) -> dict:
+    """The predictions against the truth: what ``dermlab score`` prints, estimates as dicts.
+
+    predictions, sidecar : as `read` gives them. truth : a table of *cases*. cases : adds
+        patient_id, lesion_id and label_source where the truth has none.
+    reads : readers of the same images, who then stand beside the network as points.
+    label_source : only these labels are scored. names : what errors call the two tables.
+
+    Ids are compared first; then only rows of ``label_source`` and rows that lie wholly on one side
+    of the task are used. Intervals are clustered by patients and lesions where these repeat. Two
+    classes give ``auc``; more give ``accuracy`` and ``balanced_accuracy``. Raises InputError for
+    ids in one table only, unless ``allow_missing``, and for a side without a column or a case.
+    """
+    sidecar, question = sidecar or {}, tasks.get(task)
+    if sidecar.get("task", task) != task:
+        raise InputError(
+            f"{names[0]} was made by a network trained on the task '{sidecar['task']}' itself; "
+            f"it cannot be asked '{task}'."
+        )
+    if reads is not None and len(question.classes) > 2:
+        raise InputError(
+            f"Reads say yes or no; the task '{task}' has {len(question.classes)} classes."
+        )
+    ids = predictions["image_id"]
+    not_used = truth_table.compare_ids(ids, truth["image_id"], *names, allow_missing)
+    known = truth_table.with_ids(truth[truth["image_id"].isin(ids)], cases)
+    answer = read_out(predictions, classes_of(predictions, sidecar), question)
+    used = truth_table.usable(known, question, label_source, not_used)
+    result = score_answers(answer, used, question, not_used)
+    return result if reads is None else result | _readers(reads, used, question)
+
+
+def score_files(
     predictions: str | Path,
     truth: str | Path,
     *,
     task: str,
     cases: str | Path | None = None,
-    label_source: str | None = None,
     reads: str | Path | None = None,
+    label_source: str | None = None,
     allow_missing: bool = False,
-    tree: pd.DataFrame | None = None,
 ) -> dict:
-    """The predictions against the truth: what ``dermlab score`` prints.
-
-    ``cases`` adds patient_id, lesion_id and label_source where the truth has none. Ids are
-    compared first; then only rows of ``label_source`` and rows that lie wholly on one side of
-    the task are used. Intervals are clustered by patients and lesions where these repeat.
-    ``reads`` puts readers of the same images beside the network, as points.
-    Two classes give ``auc``; more give ``accuracy`` and ``balanced_accuracy``.
-    """
-    found, sidecar = read(predictions)
-    if sidecar.get("task", task) != task:
-        raise InputError(
-            f"{predictions} was made by a network trained on the task '{sidecar['task']}' itself; "
-            f"it cannot be asked '{task}'."
-        )
-    asked = tasks.get(task, tree=tree)
-    if reads is not None and len(asked.classes) > 2:
-        raise InputError(
-            f"Reads say yes or no; the task '{task}' has {len(asked.classes)} classes."
-        )
-    more = None if cases is None else sources.read_cases(cases, tree=tree)
-    known = truth_table.read(truth, tree=tree)
-    not_used = truth_table.compare_ids(
-        found["image_id"], known["image_id"], str(predictions), str(truth), allow_missing
+    """`score` on files: predictions, any source of cases or an ISIC one-hot file, and reads."""
+    table, sidecar = read(predictions)
+    return score(
+        table,
+        truth_table.read(truth),
+        task,
+        sidecar=sidecar,
+        cases=None if cases is None else sources.read_cases(cases),
+        reads=None if reads is None else merging.read_whole(reads),
+        label_source=label_source,
+        allow_missing=allow_missing,
+        names=(str(predictions), str(truth)),
     )
-    known = truth_table.with_ids(known[known["image_id"].isin(found["image_id"])], more)
-    answer = read_out(found, classes_of(found, sidecar, tree), asked)
-    used = truth_table.usable(known, asked, label_source, not_used)
-    result = score_answers(answer, used, asked, not_used)
-    if reads is None:
-        return result
-    return result | _readers(reads, used["class"] == asked.positive, task)
 
 
 def score_answers(
     answer: pd.DataFrame, used: pd.DataFrame, task: tasks.Task, not_used: dict[str, int]
 ) -> dict:
-    """What ``score`` finds, from a read-out and the cases of ``truth.usable``, by ``image_id``."""
+    """The result of `score` from a read-out and the cases of ``truth.usable``, by ``image_id``."""
     answer = answer.set_index("image_id").loc[used.index]
     groups, clustered_by = truth_table.groups(used)
     result = {"task": task.name, "n": len(used), "clustered_by": clustered_by}
     result |= {"not_used": not_used, "no_signal": int(answer["empty"].sum())}
     if len(task.classes) > 2:
-        return result | _many_classes(used["class"], answer, task, groups)
-    positive = used["class"] == task.positive
-    return result | _two_classes(positive, answer[task.positive], groups)
+        return result | _many_classes(used["class"], answer, task, groups.to_numpy())
+    positive = (used["class"] == task.positive).to_numpy()
+    return result | _two_classes(positive, answer[task.positive].to_numpy(), groups.to_numpy())
 
 
-def _as_dict(estimate: intervals.Estimate, **more) -> dict:
+def _as_dict(estimate: intervals.Estimate, method: str) -> dict:
     """An estimate for JSON, where a bound that cannot be given is null."""
     bounds = {name: getattr(estimate, name) for name in ("estimate", "low", "high")}
-    return {name: None if np.isnan(x) else float(x) for name, x in bounds.items()} | more
+    return {name: None if np.isnan(x) else float(x) for name, x in bounds.items()} | {
+        "method": method
+    }
 
 
-def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series) -> dict:
-    truth, names = positive.to_numpy(), groups.to_numpy()
-    area = roc.auc(truth, probability.to_numpy(), names)
-    at_half = roc.point(truth, (probability >= 0.5).to_numpy(), groups=names)
+def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> dict:
+    area = roc.auc(positive, probability, groups)
+    at_half = roc.point(positive, probability >= 0.5, groups=groups)
+    rates = (("sensitivity", positive), ("specificity", ~positive))
     return {
         "n_positive": int(positive.sum()),
-        "auc": _as_dict(area, method=_method(names, "DeLong on the logit scale")),
+        "auc": _as_dict(area, _method(groups, "DeLong on the logit scale")),
         "at_0.5": {
-            "sensitivity": _as_dict(at_half.sensitivity, method=_method(names[truth], "Wilson")),
-            "specificity": _as_dict(at_half.specificity, method=_method(names[~truth], "Wilson")),
+            rate: _as_dict(getattr(at_half, rate), _method(groups[side], "Wilson"))
+            for rate, side in rates
         },
     }
 
@@ -311,29 +258,22 @@ def _method(groups: np.ndarray, by_image: str) -> str:
 def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, groups) -> dict:
     """Accuracies; a row without any signal has no answer, so it counts as wrong."""
     names = [name for name, _ in task.classes]
-    said = answer[names].idxmax(axis=1).mask(answer["empty"], "no signal")
-    labels = truth.to_numpy(), said.to_numpy()
-    groups = groups.to_numpy()
+    best = answer[names].idxmax(axis=1).mask(answer["empty"], "no signal")
+    labels = truth.to_numpy(), best.to_numpy()
     accuracy = multiclass.accuracy(*labels, groups=groups)
     balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
-        "accuracy": _as_dict(accuracy, method=_method(groups, "Wilson")),
-        "balanced_accuracy": _as_dict(balanced, method=_method(groups, "bootstrap over images")),
+        "accuracy": _as_dict(accuracy, _method(groups, "Wilson")),
+        "balanced_accuracy": _as_dict(balanced, _method(groups, "bootstrap over images")),
     }
 
 
-def _readers(reads: str | Path, positive: pd.Series, task: str) -> dict:
-    """The readers of the same images as points, and their mean."""
-    good, set_aside = merging.merge_reads([reads])
-    if len(set_aside):
-        raise InputError(
-            f"{reads} has {plural(len(set_aside), 'row')} that cannot be used, first "
-            f"'{set_aside['reason'].iloc[0]}'; run `dermlab reads merge` on the files first."
-        )
-    points = readers.points_from_reads(good, positive, task=task)
+def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:
+    """The readers of the same images as points, and their mean; NaN becomes None."""
+    points = readers.points_from_reads(reads, used["class"] == task.positive, task=task.name)
     if points.empty:
-        raise InputError(f"{reads} holds no read of these images for the task '{task}'.")
-    means = points[["sensitivity", "specificity"]].mean()
-    rows = points.drop(columns=["task", "question"]).to_dict("records")
-    clean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
-    return {"readers": clean, "mean_reader": {k: None if v != v else v for k, v in means.items()}}
+        raise InputError(f"The reads hold no read of these images for the task '{task.name}'.")
+    means = points[["sensitivity", "specificity"]].mean().to_dict()
+    rows = [*points.drop(columns=["task", "question"]).to_dict("records"), means]
+    *of_reader, mean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
+    return {"readers": of_reader, "mean_reader": mean}

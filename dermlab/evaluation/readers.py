@@ -54,18 +54,17 @@ def mean_reader(points: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def intervals(points: pd.DataFrame, method: str = "wilson") -> pd.DataFrame:
-    """``points`` with the 95 % bounds of each rate: ``sensitivity_low``, ``sensitivity_high``, ...
+def intervals(points: pd.DataFrame) -> pd.DataFrame:
+    """``points`` with Wilson's 95 % bounds of each rate: ``sensitivity_low``, ``…_high``, ...
 
-    ``method`` is ``"wilson"`` or ``"clopper-pearson"``. They say how far the point of *this* reader
-    could have fallen on other images of the kind.
+    They say how far the point of *this* reader could have fallen on other images of the kind.
     """
     from dermlab.evaluation.intervals import proportion
 
     points = points.copy()
     for rate, hits, n in (("sensitivity", "tp", "n_pos"), ("specificity", "tn", "n_neg")):
         pairs = zip(points[hits], points[n], strict=True)
-        bounds = [proportion(k, total, method) for k, total in pairs]
+        bounds = [proportion(k, total) for k, total in pairs]
         points[f"{rate}_low"] = [bound.low for bound in bounds]
         points[f"{rate}_high"] = [bound.high for bound in bounds]
     return points

@@ -27,7 +27,7 @@ COLUMNS = (
 REQUIRED = ("reader_id", "image_id", "decision")
 CODE = re.compile(r"\W*QUIZ[\s-]", re.IGNORECASE)  # how a quiz's text code begins
 Decode = Callable[[str], list[dict]]
-PLACE = ("file", "row", "reason")  # what is said of each row; the first columns of a set-aside file
+PLACE = ("file", "row", "reason")  # about each row; the first columns of a set-aside file
 
 
 def text_of(path: Path) -> str:
@@ -97,18 +97,18 @@ def _row_fault(cells: list[str], header: list[str]) -> str | None:
 
 def _end_fault(cells: list[str], n_rows: int) -> str | None:
     """What is wrong with an end mark ``#end,N`` after ``n_rows`` rows, or None."""
-    said = cells[1] if len(cells) > 1 else ""
-    if not said.isdecimal():
+    n_written = cells[1] if len(cells) > 1 else ""
+    if not n_written.isdecimal():
         return "the end mark has no number of rows"
-    if int(said) != n_rows:
-        return f"the end mark says {plural(int(said), 'row')}, the file has {n_rows:,}"
+    if int(n_written) != n_rows:
+        return f"the end mark says {plural(int(n_written), 'row')}, the file has {n_rows:,}"
     return None
 
 
 def _own_names(header: list[str]) -> list[str]:
     """The columns' names, those that are called as in `PLACE` moved, as in ``file (original)``.
 
-    In a corrected set-aside file they are ours, and give way to what is said of the rows now.
+    In a corrected set-aside file they are ours, and give way to what the rows get now.
     """
     if tuple(header[: len(PLACE)]) == PLACE:
         return header

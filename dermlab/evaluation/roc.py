@@ -27,16 +27,15 @@ from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
     Z,
-    bootstrap,
+    bootstrapped,
+    bootstrapped_difference,
     group_numbers,
     logit_bounds,
     no_bounds,
-    percentiles,
     proportion,
     repeat,
     share,
     tested,
-    z_test,
 )
 
 
@@ -51,9 +50,7 @@ class Point:
 # --- points ---------------------------------------------------------------------------------------
 
 
-def point(
-    is_positive: ArrayLike, decision: ArrayLike, method: str = "wilson", groups=None
-) -> Point:
+def point(is_positive: ArrayLike, decision: ArrayLike, groups=None) -> Point:
     """Sensitivity and specificity of decisions (True or 1: biopsy or treat).
 
     Where ``groups`` repeat among the cases of a side, its interval is the bootstrap over them.
@@ -63,7 +60,7 @@ def point(
         ids, sides = group_numbers(groups, len(positive)), (positive, ~positive)
         return Point(*(share(decided[side] == positive[side], ids[side]) for side in sides))
     tp, tn = np.sum(positive & (decided == 1)), np.sum(~positive & (decided == 0))
-    return point_from_counts(tp, np.sum(positive), tn, np.sum(~positive), method)
+    return point_from_counts(tp, np.sum(positive), tn, np.sum(~positive))
 
 
 def point_from_counts(tp: int, n_pos: int, tn: int, n_neg: int, method: str = "wilson") -> Point:
@@ -112,15 +109,15 @@ def auc_delong(is_positive: ArrayLike, score: ArrayLike, interval: str = "wald")
     """
     _one_of(interval, ("wald", "logit"))
     counted = wins(*scored(is_positive, score))
-    found, variance = area(*counted), delong_variance(*counted)
+    estimate, variance = area(*counted), delong_variance(*counted)
     half = Z * np.sqrt(variance)
     if not variance > 0:
         low, high = no_bounds("the DeLong variance of the area is zero or unknown")
     elif interval == "wald":
-        low, high = np.clip([found - half, found + half], 0, 1)
+        low, high = np.clip([estimate - half, estimate + half], 0, 1)
     else:
-        low, high = logit_bounds(found, variance)
-    return Estimate(found, float(low), float(high), variance)
+        low, high = logit_bounds(estimate, variance)
+    return Estimate(estimate, float(low), float(high), variance)
 
 
 def auc_bootstrap(
@@ -143,47 +140,12 @@ def auc_bootstrap(
     positive, score = scored(is_positive, score)
     numbers = group_numbers(groups, len(positive))
     areas = areas_of_resamples(positive, score, numbers)
-    low, high, variance = percentiles(bootstrap(areas, numbers, n_replicates, seed))
-    found = area(*wins(positive, score))
-    if interval == "logit" and variance > 0:
-        n_groups = min(len(np.unique(numbers[side])) for side in (positive, ~positive))
-        low, high = logit_bounds(found, variance, n_groups - 1)
-    return Estimate(found, low, high, variance)
-
-
-def auc_partial(
-    is_positive: ArrayLike,
-    score: ArrayLike,
-    low: float,
-    high: float,
-    of: str = "specificity",
-    corrected: bool = True,
-    groups=None,
-    n_replicates: int = 2000,
-    seed: int = 0,
-) -> Estimate:
-    """The area over specificities (or sensitivities) from ``low`` to ``high``, by bootstrap.
-
-    Uncorrected it lies between 0 and ``high − low``. ``corrected`` is McClish's scale (Med Decis
-    Making 1989;9:190): 0.5 for the diagonal, 1 for a perfect curve; below 0.5 it means little. The
-    interval is the percentile interval over ``groups`` (None: over images).
-    """
-    _one_of(of, ("specificity", "sensitivity"))
-    if not 0 <= low < high <= 1:
-        raise InputError(f"{low} to {high} is no range of {of}; 0 <= low < high <= 1 is expected.")
-    positive, score = scored(is_positive, score)
-    if of == "sensitivity":  # the same curve with its axes exchanged
-        positive, score = ~positive, -score
-    numbers = group_numbers(groups, len(positive))
-    areas = partial_areas_of_resamples(positive, score, numbers, 1 - high, 1 - low)
-    replicates = bootstrap(areas, numbers, n_replicates, seed)
-    found = areas(np.ones((1, numbers.max() + 1)))[0]
-    if corrected:
-        of_diagonal = ((1 - low) ** 2 - (1 - high) ** 2) / 2
-        found, replicates = (
-            (1 + (x - of_diagonal) / (high - low - of_diagonal)) / 2 for x in (found, replicates)
-        )
-    return Estimate(float(found), *percentiles(replicates))
+    result = bootstrapped(areas, numbers, n_replicates, seed)
+    if interval == "percentile" or not result.variance > 0:
+        return result
+    n_groups = min(len(np.unique(numbers[side])) for side in (positive, ~positive))
+    bounds = logit_bounds(result.estimate, result.variance, n_groups - 1)
+    return Estimate(result.estimate, *bounds, result.variance)
 
 
 # --- comparisons ----------------------------------------------------------------------------------
@@ -235,12 +197,8 @@ def compare_auc_bootstrap(
     """
     positive, a, b = scored(is_positive, score_a, score_b)
     numbers = group_numbers(groups, len(positive))
-    areas_a, areas_b = (areas_of_resamples(positive, score, numbers) for score in (a, b))
-    replicates = bootstrap(lambda c: areas_a(c) - areas_b(c), numbers, n_replicates, seed)
-    difference = area(*wins(positive, a)) - area(*wins(positive, b))
-    low, high, variance = percentiles(replicates)
-    z, p_value = z_test(difference, variance)
-    return Comparison(difference, low, high, variance, z, p_value)
+    areas = (areas_of_resamples(positive, score, numbers) for score in (a, b))
+    return bootstrapped_difference(*areas, numbers, n_replicates, seed)
 
 
 def auc_minus_mean(
@@ -259,14 +217,12 @@ def auc_minus_mean(
     """
     positive, *scores = scored(is_positive, score, *others)
     numbers = group_numbers(groups, len(positive))
-    own, *theirs = (areas_of_resamples(positive, s, numbers) for s in scores)
+    of_score, *of_others = (areas_of_resamples(positive, s, numbers) for s in scores)
 
     def difference(counts: np.ndarray) -> np.ndarray:
-        return own(counts) - np.mean([area(counts) for area in theirs], axis=0)
+        return of_score(counts) - np.mean([area(counts) for area in of_others], axis=0)
 
-    replicates = bootstrap(difference, numbers, n_replicates, seed)
-    once = np.ones((1, numbers.max() + 1))
-    return Estimate(float(difference(once)[0]), *percentiles(replicates))
+    return bootstrapped(difference, numbers, n_replicates, seed)
 
 
 def _one_of(name: str, known: tuple[str, ...]) -> None:
@@ -339,35 +295,5 @@ def areas_of_resamples(
         twice_won = np.vecdot(weight, below.take(first, axis=1) + below.take(last, axis=1))
         with np.errstate(invalid="ignore"):
             return twice_won / (2 * weight.sum(axis=1) * below[:, -1])
-
-    return areas
-
-
-def partial_areas_of_resamples(
-    positive: np.ndarray, score: np.ndarray, numbers: np.ndarray, low: float, high: float
-) -> Callable[[np.ndarray], np.ndarray]:
-    """A statistic for ``bootstrap``: the area over false-positive rates from ``low`` to ``high``.
-
-    The curve has a corner at each distinct score, highest first; between two corners it is straight
-    (tied scores are one slanted step), and each piece is cut at ``low`` and ``high``.
-    """
-    order = np.argsort(-score, kind="stable")
-    numbers = numbers[order]
-    sides = positive[order].astype(float), (~positive[order]).astype(float)
-    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
-
-    def rates(counts: np.ndarray, side: np.ndarray) -> np.ndarray:
-        steps = np.add.reduceat(counts.take(numbers, axis=1) * side, starts, axis=1)
-        reached = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
-        with np.errstate(invalid="ignore"):
-            return reached / reached[:, -1:]
-
-    def areas(counts: np.ndarray) -> np.ndarray:
-        hit, false = (rates(counts, side) for side in sides)
-        start, run = false[:, :-1], np.diff(false, axis=1)
-        slope = np.divide(np.diff(hit, axis=1), run, out=np.zeros_like(run), where=run > 0)
-        left, right = (np.clip(x, low, high) for x in (start, false[:, 1:]))
-        middle = hit[:, :-1] + slope * ((left + right) / 2 - start)
-        return np.sum((right - left) * middle, axis=1)
 
     return areas

@@ -26,11 +26,11 @@ IDS = ("patient_id", "lesion_id")  # the coarsest first
 
 
 def is_isic(columns: Iterable[str]) -> bool:
-    """Whether these are the classes of an ISIC challenge file."""
+    """Whether these column names are classes of an ISIC challenge file, and nothing else."""
     return set(columns) <= set(ISIC_NODES)
 
 
-def read(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.DataFrame:
+def read(source: str | Path) -> pd.DataFrame:
     """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there."""
     path = Path(source)
     if path.is_file():
@@ -38,7 +38,7 @@ def read(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.DataFram
         if "image" in rows and is_isic(rows.columns.drop("image")):
             table.refuse(rejected, str(source))
             return _one_hot(rows, path)
-    return sources.read_cases(source, tree=tree)
+    return sources.read_cases(source)
 
 
 def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -64,9 +64,9 @@ def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
 def compare_ids(
     predicted: pd.Series, known: pd.Series, predictions: str, truth: str, allow_missing: bool
 ) -> dict[str, int]:
-    """How many ids stand in one of the two files only.
+    """How many ids stand in one of the two tables only, ``without_truth, without_prediction``.
 
-    InputError if any do, unless ``allow_missing``; and if the files have no image in common.
+    InputError if any do, unless ``allow_missing``; and if the tables have no image in common.
     """
     without_truth = predicted[~predicted.isin(known)]
     without_prediction = known[~known.isin(predicted)]
@@ -120,9 +120,9 @@ def usable(
     not_used["other_disease"] = len(known) - len(used)
     without = [f"'{name}'" for name, _ in task.classes if name not in set(used["class"])]
     if without:
-        asked = f" with the label source '{label_source}'" if label_source else ""
+        kind = f" with the label source '{label_source}'" if label_source else ""
         raise InputError(
-            f"No case{asked} stands for {listing(without)} of the task '{task.name}'; "
+            f"No case{kind} stands for {listing(without)} of the task '{task.name}'; "
             f"{plural(len(used), 'case')} can be used and {plural(len(known) - len(used), 'case')} "
             "lie on no side; ask another task or give other cases."
         )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dermlab.evaluation import intervals
 from dermlab.evaluation.readers import with_rates
 
 KINDS = (
@@ -73,9 +74,9 @@ def pair_changes(points: pd.DataFrame) -> pd.DataFrame:
     """
     table = pd.concat([points, detection(points)], axis=1)
     table["youden"] = table["sensitivity"] + table["specificity"] - 1
-    asked = table.set_index(["task", "reader", "question"]).sort_index()
-    before = asked.xs("diagnosis", level="question")
-    after = asked.xs("action", level="question")
+    by_question = table.set_index(["task", "reader", "question"]).sort_index()
+    before = by_question.xs("diagnosis", level="question")
+    after = by_question.xs("action", level="question")
     columns = ["tp", "tn", "sensitivity", "specificity", "youden", "d_prime", "criterion"]
     change = after[columns] - before[columns]
     sens_0, spec_0 = binormal_rates(before["d_prime"], before["criterion"])
@@ -86,12 +87,6 @@ def pair_changes(points: pd.DataFrame) -> pd.DataFrame:
     change["possible"] = (change["tp"] >= 0) & (change["tn"] <= 0)
     change["kind"] = [_kind(p, n) for p, n in zip(change["tp"], change["tn"], strict=True)]
     return change.reset_index()
-
-
-def _resampled_means(values: np.ndarray, n_replicates: int, seed: int) -> np.ndarray:
-    """Means over readers drawn with replacement: (readers, k) → (n_replicates, k)."""
-    drawn = np.random.default_rng(seed).integers(len(values), size=(n_replicates, len(values)))
-    return values[drawn].mean(axis=1)
 
 
 def mean_changes(
@@ -107,10 +102,9 @@ def mean_changes(
     """
     rows = []
     for task, readers in pairs.groupby("task"):
-        values = readers[list(columns)].to_numpy(float)
-        low, high = np.percentile(_resampled_means(values, n_replicates, seed), [2.5, 97.5], axis=0)
-        for i, change in enumerate(columns):
-            rows.append((task, change, values[:, i].mean(), low[i], high[i]))
+        for change in columns:
+            result = intervals.mean(readers[change], None, n_replicates, seed)
+            rows.append((task, change, result.estimate, result.low, result.high))
     return pd.DataFrame(rows, columns=["task", "change", "estimate", "low", "high"])
 
 
@@ -126,11 +120,15 @@ def threshold_share(
     """
     rows = []
     for task, readers in pairs.groupby("task"):
-        along, across = 2 * readers["criterion"] ** 2, readers["d_prime"] ** 2 / 2
-        squares = np.column_stack([along, along + across])
-        means = _resampled_means(squares, n_replicates, seed)
-        low, high = np.percentile(means[:, 0] / means[:, 1], [2.5, 97.5])
-        rows.append((task, along.sum() / (along + across).sum(), low, high))
+        along = 2 * readers["criterion"].to_numpy() ** 2
+        whole = along + readers["d_prime"].to_numpy() ** 2 / 2
+        share = intervals.bootstrapped(
+            lambda c, along=along, whole=whole: c @ along / (c @ whole),
+            np.arange(len(readers)),
+            n_replicates,
+            seed,
+        )
+        rows.append((task, share.estimate, share.low, share.high))
     return pd.DataFrame(rows, columns=["task", "estimate", "low", "high"])
 
 
@@ -156,11 +154,11 @@ def simulated_points(
     rng = np.random.default_rng(seed)
     malignant = rng.normal(d_prime / 2, 1, (n_readers, n_pos))
     benign = rng.normal(-d_prime / 2, 1, (n_readers, n_neg))
-    own = rng.normal(0, spread, n_readers)
+    shift = rng.normal(0, spread, n_readers)
     names = [f"S{i:02d}" for i in range(1, n_readers + 1)]
     tables = []
     for question, mean in criteria.items():
-        limit = (mean + own)[:, None]
+        limit = (mean + shift)[:, None]
         counts = {"tp": (malignant > limit).sum(1), "n_pos": n_pos}
         counts |= {"tn": (benign <= limit).sum(1), "n_neg": n_neg}
         about = {"task": "simulated", "question": question, "reader": names}

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, roc
-from dermlab.evaluation.intervals import Estimate, bootstrap, group_numbers, percentiles
+from dermlab.evaluation.intervals import bootstrapped, group_numbers
 from dermlab.evaluation.roc import Point
 from dermlab.text import plural
 
@@ -86,7 +86,7 @@ def begg_greenes(
         )
     sensitivity, specificity = _rates(*counts, whole=n_ill / n_known, positive=positive)
     return Point(
-        *(_estimate(rate, numbers, n_replicates, seed) for rate in (sensitivity, specificity))
+        *(bootstrapped(rate, numbers, n_replicates, seed) for rate in (sensitivity, specificity))
     )
 
 
@@ -108,8 +108,8 @@ def _read(test, disease, verified) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _cells(test: np.ndarray, strata: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     """The cell of each case (n,), and whether the test is positive in each cell."""
     stratum = group_numbers(np.zeros(len(test)) if strata is None else strata, len(test))
-    found, cell = np.unique(2 * stratum + test, return_inverse=True)
-    return cell, found % 2 == 1
+    cells, cell = np.unique(2 * stratum + test, return_inverse=True)
+    return cell, cells % 2 == 1
 
 
 def _counts(weight: np.ndarray, numbers: np.ndarray, cell: np.ndarray) -> np.ndarray:
@@ -135,8 +135,3 @@ def _rates(n, n_known, n_ill, *, whole: np.ndarray, positive: np.ndarray) -> tup
         lambda drawn: right(drawn, share(drawn), positive),
         lambda drawn: right(drawn, 1 - share(drawn), ~positive),
     )
-
-
-def _estimate(rate: Rates, numbers: np.ndarray, n_replicates: int, seed: int) -> Estimate:
-    estimate = rate(np.ones((1, numbers.max() + 1)))[0]
-    return Estimate(float(estimate), *percentiles(bootstrap(rate, numbers, n_replicates, seed)))

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from dermlab.evaluation import intervals
 from dermlab.figures.style import CATEGORICAL, COLOURS
 from dermlab.text import percent
 
@@ -106,13 +107,12 @@ def noise_in_training(scores: pd.DataFrame) -> Figure:
     ``scores``: the shipped result's rows, ``labels, times, missed, auc, accuracy`` and a seed each;
     drawn are means over seeds and 95 % t intervals of them.
     """
-    from scipy.stats import t
-
     fig, axes = plt.subplots(1, 2, figsize=(11.6, 5.8))
     fig.suptitle("Wrong labels move the threshold before they spoil the ranking", x=0.01, ha="left")
-    mean = scores.groupby(["labels", "times"], sort=False).mean(numeric_only=True)
-    se = scores.groupby(["labels", "times"], sort=False).sem(numeric_only=True)
-    half = se * t.ppf(0.975, scores["seed"].nunique() - 1)
+    of_dose = scores.groupby(["labels", "times"], sort=False)
+    mean = of_dose.mean(numeric_only=True)
+    high = of_dose[["auc", "accuracy"]].agg(lambda values: intervals.student(values).high)
+    half = high - mean[["auc", "accuracy"]]
     start = mean.loc[[("truth", 0)]]
     for name, (colour, marker, dash) in LABELS.items():
         rows = start if name == "truth" else pd.concat([start, mean.loc[[name]]])

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from dermlab.evaluation import intervals, readers, roc
 from dermlab.figures.style import COLOURS
-from dermlab.text import interval, number, plural
+from dermlab.text import number, plural
 
 Curve = tuple[pd.DataFrame, intervals.Estimate] | None  # roc.curve, and the area
 
@@ -59,11 +59,10 @@ def _network(ax: Axes, curve: Curve) -> str:
     if curve is None:
         return "No network was asked about these pictures."
     rows, area = curve
-    shown = interval(area.estimate, area.low, area.high, 2)
-    label = f"network on these pictures, area {shown}"
+    label = f"network on these pictures, area {area:.2f}"
     # Straight lines between the rows: a staircase, slanted only where scores are tied.
     ax.plot(rows["sensitivity"], rows["specificity"], color=COLOURS["network"], lw=3, label=label)
-    return f"The network's blue curve on the same pictures has area {shown}."
+    return f"The network's blue curve on the same pictures has area {area:.2f}."
 
 
 def _mean(ax: Axes, points: pd.DataFrame) -> str:

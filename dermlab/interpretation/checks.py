@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals
-from dermlab.evaluation.intervals import Estimate
 from dermlab.interpretation.saliency import plain
 
 WINDOW = 7  # pixels, of `similarity`
@@ -187,26 +185,3 @@ def area(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
             f"Curves {values.shape} need a value at each of {len(shares)} shares, which rise."
         )
     return np.trapezoid(values, shares, axis=1) / (shares[-1] - shares[0])
-
-
-# --- means over pictures --------------------------------------------------------------------------
-
-
-def mean(values: np.ndarray, groups: np.ndarray | None = None, *, seed: int = 0) -> Estimate:
-    """A mean over pictures with its 95 % interval, whole ``groups`` (lesions) resampled.
-
-    A picture whose value is NaN (a map that is the same everywhere has no rank correlation) is
-    left out.
-    """
-    values = np.asarray(values, float)
-    known = np.isfinite(values)
-    if not known.any():
-        raise InputError("There is no picture with a value: no mean can be taken.")
-    numbers = intervals.group_numbers(
-        None if groups is None else np.asarray(groups)[known], int(known.sum())
-    )
-    values = values[known]
-    sums, sizes = np.bincount(numbers, values), np.bincount(numbers)
-    drawn = intervals.bootstrap(lambda c: (c @ sums) / (c @ sizes), numbers, 2000, seed)
-    low, high, variance = intervals.percentiles(drawn)
-    return Estimate(float(values.mean()), low, high, variance)

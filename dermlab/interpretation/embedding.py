@@ -251,7 +251,7 @@ def purity_against_chance(
         code = rng.permutation(own)[made.group]
         shuffled[i] = (code[first] == code[:, None]).mean()
     found = float(made.agreement().mean())
-    low, high = np.quantile(shuffled, [0.025, 0.975])
+    low, high = np.quantile(shuffled, intervals.TAILS)
     p_value = (1 + (shuffled >= found - 1e-12).sum()) / (1 + n)
     return AgainstChance(found, float(shuffled.mean()), float(low), float(high), float(p_value))
 

@@ -194,7 +194,7 @@ def _scores(folder: Path, task: str | None) -> dict:
         found[name] = {}
         for which, label_source in LABELS.items():
             try:
-                found[name][which] = predictions.score(
+                found[name][which] = predictions.score_files(
                     folder / "run" / "predictions.csv",
                     folder / "cases.csv",
                     task=name,

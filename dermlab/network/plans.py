@@ -16,6 +16,7 @@ import pandas as pd
 
 from dermlab.cases import splits, table, tasks, taxonomy
 from dermlab.errors import InputError
+from dermlab.evaluation import multiclass, roc
 from dermlab.text import listing, plural
 
 if TYPE_CHECKING:
@@ -117,18 +118,17 @@ def development_metric(plan: Plan) -> Callable[[np.ndarray, np.ndarray], float]:
     Two classes: the area under the ROC curve. More: the mean of the accuracies of the classes that
     occur, as the paper has it.
     """
-    names = [name for name, _ in plan.task.classes]
-    groups = [nodes for _, nodes in plan.task.classes]
-    answers = tasks.assign(plan.task, plan.cases["disease"])
-    truth = answers.map({name: i for i, name in enumerate(names)}).fillna(-1).astype(int).to_numpy()
+    truth = tasks.assign(plan.task, plan.cases["disease"]).to_numpy(object)
+    known = pd.notna(truth)
 
     def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        used = truth[rows] >= 0
-        sides, real = taxonomy.roll_up(probabilities[used], plan.classes, groups), truth[rows][used]
-        if len(names) == 2:
-            return _area(real == 0, sides)
-        right = sides.argmax(axis=1) == real
-        return float(np.mean([right[real == i].mean() for i in np.unique(real)]))
+        used = known[rows]
+        shares = tasks.read_out(probabilities[used], plan.classes, plan.task)
+        real = truth[rows][used]
+        if len(plan.task.classes) == 2:
+            positive = shares[plan.task.positive].to_numpy()
+            return roc.area(*roc.wins(real == plan.task.positive, positive))
+        return multiclass.mean_class_accuracy(real, shares.idxmax(axis=1))
 
     return metric
 
@@ -187,12 +187,3 @@ def _refuse_swallowed(
                 f"'{asked.name}' cannot be read out: the largest that works is "
                 f"--max-class-size {largest}."
             )
-
-
-def _area(positive: np.ndarray, sides: np.ndarray) -> float:
-    """AUC of the first side's share; a row whose two sides are 0 says nothing: 0.5."""
-    from sklearn.metrics import roc_auc_score
-
-    total = sides.sum(axis=1)
-    share = np.divide(sides[:, 0], total, out=np.full(len(sides), 0.5), where=total > 0)
-    return float(roc_auc_score(positive, share))

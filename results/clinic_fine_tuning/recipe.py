@@ -92,6 +92,7 @@ def compiled(network: str):
 
 def one_network(cell: dict, inputs: Inputs) -> cells.Arrays:
     """Fine-tune one network on one clinic; what it answered after every epoch."""
+    from dermlab.evaluation.multiclass import mean_class_accuracy
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
@@ -108,9 +109,9 @@ def one_network(cell: dict, inputs: Inputs) -> cells.Arrays:
     def look(probabilities: np.ndarray, _) -> float:
         own, new, old = np.split(probabilities, ends)
         row = {
-            "development": mean_accuracy(label[development], own.argmax(axis=1)),
-            "test": mean_accuracy(truth[test], new.argmax(axis=1)),
-            "training": mean_accuracy(label[looked_at], old.argmax(axis=1)),
+            "development": mean_class_accuracy(label[development], own.argmax(axis=1)),
+            "test": mean_class_accuracy(truth[test], new.argmax(axis=1)),
+            "training": mean_class_accuracy(label[looked_at], old.argmax(axis=1)),
             "training_loss": -np.log(old[np.arange(N_LOOK), label[looked_at]] + 1e-7).mean(),
             "answer": new.argmax(axis=1).astype(np.uint8),
         }
@@ -134,12 +135,6 @@ def one_network(cell: dict, inputs: Inputs) -> cells.Arrays:
     patient = pd.factorize(cases["patient_id"])[0][test].astype(np.uint16)
     about = {"truth": truth[test].astype(np.uint8), "patient": patient}
     return {"loss": fitted.history["loss"].to_numpy()} | curves | about
-
-
-def mean_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:
-    """The mean of the classes' own shares of right answers, as the paper counts."""
-    right = answer == truth
-    return float(np.mean([right[truth == k].mean() for k in np.unique(truth)]))
 
 
 RESULT = Result(

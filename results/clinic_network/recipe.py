@@ -69,10 +69,10 @@ def _against_colours(found: cells.Arrays, classes: pd.DataFrame) -> pd.DataFrame
         ("biopsied, clinic B", test_sets.named("nine-way")),
     ):
         pixels = pictures.of_cases(test, [pictures.CLINIC], clinic_colours.SIZE).pixels
-        names, sides = _read_out("nine-way", inference.predict(model, pixels), classes)
+        sides = _read_out("nine-way", inference.predict(model, pixels), classes)
         answers = {
             "truth": clinic_colours.nine_way(test["truth"]).to_numpy(object),
-            "network": np.array(names, dtype=object)[sides.argmax(axis=1)],
+            "network": sides.idxmax(axis=1).to_numpy(object),
             "colours": clinic_colours.by_colours(cases, test),
         }
         rows.append({"lesions": lesions} | clinic_colours.compared(pd.DataFrame(answers)))
@@ -127,9 +127,10 @@ def _difficulty(found: cells.Arrays, classes: pd.DataFrame) -> list[dict]:
         rows.append({**row, "value": row["estimate"]})
     for name in (test_sets.BALANCED, test_sets.NATURAL):
         for task in ("three-way", "nine-way"):
-            names, sides = _read_out(task, found[f"p {name}"], classes)
+            sides = _read_out(task, found[f"p {name}"], classes)
+            names = list(sides)
             truth = tasks.assign(tasks.get(task), test_sets.named(name)["truth"]).to_numpy(object)
-            answer = np.array(names, dtype=object)[sides.argmax(axis=1)]
+            answer = sides.idxmax(axis=1).to_numpy(object)
             about = {"test": name.replace("nine-way", task), "n": len(truth)}
             mean = multiclass.balanced_accuracy(truth, answer, names).estimate
             rows.append(about | {"measure": "accuracy", "value": mean, "chance": 1 / len(names)})
@@ -145,26 +146,21 @@ def over_seeds(seeds: pd.DataFrame) -> pd.DataFrame:
 
     ``chance`` of a share right is the majority rule's.
     """
-    from scipy import stats
+    from dermlab.evaluation import intervals
 
-    by = ["test", "measure", "n", "chance"]
-    found = seeds.groupby(by, sort=False)["value"].agg(["count", "mean", "sem"]).reset_index()
-    half = stats.t.ppf(0.975, found["count"] - 1) * found["sem"]
-    found = found.assign(low=found["mean"] - half, high=found["mean"] + half)
-    return found.rename(columns={"count": "n_seeds"}).drop(columns="sem")
+    rows, by = [], ["test", "measure", "n", "chance"]
+    for key, of_test in seeds.groupby(by, sort=False):
+        mean = intervals.student(of_test["value"])
+        rows.append((*key, len(of_test), mean.estimate, mean.low, mean.high))
+    return pd.DataFrame(rows, columns=[*by, "n_seeds", "mean", "low", "high"])
 
 
-def _read_out(
-    task: str, probabilities: np.ndarray, classes: pd.DataFrame
-) -> tuple[list[str], np.ndarray]:
-    """The task's classes, and their sums of the network's probabilities (n, classes)."""
-    from dermlab.cases import tasks, taxonomy
+def _read_out(task: str, probabilities: np.ndarray, classes: pd.DataFrame) -> pd.DataFrame:
+    """The task's classes of the network's probabilities, a column each."""
+    from dermlab.cases import tasks
 
-    asked = tasks.get(task)
     outputs = classes.assign(diseases=classes["diseases"].str.split("|").map(tuple))
-    groups = [nodes for _, nodes in asked.classes]
-    sides = taxonomy.roll_up(probabilities.astype(float), outputs, groups)
-    return [name for name, _ in asked.classes], sides
+    return tasks.read_out(probabilities, outputs, task)
 
 
 def _scored(name: str, found: cells.Arrays, classes: pd.DataFrame) -> dict:
@@ -172,13 +168,14 @@ def _scored(name: str, found: cells.Arrays, classes: pd.DataFrame) -> dict:
     from dermlab.evaluation import multiclass, roc
 
     task = test_sets.TESTS[name][0]
-    names, sides = _read_out(task, found[f"p {name}"], classes)
+    sides = _read_out(task, found[f"p {name}"], classes)
+    names = list(sides)
     truth = tasks.assign(tasks.get(task), test_sets.named(name)["truth"]).to_numpy(object)
     if len(names) == 2:
-        area = roc.auc(truth == names[0], sides[:, 0] / sides.sum(axis=1))
+        area = roc.auc(truth == names[0], sides[names[0]])
         about, chance = {"measure": "AUC"}, 0.5
     else:
-        answer = np.array(names, dtype=object)[sides.argmax(axis=1)]
+        answer = sides.idxmax(axis=1).to_numpy(object)
         area = multiclass.balanced_accuracy(truth, answer, names)
         about, chance = {"measure": "accuracy"}, 1 / len(names)
     row = {"estimate": area.estimate, "low": area.low, "high": area.high, "chance": chance}

@@ -56,25 +56,12 @@ def classes(task: str) -> list[str]:
     return [name for name, _ in tasks.get(task).classes]
 
 
-def read_out(probabilities: np.ndarray, outputs: pd.DataFrame, task: str) -> np.ndarray:
-    """(n, outputs) → (n, classes of the task): each class the sum of the outputs in it."""
-    from dermlab.cases import tasks, taxonomy
-
-    return taxonomy.roll_up(probabilities, outputs, [nodes for _, nodes in tasks.get(task).classes])
-
-
 def three_of_nine(probabilities: np.ndarray) -> np.ndarray:
     """(n, 9) → (n, 3); nine classes lie in three as whole branches of the tree."""
     from dermlab.cases import tasks
 
     outputs = pd.DataFrame(tasks.get(NINE).classes, columns=["name", "diseases"])
-    return read_out(probabilities, outputs, THREE)
-
-
-def mean_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:
-    """The mean of the classes' own shares of right answers, as the paper counts."""
-    right = answer == truth
-    return float(np.mean([right[truth == name].mean() for name in np.unique(truth)]))
+    return tasks.read_out(probabilities, outputs, THREE).to_numpy()
 
 
 # --- a network ------------------------------------------------------------------------------------
@@ -117,6 +104,8 @@ def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS)
     ``PART TASK``: the mean of the classes' accuracies after each epoch, on the development fold,
     on the fold that is scored, and on the new patients.
     """
+    from dermlab.cases import tasks
+    from dermlab.evaluation.multiclass import mean_class_accuracy
     from dermlab.network import backend, models, training
     from dermlab.network.recipe import Recipe
 
@@ -131,13 +120,13 @@ def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS)
     seen = []
 
     def look(probabilities: np.ndarray, _) -> float:
-        answer = read_out(probabilities, plan.classes, task)
+        answer = tasks.read_out(probabilities, plan.classes, task).to_numpy()
         row = {"probabilities": np.split(answer, ends)[1].astype(np.float16)}
         for name in (task, THREE):
             told = answer if name == task else three_of_nine(answer)
             said = np.array(classes(name), dtype=object)[told.argmax(axis=1)]
             for part, rows, own in zip(PARTS, looked_at, np.split(said, ends), strict=True):
-                row[f"{part} {name}"] = mean_accuracy(labels[name][rows], own)
+                row[f"{part} {name}"] = mean_class_accuracy(labels[name][rows], own)
         seen.append(row)
         return row[f"development {task}"]
 
@@ -229,10 +218,13 @@ def _asked_of(table: pd.DataFrame, probabilities: dict[str, np.ndarray]):
 
 
 def _fold_rows(table: pd.DataFrame, probabilities: dict[str, np.ndarray]) -> list[dict]:
+    from dermlab.evaluation.multiclass import mean_class_accuracy
+
     rows = []
     for about, right, said in _asked_of(table, probabilities):
         for fold, own in table.groupby("fold").indices.items():
-            shares = mean_accuracy(right[own], said[own]), float((right[own] == said[own]).mean())
+            natural = float((right[own] == said[own]).mean())
+            shares = mean_class_accuracy(right[own], said[own]), natural
             row = {"fold": fold, "n_images": len(own), "accuracy": shares[0], "natural": shares[1]}
             rows.append(about | row)
     return rows

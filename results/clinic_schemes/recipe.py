@@ -175,6 +175,8 @@ def accuracies(scheme: str, probabilities: np.ndarray, classes, truth) -> list[f
     three-way answer is as frequent in both as it has partitions, so its probability is divided by
     that number before the largest wins.
     """
+    from dermlab.evaluation.multiclass import mean_class_accuracy
+
     n = len(partitions())
     if scheme == "three classes":
         sides, by_nine = probabilities, None
@@ -182,13 +184,10 @@ def accuracies(scheme: str, probabilities: np.ndarray, classes, truth) -> list[f
         by_nine = probabilities @ np.eye(n)[classes]
         sides = by_nine @ np.eye(3)[three()]
     answer = (sides / np.bincount(three())).argmax(axis=1)
-    found = [_mean_accuracy(three()[truth], answer)]
-    found.append(np.nan if by_nine is None else _mean_accuracy(truth, by_nine.argmax(axis=1)))
-    return found
-
-
-def _mean_accuracy(truth: np.ndarray, answer: np.ndarray) -> float:
-    return float(np.mean([(answer[truth == k] == k).mean() for k in np.unique(truth)]))
+    of_three = mean_class_accuracy(three()[truth], answer)
+    if by_nine is None:
+        return [of_three, np.nan]
+    return [of_three, mean_class_accuracy(truth, by_nine.argmax(axis=1))]
 
 
 def schemes(inputs: Inputs) -> Outputs:
@@ -229,7 +228,7 @@ def schemes(inputs: Inputs) -> Outputs:
 def differences(curves: pd.DataFrame) -> pd.DataFrame:
     """Fine classes less each other scheme: columns ``world, task, versus, steps, n_seeds, fine,
     other, estimate, low, high, ahead``."""
-    from scipy import stats
+    from dermlab.evaluation import intervals
 
     rows = []
     for (world, steps), part in curves.groupby(["world", "steps"], sort=False):
@@ -239,7 +238,7 @@ def differences(curves: pd.DataFrame) -> pd.DataFrame:
                 gaps = (wide[FINE] - wide[versus]).dropna()
                 if versus == FINE or gaps.empty:
                     continue
-                half = stats.t.ppf(0.975, len(gaps) - 1) * stats.sem(gaps)
+                mean = intervals.student(gaps)
                 rows.append(
                     {
                         "world": world,
@@ -249,9 +248,9 @@ def differences(curves: pd.DataFrame) -> pd.DataFrame:
                         "n_seeds": len(gaps),
                         "fine": wide[FINE].mean(),
                         "other": wide[versus].mean(),
-                        "estimate": gaps.mean(),
-                        "low": gaps.mean() - half,
-                        "high": gaps.mean() + half,
+                        "estimate": mean.estimate,
+                        "low": mean.low,
+                        "high": mean.high,
                         "ahead": int((gaps > 0).sum()),
                     }
                 )

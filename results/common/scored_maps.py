@@ -71,13 +71,19 @@ def covered(
 
 
 def estimates(values: dict[str, np.ndarray], groups=None) -> dict[str, float]:
-    """Means with intervals: ``NAME``, ``NAME_low``, ``NAME_high``."""
-    from dermlab.interpretation import checks
+    """Means with intervals: ``NAME``, ``NAME_low``, ``NAME_high``.
+
+    A picture without a value (a map that is the same everywhere has no rank correlation) is left
+    out.
+    """
+    from dermlab.evaluation import intervals
 
     row = {}
     for name, each in values.items():
-        found = checks.mean(each, groups)
-        row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
+        known = np.isfinite(np.asarray(each, float))
+        of_known = None if groups is None else np.asarray(groups)[known]
+        result = intervals.mean(np.asarray(each)[known], of_known)
+        row |= {name: result.estimate, f"{name}_low": result.low, f"{name}_high": result.high}
     return row
 
 

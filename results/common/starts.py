@@ -200,21 +200,21 @@ def outputs(asked: list[dict], found: list[cells.Arrays]) -> Outputs:
 
 
 def _against_scratch(start: str, n: int, best: pd.DataFrame, found: list[cells.Arrays]) -> dict:
-    from scipy import stats
+    from dermlab.evaluation import intervals
 
     here = best[best["n"] == n].set_index(["start", "seed"])
     tuned, scratch = here.loc[start], here.loc[SCRATCH]
     gaps = (tuned["test"] - scratch["test"]).to_numpy()
-    half = stats.t.ppf(0.975, len(gaps) - 1) * stats.sem(gaps)
+    mean = intervals.student(gaps)
     draws = np.mean([_resampled(tuned.loc[s], scratch.loc[s], found) for s in tuned.index], axis=0)
-    low, high = np.quantile(draws, [0.025, 0.975])
+    low, high = np.quantile(draws, intervals.TAILS)
     return {
         "n_seeds": len(gaps),
         "tuned": tuned["test"].mean(),
         "scratch": scratch["test"].mean(),
-        "estimate": gaps.mean(),
-        "low": gaps.mean() - half,
-        "high": gaps.mean() + half,
+        "estimate": mean.estimate,
+        "low": mean.low,
+        "high": mean.high,
         "low_images": low,
         "high_images": high,
         "ahead": int((gaps > 0).sum()),

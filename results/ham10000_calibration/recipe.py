@@ -83,6 +83,7 @@ def recalibrated(
 
 def _measured(truth, probability, given, lesion) -> dict[str, float]:
     from dermlab.evaluation import calibration as room
+    from dermlab.evaluation import intervals
 
     error = room.expected_calibration_error(truth, probability)
     squares, before = (probability - truth) ** 2, (given - truth) ** 2
@@ -99,20 +100,9 @@ def _measured(truth, probability, given, lesion) -> dict[str, float]:
     for name, values in (
         ("gap", probability - truth), ("brier", squares), ("saved", before - squares)
     ):  # fmt: skip
-        found[name], found[f"{name}_low"], found[f"{name}_high"] = _mean(values, lesion)
+        mean = intervals.mean(values, lesion)
+        found |= {name: mean.estimate, f"{name}_low": mean.low, f"{name}_high": mean.high}
     return found
-
-
-def _mean(values: np.ndarray, groups: np.ndarray) -> tuple[float, float, float]:
-    """A mean and its 95 % percentile interval over groups; no interval where all are the same."""
-    from dermlab.evaluation import intervals
-
-    if np.ptp(values) == 0:
-        return float(values.mean()), np.nan, np.nan
-    numbers = intervals.group_numbers(groups, len(values))
-    total, n = np.bincount(numbers, values), np.bincount(numbers)
-    replicates = intervals.bootstrap(lambda c: (c @ total) / (c @ n), numbers, 2000, 0)
-    return float(values.mean()), *intervals.percentiles(replicates)[:2]
 
 
 RESULT = Result(

@@ -144,11 +144,9 @@ def _areas(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[l
             }
         )
         on_resamples.append(roc.areas_of_resamples(positive[part], score[part], numbers[part]))
-    everyone, proven = on_resamples
-    replicates = intervals.bootstrap(lambda c: everyone(c) - proven(c), numbers, 2000, 0)
-    low, high, _ = intervals.percentiles(replicates)
-    harder = rows[0]["auc"] - rows[1]["auc"]
-    return rows, {"task": question, "difference": harder, "low": low, "high": high}
+    harder = intervals.bootstrapped_difference(*on_resamples, numbers, 2000, 0)
+    bounds = {"low": harder.low, "high": harder.high}
+    return rows, {"task": question, "difference": harder.estimate} | bounds
 
 
 def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:

@@ -103,7 +103,9 @@ def _found(lesion: np.ndarray, fold: np.ndarray, tested: np.ndarray) -> tuple[in
 def _summary(
     scheme: str, split: str, expected: tuple[float, float], found: list[tuple[float, float]]
 ) -> pd.DataFrame:
-    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    from dermlab.evaluation.intervals import TAILS
+
+    low, high = np.quantile(found, TAILS, axis=0)
     return pd.DataFrame(
         {
             "scheme": scheme,

@@ -1,5 +1,6 @@
 """Which node stands on which side: the traps by name, and what each data set can be asked."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -246,3 +247,30 @@ def test_boundaries_leave_out_what_has_no_images_and_know_no_limit_for_a_lone_si
     (row,) = tasks.boundaries(only, ["melanoma-vs-nevus"]).to_dict("records")
     assert (row["class"], row["n_images"], row["largest"]) == ("melanoma", 3, 3)
     assert pd.isna(row["swallowed_by"])
+
+
+def test_a_read_out_sums_the_sides_and_renormalises():
+    classes = pd.DataFrame(
+        {
+            "name": ["malignant melanoma", "melanocytic nevi", "acne"],
+            "diseases": [("malignant melanoma",), ("melanocytic nevi",), ("acne",)],
+        }
+    )
+    probabilities = np.array([[0.3, 0.1, 0.6], [0.0, 0.0, 1.0]])
+    sides = tasks.read_out(probabilities, classes, "melanoma-vs-nevus")
+    assert list(sides) == ["melanoma", "nevus"]
+    np.testing.assert_allclose(sides, [[0.75, 0.25], [0.5, 0.5]])
+    table = pd.DataFrame(probabilities, ["x", "y"], classes["name"])
+    by_name = tasks.read_out(table[table.columns[::-1]], classes, tasks.get("melanoma-vs-nevus"))
+    assert by_name.index.tolist() == ["x", "y"]
+    np.testing.assert_allclose(by_name, sides)
+
+
+def test_two_of_many_are_the_softmax_of_their_own_logits():
+    logits = np.random.default_rng(3).normal(size=(50, 3))
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    names = ["malignant melanoma", "melanocytic nevi", "acne"]
+    classes = pd.DataFrame({"name": names, "diseases": [(name,) for name in names]})
+    sides = tasks.read_out(p, classes, "melanoma-vs-nevus")
+    alone = 1 / (1 + np.exp(logits[:, 1] - logits[:, 0]))
+    np.testing.assert_allclose(sides["melanoma"], alone)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals
@@ -52,3 +53,60 @@ def test_percentiles_are_numpys_and_none_where_nothing_varies():
     assert variance == pytest.approx(np.var(replicates, ddof=1))
     with pytest.warns(UserWarning, match="No interval: every resample"):
         assert np.isnan(intervals.percentiles(np.ones(9))[:2]).all()
+
+
+@pytest.mark.parametrize(
+    ("spec", "shown"),
+    [
+        ("", "0.824 (0.749 to 0.899)"),
+        (".2f", "0.82 (0.75 to 0.90)"),
+        (".1%", "82.4 % (74.9 to 89.9 %)"),
+    ],
+)
+def test_an_estimate_prints_itself(spec, shown):
+    numbers = 0.8237, 0.7485, 0.8988
+    assert format(intervals.Estimate(*numbers), spec) == shown
+    assert f"{intervals.Comparison(*numbers, 0.1, 2.0, 0.04):{spec}}" == shown
+
+
+def test_bounds_that_the_data_cannot_give_are_dashes():
+    estimate = intervals.Estimate(1.0, np.nan, np.nan)
+    assert str(estimate) == "1.000 (– to –)"
+    assert f"{estimate:.0%}" == "100 % (– to –)"
+
+
+def test_a_mean_is_a_bootstrap_over_groups():
+    rng = np.random.default_rng(4)
+    values, groups = rng.normal(size=90), np.repeat(np.arange(30), 3)
+    estimate = intervals.mean(values, groups, 300, seed=2)
+    again = np.random.default_rng(2)
+    by_group = values.reshape(30, 3).mean(axis=1)  # groups of one size: the mean of their means
+    loop = [by_group[again.integers(30, size=30)].mean() for _ in range(300)]
+    assert estimate.estimate == pytest.approx(values.mean())
+    assert (estimate.low, estimate.high) == pytest.approx(tuple(np.quantile(loop, [0.025, 0.975])))
+    assert estimate.variance == pytest.approx(np.var(loop, ddof=1))
+
+
+def test_a_mean_s_interval_widens_with_its_groups():
+    values = np.repeat(np.random.default_rng(1).random(60), 5)
+    alone, grouped = intervals.mean(values), intervals.mean(values, np.repeat(np.arange(60), 5))
+    assert grouped.high - grouped.low > 1.6 * (alone.high - alone.low)
+
+
+def test_a_mean_of_equal_values_has_no_interval():
+    with pytest.warns(UserWarning, match="all values are the same"):
+        estimate = intervals.mean([0.1] * 7)
+    assert estimate.estimate == pytest.approx(0.1)
+    assert np.isnan([estimate.low, estimate.high]).all()
+    with pytest.raises(InputError, match="1 of 2 values"):
+        intervals.mean([1.0, np.nan])
+
+
+def test_repeats_have_student_s_interval():
+    values = [0.71, 0.75, 0.69, 0.78, 0.74]
+    estimate = intervals.student(values)
+    bounds = stats.t.interval(0.95, 4, np.mean(values), stats.sem(values))
+    assert (estimate.low, estimate.high) == pytest.approx(bounds, abs=1e-12)
+    assert estimate.variance == pytest.approx(stats.sem(values) ** 2)
+    with pytest.warns(UserWarning, match="a single repeat"):
+        assert np.isnan(intervals.student([0.7]).low)

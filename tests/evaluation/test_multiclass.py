@@ -94,6 +94,15 @@ def test_accuracy_is_wilsons_by_image_and_bootstrapped_by_group():
     assert clustered.high - clustered.low > 1.7 * (naive.high - naive.low)
 
 
+def test_the_bare_class_mean_is_that_of_the_classes_that_occur():
+    truth, answer = np.array(list("aaaabbc")), np.array(list("aaabbac"))
+    by_hand = (3 / 4 + 1 / 2 + 1) / 3
+    assert multiclass.mean_class_accuracy(truth, answer) == pytest.approx(by_hand)
+    numbers = np.random.default_rng(0).integers(0, 3, (2, 200))
+    expected = sklearn.metrics.balanced_accuracy_score(*numbers)
+    assert multiclass.mean_class_accuracy(*numbers) == pytest.approx(expected)
+
+
 def test_balanced_accuracy_bootstraps_like_a_plain_loop():
     truth, answer = answers(3, n=80)
     groups = np.random.default_rng(0).integers(30, size=80)
@@ -207,21 +216,6 @@ def test_hand_till_does_not_see_how_common_a_class_is():
     assert often == pytest.approx(once, abs=1e-12)
 
 
-def test_two_of_many_are_the_softmax_of_their_own_logits():
-    rng = np.random.default_rng(3)
-    logits = rng.normal(size=(50, 4))
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    table = pd.DataFrame(p, columns=list("abcd"))
-    difference = logits[:, 0] - logits[:, 1]
-    assert multiclass.to_two(table, ["a"], ["b"]) == pytest.approx(1 / (1 + np.exp(-difference)))
-    assert multiclass.to_two(table, ["a", "c"]) == pytest.approx(p[:, 0] + p[:, 2])
-
-
-def test_two_of_many_where_neither_has_a_probability_is_a_half():
-    table = pd.DataFrame([[0.0, 0.0, 1.0], [0.2, 0.0, 0.8]], columns=list("abc"))
-    assert multiclass.to_two(table, ["a"], ["b"]).tolist() == [0.5, 1.0]
-
-
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
@@ -237,11 +231,6 @@ def test_two_of_many_where_neither_has_a_probability_is_a_half():
         (lambda: multiclass.one_vs_rest(list("aa"), np.ones((2, 1)), ["a"]), "at least two"),
         (lambda: multiclass.one_vs_rest(list("abb"), np.eye(2), list("ab")), "3 values of truth"),
         (lambda: multiclass.hand_till(list("ab"), [[0, 1], [1, np.nan]], list("ab")), "1 of 4"),
-        (lambda: multiclass.to_two(pd.DataFrame({"a": [0.5], "b": [0.6]}), ["a"]), "sum to 1"),
-        (lambda: multiclass.to_two(pd.DataFrame({"a": [1.5], "b": [-0.5]}), ["a"]), "0 to 1"),
-        (lambda: multiclass.to_two(pd.DataFrame({"a": [1], "b": [0]}), ["x"]), "columns: x"),
-        (lambda: multiclass.to_two(pd.DataFrame({"a": [1], "b": [0]}), ["a"], ["a"]), "sides: a"),
-        (lambda: multiclass.to_two(pd.DataFrame({"a": [1], "b": [0]}), ["a"], []), "its own"),
     ],
 )
 def test_bad_input_is_one_sentence(made, sentence):

@@ -136,7 +136,7 @@ def test_a_bad_sidecar_is_refused(files, sidecar, sentence):
 def test_a_column_stands_for_its_subtree_without_the_other_columns():
     tree = taxonomy.load_tree()
     names = ["malignant epidermal", "basal cell carcinoma", "root"]
-    classes = predictions.classes_of(a_table(1, names), {}, tree)
+    classes = predictions.classes_of(a_table(1, names), {})
     held = dict(zip(classes["name"], map(set, classes["diseases"]), strict=True))
     parent = dict(zip(tree["child"], tree["parent"], strict=True))
 
@@ -196,7 +196,7 @@ def test_a_side_without_a_column_is_named(files):
     table = a_table(2, ["malignant melanoma", "inflammatory"])
     paths = files(p=table, t=truth)
     with pytest.raises(InputError, match=r"No column .* 'nevus' of the task 'melanoma-vs-nevus'"):
-        predictions.score(*paths, task="melanoma-vs-nevus")
+        predictions.score_files(*paths, task="melanoma-vs-nevus")
 
 
 def test_a_column_on_both_sides_is_named():
@@ -214,7 +214,7 @@ def test_nine_way_against_scikit_learn(files):
     table, truth = a_table(300, NINE, seed=3), a_truth(rng.choice(NINE, 300))
     table["root"] = [1.0] * 5 + [0.0] * 295  # five rows without a signal for any class
     table.loc[:4, NINE] = 0.0
-    found = predictions.score(*files(p=table, t=truth), task="nine-way")
+    found = predictions.score_files(*files(p=table, t=truth), task="nine-way")
     said = table[NINE].to_numpy().argmax(1)
     right = (np.array(NINE)[said] == truth["disease"]) & (np.arange(300) > 4)
     assert found["accuracy"]["estimate"] == pytest.approx(right.mean())
@@ -231,9 +231,9 @@ def test_nine_way_against_scikit_learn(files):
 def test_order_of_rows_does_not_matter(files):
     rng = np.random.default_rng(4)
     table, truth = a_table(200, NINE, seed=4), a_truth(rng.choice(NINE, 200))
-    one = predictions.score(*files(p=table, t=truth), task="malignant")
+    one = predictions.score_files(*files(p=table, t=truth), task="malignant")
     shuffled = files(p=table.sample(frac=1, random_state=1), t=truth.sample(frac=1, random_state=2))
-    assert predictions.score(*shuffled, task="malignant")["auc"] == pytest.approx(one["auc"])
+    assert predictions.score_files(*shuffled, task="malignant")["auc"] == pytest.approx(one["auc"])
 
 
 def test_ids_in_one_file_only(files):
@@ -244,19 +244,19 @@ def test_ids_in_one_file_only(files):
         r"2 images only in .*p.csv \(img0018, img0019\) and 3 images only in .*t.csv \(img0000"
     )
     with pytest.raises(InputError, match=sentence):
-        predictions.score(*paths, task="melanoma-vs-nevus")
-    found = predictions.score(*paths, task="melanoma-vs-nevus", allow_missing=True)
+        predictions.score_files(*paths, task="melanoma-vs-nevus")
+    found = predictions.score_files(*paths, task="melanoma-vs-nevus", allow_missing=True)
     assert found["n"] == 15
     assert found["not_used"] == {"without_truth": 2, "without_prediction": 3, "other_disease": 0}
     other = files(p=a_table(20, ["malignant melanoma", "melanocytic nevi"], prefix="x"))
     with pytest.raises(InputError, match="no image in common"):
-        predictions.score(other, paths[1], task="melanoma-vs-nevus", allow_missing=True)
+        predictions.score_files(other, paths[1], task="melanoma-vs-nevus", allow_missing=True)
 
 
 def test_ids_are_compared_before_the_columns_are(files):
     paths = files(p=a_table(3, ["inflammatory", "root"]), t=a_truth(["malignant melanoma"]))
     with pytest.raises(InputError, match="2 images only in"):
-        predictions.score(*paths, task="melanoma-vs-nevus")
+        predictions.score_files(*paths, task="melanoma-vs-nevus")
 
 
 def test_label_source_then_task_and_both_are_counted(files):
@@ -264,7 +264,7 @@ def test_label_source_then_task_and_both_are_counted(files):
     sources = ["biopsy", "biopsy", "biopsy", "dermatologist"] * 5
     table = a_table(20, ["malignant melanoma", "melanocytic nevi", "inflammatory"])
     paths = files(p=table, t=a_truth(diseases, label_source=sources))
-    found = predictions.score(*paths, task="melanoma-vs-nevus", label_source="biopsy")
+    found = predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="biopsy")
     assert found["not_used"]["other_label_source"] == 5
     assert found["not_used"]["other_disease"] == 5
     assert (found["n"], found["n_positive"]) == (10, 5)
@@ -272,9 +272,9 @@ def test_label_source_then_task_and_both_are_counted(files):
     share = kept["malignant melanoma"] / (kept["malignant melanoma"] + kept["melanocytic nevi"])
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score([1, 0] * 5, share))
     with pytest.raises(InputError, match="No case with the label source 'confocal'"):
-        predictions.score(*paths, task="melanoma-vs-nevus", label_source="confocal")
+        predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="confocal")
     with pytest.raises(InputError, match="'histology' is no label source"):
-        predictions.score(*paths, task="melanoma-vs-nevus", label_source="histology")
+        predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="histology")
 
 
 ALONE = [f"p{i}" for i in range(20)]
@@ -294,12 +294,14 @@ ALONE = [f"p{i}" for i in range(20)]
 def test_the_interval_is_clustered_by_the_coarsest_id_that_joins(files, ids, named):
     diseases = ["malignant melanoma", "melanocytic nevi"] * 10
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])
-    inside = predictions.score(
+    inside = predictions.score_files(
         *files(p=table, t=a_truth(diseases, **ids)), task="melanoma-vs-nevus"
     )
     assert inside["clustered_by"] == named
     beside = files(c=a_truth(diseases, **ids), t=a_truth(diseases), p=table)
-    joined = predictions.score(beside[2], beside[1], task="melanoma-vs-nevus", cases=beside[0])
+    joined = predictions.score_files(
+        beside[2], beside[1], task="melanoma-vs-nevus", cases=beside[0]
+    )
     assert joined == inside
     clustered = named != "image_id"
     assert inside["auc"]["method"].startswith("bootstrap" if clustered else "DeLong")
@@ -312,7 +314,7 @@ def test_every_interval_is_clustered_where_groups_repeat(files):
     nevus = lesions % 2 == 1
     truth = a_truth(np.where(nevus, "melanocytic nevi", "malignant melanoma"))
     truth["lesion_id"] = [f"L{i:02d}" for i in lesions]
-    found = predictions.score(*files(p=table, t=truth), task="melanoma-vs-nevus")
+    found = predictions.score_files(*files(p=table, t=truth), task="melanoma-vs-nevus")
     right = (table["melanocytic nevi"] > 0.5).to_numpy()[nevus].reshape(-1, 3).mean(axis=1)
     drawn = np.random.default_rng(0).integers(len(right), size=(2000, len(right)))
     low, high = np.quantile(right[drawn].mean(axis=1), [0.025, 0.975])
@@ -320,7 +322,7 @@ def test_every_interval_is_clustered_where_groups_repeat(files):
     assert specificity["estimate"] == pytest.approx(right.mean())
     assert (specificity["low"], specificity["high"]) == pytest.approx((low, high), abs=0.03)
     assert specificity["method"] == found["auc"]["method"] == "bootstrap over groups"
-    alone = predictions.score(
+    alone = predictions.score_files(
         *files(p=table, t=truth.drop(columns="lesion_id")), task="melanoma-vs-nevus"
     )
     assert alone["at_0.5"]["specificity"]["method"] == "Wilson"
@@ -375,7 +377,7 @@ def test_cases_must_hold_every_scored_image(files):
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])
     p, t, c = files(p=table, t=a_truth(diseases), c=a_truth(diseases).iloc[1:])
     with pytest.raises(InputError, match=r"1 scored image.*img0000"):
-        predictions.score(p, t, task="melanoma-vs-nevus", cases=c)
+        predictions.score_files(p, t, task="melanoma-vs-nevus", cases=c)
 
 
 def test_a_network_trained_on_the_task_answers_that_task_alone(files):
@@ -383,10 +385,10 @@ def test_a_network_trained_on_the_task_answers_that_task_alone(files):
     truth = a_truth(["malignant melanoma", "melanocytic nevi"] * 10)
     p, t = files(p=table, t=truth)
     p.with_name("p.csv.json").write_text(json.dumps({"task": "melanoma-vs-nevus"}))
-    found = predictions.score(p, t, task="melanoma-vs-nevus")
+    found = predictions.score_files(p, t, task="melanoma-vs-nevus")
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score([1, 0] * 10, table["melanoma"]))
     with pytest.raises(InputError, match="cannot be asked 'malignant'"):
-        predictions.score(p, t, task="malignant")
+        predictions.score_files(p, t, task="malignant")
 
 
 def test_readers_of_the_same_images_stand_beside_the_network(files):
@@ -401,7 +403,7 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
         }
     )
     p, t, r = files(p=table, t=truth, r=reads)
-    found = predictions.score(p, t, task="melanoma-vs-nevus", reads=r)
+    found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
     merged = reads.merge(truth, on="image_id")
     melanoma = merged["disease"] == "malignant melanoma"
     oracle = merged[melanoma].groupby("reader_id")["decision"].mean()
@@ -409,10 +411,10 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
     assert [row["n_pos"] for row in found["readers"]] == [10, 10]
     assert found["mean_reader"]["sensitivity"] == pytest.approx(oracle.mean())
     with pytest.raises(InputError, match="nine-way"):
-        predictions.score(p, t, task="nine-way", reads=r)
+        predictions.score_files(p, t, task="nine-way", reads=r)
     bad = files(bad=reads.assign(decision=7))
     with pytest.raises(InputError, match="42 rows that cannot be used"):
-        predictions.score(p, t, task="melanoma-vs-nevus", reads=bad)
+        predictions.score_files(p, t, task="melanoma-vs-nevus", reads=bad)
 
 
 def test_perfect_separation_has_null_bounds(files):
@@ -420,7 +422,7 @@ def test_perfect_separation_has_null_bounds(files):
     table["NV"] = 1 - table["MEL"]
     paths = files(p=table, t=a_truth(["malignant melanoma", "melanocytic nevi"] * 4))
     with pytest.warns(UserWarning, match="variance"):
-        found = predictions.score(*paths, task="melanoma-vs-nevus")
+        found = predictions.score_files(*paths, task="melanoma-vs-nevus")
     assert found["auc"]["estimate"] == 1.0 and found["auc"]["low"] is None
     json.dumps(found, allow_nan=False)
 
@@ -437,14 +439,14 @@ def test_isic_2018_scored_against_its_own_truth_file(real_data, files):
     scores.insert(0, "image", truth["image_id"])
     path = files(p=scores)
 
-    found = predictions.score(path, source, task="malignant")
+    found = predictions.score_files(path, source, task="malignant")
     share = scores[MALIGNANT_2018].sum(axis=1) / scores[CODES_2018].sum(axis=1)
     positive = truth["dx"].str.upper().isin(MALIGNANT_2018)
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score(positive, share))
     assert (found["n"], found["clustered_by"]) == (1512, "lesion_id")
     assert found["auc"]["low"] < found["auc"]["estimate"] < found["auc"]["high"]
 
-    found = predictions.score(path, source, task="melanoma-vs-nevus", label_source="biopsy")
+    found = predictions.score_files(path, source, task="melanoma-vs-nevus", label_source="biopsy")
     used = truth["dx"].isin(["mel", "nv"]) & (truth["dx_type"] == "histo")
     share = scores["MEL"] / (scores["MEL"] + scores["NV"])
     oracle = roc_auc_score(truth["dx"][used] == "mel", share[used])
@@ -464,7 +466,7 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     alone = tmp_path / "ISIC_2019_Training_GroundTruth.csv"
     alone.write_bytes(source.read_bytes())
     task = "melanoma-vs-nevus"
-    found = predictions.score(tmp_path / "scores.csv", source, task=task)
+    found = predictions.score_files(tmp_path / "scores.csv", source, task=task)
     used = (truth["MEL"] + truth["NV"]) == 1
     share = scores["MEL"] / (scores["MEL"] + scores["NV"])
     oracle = roc_auc_score(truth["MEL"][used], share[used])
@@ -472,7 +474,7 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     assert found["n"] == used.sum() == 4522 + 12_875
     assert found["not_used"]["other_disease"] == 25_331 - 17_397
     assert found["clustered_by"] == "lesion_id"
-    without = predictions.score(tmp_path / "scores.csv", alone, task=task)
+    without = predictions.score_files(tmp_path / "scores.csv", alone, task=task)
     assert without["clustered_by"] == "image_id"
     assert without["auc"]["estimate"] == found["auc"]["estimate"]
     width = {id_: r["auc"]["high"] - r["auc"]["low"] for id_, r in (("by", found), ("no", without))}
@@ -488,7 +490,7 @@ def test_the_metadata_beside_a_truth_is_joined_whatever_it_is_called(files, name
     truth = files(X_GroundTruth=ONE_HOT)
     ids = pd.DataFrame({"image": list("abcdef"), "lesion_id": list("112233")})
     ids.to_csv(truth.with_name(name), index=False)
-    found = predictions.score(truth, truth, task="melanoma-vs-nevus")
+    found = predictions.score_files(truth, truth, task="melanoma-vs-nevus")
     assert found["clustered_by"] == "lesion_id"
 
 
@@ -506,7 +508,7 @@ def test_a_damaged_metadata_beside_a_truth_is_named(files, metadata, sentence):
     truth = files(X_GroundTruth=ONE_HOT)
     truth.with_name("X_Metadata.csv").write_text(metadata)
     with pytest.raises(InputError, match=sentence):
-        predictions.score(truth, truth, task="melanoma-vs-nevus")
+        predictions.score_files(truth, truth, task="melanoma-vs-nevus")
 
 
 def test_a_one_hot_truth_must_be_one_hot(real_data, files):
@@ -515,7 +517,7 @@ def test_a_one_hot_truth_must_be_one_hot(real_data, files):
     truth.loc[3, ["MEL", "NV"]] = 1
     truth.loc[5, truth.columns[1:]] = 0
     with pytest.raises(InputError, match=r"2 rows that are no truth: ISIC_0000003, ISIC_0000006"):
-        predictions.score(scores, files(t=truth), task="melanoma-vs-nevus")
+        predictions.score_files(scores, files(t=truth), task="melanoma-vs-nevus")
 
 
 @pytest.mark.parametrize(("column", "area"), [("adae_score", 0.810), ("crowd_score", 0.703)])

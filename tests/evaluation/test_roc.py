@@ -181,23 +181,6 @@ def test_asah_unpaired_tests_are_procs(asah, a, b, t, p):
     assert found.p_value == pytest.approx(p, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("marker", "of", "area", "corrected"),
-    [
-        ("wfns", "specificity", 0.0334417344173442, 0.649693339038653),
-        ("wfns", "sensitivity", 0.0400999322493225, 0.68473648552275),
-        ("ndka", "specificity", 0.0107046070460705, 0.530024247610897),
-    ],
-)
-def test_asah_partial_areas_are_procs(asah, marker, of, area, corrected):
-    poor = asah.outcome == "Poor"
-    plain = roc.auc_partial(poor, asah[marker], 0.9, 1, of=of, corrected=False)
-    assert plain.estimate == pytest.approx(area, abs=1e-12)
-    found = roc.auc_partial(poor, asah[marker], 0.9, 1, of=of)
-    assert found.estimate == pytest.approx(corrected, abs=1e-12)
-    assert found.low < found.estimate < found.high
-
-
 def test_areas_of_a_published_network_and_a_crowd(real_data):
     lesions = pd.read_csv(real_data / "lesion-size-2020_metadata.csv")
     for score, area in (("adae_score", 0.810), ("crowd_score", 0.703)):
@@ -205,7 +188,7 @@ def test_areas_of_a_published_network_and_a_crowd(real_data):
         assert found.estimate == pytest.approx(area, abs=5e-4)
 
 
-# --- unpaired and partial against other people's code ---------------------------------------------
+# --- unpaired against other people's code ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -225,50 +208,6 @@ def test_the_unpaired_test_is_welchs(seed):
     half = t.ppf(0.975, found.df) * np.sqrt(one.variance + two.variance)
     assert bounds(found) == pytest.approx(found.estimate + half * np.r_[-1, 1], abs=1e-12)
     assert 49 <= found.df <= 128
-
-
-@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*drawn again")
-@no_deadline
-@given(cases(), st.sampled_from([0.05, 0.2, 0.5, 1.0]))
-def test_partial_areas_are_scikit_learns(drawn, max_fpr):
-    positive, score = drawn
-    whole = sklearn.metrics.roc_auc_score(positive, score, max_fpr=max_fpr)
-    found = roc.auc_partial(positive, score, 1 - max_fpr, 1, n_replicates=2)
-    assert found.estimate == pytest.approx(whole, abs=1e-10)
-
-
-@pytest.mark.filterwarnings("ignore:No interval", "ignore:.*drawn again")
-@no_deadline
-@given(cases(), st.floats(0, 0.8), st.sampled_from(["specificity", "sensitivity"]))
-def test_partial_areas_add_up_to_the_whole(drawn, middle, of):
-    middle = middle + 0.1
-    parts = [
-        roc.auc_partial(*drawn, *part, of=of, corrected=False, n_replicates=2).estimate
-        for part in ((0, middle), (middle, 1))
-    ]
-    assert sum(parts) == pytest.approx(placements_of(*drawn)[0].mean(), abs=1e-10)
-
-
-def test_each_partial_replicate_is_that_of_a_plain_loop():
-    positive, a, _ = truth_and_scores(5, n=90)
-    numbers = np.unique(np.random.default_rng(1).integers(30, size=90), return_inverse=True)[1]
-    areas = roc.partial_areas_of_resamples(positive, a, numbers, 0.0, 0.3)
-    found = intervals.bootstrap(areas, numbers, 200, seed=11)
-    members = [np.flatnonzero(numbers == k) for k in range(numbers.max() + 1)]
-    rng = np.random.default_rng(11)
-    for area in found:
-        drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
-        theirs = sklearn.metrics.roc_auc_score(positive[drawn], a[drawn], max_fpr=0.3)
-        of_diagonal = 0.3**2 / 2
-        assert (1 + (area - of_diagonal) / (0.3 - of_diagonal)) / 2 == pytest.approx(theirs)
-
-
-@pytest.mark.filterwarnings("ignore:No interval")
-def test_the_diagonal_is_half_and_a_perfect_curve_one():
-    for of in ("specificity", "sensitivity"):
-        perfect = roc.auc_partial(*SEPARATED, 0.8, 1, of=of, n_replicates=2)
-        tied = roc.auc_partial(SEPARATED[0], np.zeros(6), 0.8, 1, of=of, n_replicates=2)
-        assert (perfect.estimate, tied.estimate) == pytest.approx((1, 0.5))
 
 
 # --- properties -----------------------------------------------------------------------------------
@@ -536,7 +475,6 @@ SEPARATED = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.2, 0.7, 0.8, 0.9
         lambda: roc.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
         lambda: roc.auc_bootstrap(*SEPARATED, n_replicates=2, interval="logit"),
         lambda: roc.auc([0, 0, 1, 1, 0, 1], [1, 3, 2, 4, 5, 6], groups=["one patient"] * 6),
-        lambda: roc.auc_partial(*SEPARATED, 0.5, 1, n_replicates=2),
         lambda: intervals.share([1, 1, 1], groups=[1, 1, 2]),
     ],
 )
@@ -641,10 +579,6 @@ def test_the_second_score_is_checked_too(compare, score_b):
         (lambda: roc.auc_bootstrap([0, 1], [0, 1], n_replicates=1), "at least 2 replicates"),
         (lambda: roc.auc_bootstrap([0, 1], [0, 1], groups=["a"]), "1 values of groups"),
         (lambda: roc.auc_bootstrap([0, 1], [0, 1], interval="wald"), "'wald'"),
-        (lambda: roc.auc_partial([0, 1], [0, 1], 0.9, 0.9), "0.9 to 0.9 is no range"),
-        (lambda: roc.auc_partial([0, 1], [0, 1], -0.1, 0.9), "-0.1 to 0.9 is no range"),
-        (lambda: roc.auc_partial([0, 1], [0, 1], 0, np.nan), "0 to nan is no range"),
-        (lambda: roc.auc_partial([0, 1], [0, 1], 0, 1, of="recall"), "'recall'"),
         (lambda: roc.compare_auc_unpaired([0, 1], [0, 1], [1, 1], [0, 1]), "2 positives"),
         (lambda: roc.compare_auc_unpaired([0, 1], [0, np.nan], [0, 1], [0, 1]), "1 of 2"),
         (lambda: intervals.share([0, 2]), "hits are neither 0 nor 1"),

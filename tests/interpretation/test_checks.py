@@ -139,25 +139,3 @@ def test_shuffling_keeps_a_layer_s_numbers(rng):
     assert first.tolist() != list(range(6))
     for offset, other in zip((10, 0, 20), others, strict=True):
         np.testing.assert_array_equal(other, first + offset)
-
-
-def test_a_mean_s_interval_widens_with_its_groups(rng):
-    values = np.repeat(rng.random(60), 5)
-    alone, grouped = checks.mean(values), checks.mean(values, np.repeat(np.arange(60), 5))
-    assert alone.estimate == grouped.estimate == pytest.approx(values.mean())
-    assert grouped.high - grouped.low > 1.6 * (alone.high - alone.low)
-    assert grouped.variance == pytest.approx(values[::5].var() / 60, rel=0.2)
-
-
-def test_a_resample_has_as_many_pictures_as_its_lesions_have():
-    """Lesions of three and of one picture: all of the first, all of the second, or both."""
-    found = checks.mean(np.array([0.0, 0, 0, 1]), np.array([0, 0, 0, 1]))
-    assert (found.estimate, found.low, found.high) == (0.25, 0, 1)
-
-
-def test_a_mean_leaves_out_pictures_without_a_value(rng):
-    values = rng.random(30)
-    known = checks.mean(values)
-    assert checks.mean(np.append(values, [np.nan, np.nan])) == known
-    with pytest.raises(InputError, match="no picture"):
-        checks.mean(np.array([np.nan]))

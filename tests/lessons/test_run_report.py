@@ -132,7 +132,7 @@ def test_the_areas_are_scikit_learns_of_summed_probabilities(place, truth):
 
 def test_the_interval_is_that_of_dermlab_score(place):
     line = found(place, "one")["malignant, area under the curve, all cases"]
-    score = predictions.score(
+    score = predictions.score_files(
         place / "one" / "predictions.csv", place / "cases.csv", task="malignant", allow_missing=True
     )
     assert score["clustered_by"] == "lesion_id" and "interval over lesions" in line.source

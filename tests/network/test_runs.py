@@ -143,9 +143,9 @@ def test_direct_has_the_tasks_columns_and_says_so(cases, split, folder, tmp_path
     assert sidecar["task"] == "melanoma-vs-nevus"
     truth = tmp_path / "truth.csv"
     cases[cases["image_id"].isin(table["image_id"])].to_csv(truth, index=False)
-    assert predictions.score(path, truth, task="melanoma-vs-nevus")["n"] == 10
+    assert predictions.score_files(path, truth, task="melanoma-vs-nevus")["n"] == 10
     with pytest.raises(InputError, match="trained on the task 'melanoma-vs-nevus' itself"):
-        predictions.score(path, truth, task="malignant")
+        predictions.score_files(path, truth, task="malignant")
 
 
 def test_a_resumed_run_ends_where_the_unbroken_one_does(plan, folder, tmp_path):

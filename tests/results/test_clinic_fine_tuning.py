@@ -24,13 +24,6 @@ def answers():
     return results.read(NAME, "answers.npz")
 
 
-def test_the_accuracy_is_scikit_learns_balanced_one():
-    rng = np.random.default_rng(0)
-    truth, answer = rng.integers(0, 3, (2, 200))
-    expected = balanced_accuracy_score(truth, answer)
-    assert maker.mean_accuracy(truth, answer) == pytest.approx(expected)
-
-
 def test_no_patient_stands_on_two_sides(monkeypatch):
     monkeypatch.setattr(maker, "N_PATIENTS", 120)
     monkeypatch.setattr(maker, "SIZE", 16)

@@ -44,12 +44,6 @@ def test_three_of_nine_is_the_sum_of_each_branch():
     np.testing.assert_allclose(found, by_hand[three])
 
 
-def test_an_accuracy_is_the_mean_of_the_classes():
-    truth = np.array(list("aaaabbc"))
-    answer = np.array(list("aaabbac"))
-    assert maker.mean_accuracy(truth, answer) == pytest.approx((3 / 4 + 1 / 2 + 1) / 3)
-
-
 def test_every_image_is_answered_by_the_network_of_its_fold(cases, shipped):
     np.testing.assert_array_equal(shipped["fold"], cases["fold"])
     nine = np.array(maker.classes(maker.NINE))

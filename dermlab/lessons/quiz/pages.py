@@ -11,7 +11,7 @@ import pandas as pd
 
 from dermlab.lessons.quiz import codes, scoring, session
 from dermlab.lessons.quiz.study import Study
-from dermlab.text import interval, plural
+from dermlab.text import plural
 
 CONSENT = """
 <h3>Before you begin</h3>
@@ -60,17 +60,12 @@ def _numbers(study: Study, found: scoring.Outcome) -> str:
         ("specificity", found.tn, found.n_neg, study.negative, found.point.specificity),
     ]
     lines = [
-        f"<li><b>{name} {interval(x.estimate, x.low, x.high, 2)}</b>: right on {hits} of {n} "
-        f"({escape(side)})</li>"
+        f"<li><b>{name} {x:.2f}</b>: right on {hits} of {n} ({escape(side)})</li>"
         for name, hits, n, side, x in rates
     ]
-    kappa = f"<li><b>kappa with {study.truth_by} {interval(*_three(found.kappa), 2)}</b></li>"
+    kappa = f"<li><b>kappa with {study.truth_by} {found.kappa:.2f}</b></li>"
     about = "<p>95 % intervals; <em>measured here</em>. 0 is agreement by chance, 1 is perfect.</p>"
     return f"<ul>{''.join(lines)}{kappa}</ul>{about}"
-
-
-def _three(x) -> tuple[float, float, float]:
-    return x.estimate, x.low, x.high
 
 
 def _thumbnails(study: Study, ids: Sequence[str]) -> str:

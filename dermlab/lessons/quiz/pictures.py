@@ -105,7 +105,6 @@ def network_scores(cases: pd.DataFrame, task: tasks.Task) -> pd.Series:
 
     It sees the pictures at 96 pixels, without the signs' names.
     """
-    from dermlab.evaluation import predictions
     from dermlab.lessons import networks, results
     from dermlab.network import inference, pictures
 
@@ -114,9 +113,8 @@ def network_scores(cases: pd.DataFrame, task: tasks.Task) -> pd.Series:
 
     def make() -> np.ndarray:
         run = networks.classroom_network()
-        found = pd.DataFrame(inference.predict(run.model, pixels), columns=run.classes["name"])
-        found.insert(0, "image_id", cases["image_id"].to_numpy())
-        return predictions.read_out(found, run.classes, task)[task.positive].to_numpy()
+        probabilities = inference.predict(run.model, pixels)
+        return tasks.read_out(probabilities, run.classes, task)[task.positive].to_numpy()
 
     weights = results.manifest(networks.NAME)["outputs"]
     inputs = {"pixels": np.asarray(pixels), "network": weights, "task": task.name}

@@ -1,6 +1,5 @@
 """Images and a network in; probabilities and features out; a finished run on disk."""
 
-import json
 import math
 import weakref
 from dataclasses import asdict, dataclass
@@ -10,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.network import backend, checkpoints, models
 from dermlab.network.backend import keras
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
+RUN = "run.json"
+UNFINISHED = "train a network into the folder first"
 _feature_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
@@ -108,23 +110,25 @@ def save_run(
         "weights": checksum,
         "dermlab": dermlab.__version__,
     }
-    (folder / "run.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    files.write_json(folder / RUN, about)
 
 
 def load_run(folder: str | Path) -> Run:
     """The network of ``save_run``; InputError where the folder holds no whole run."""
     folder = Path(folder)
+    if not (folder / RUN).is_file():
+        raise InputError(f"{folder} holds no finished run: {UNFINISHED}.")
+    about = files.read_json(folder / RUN, cure=UNFINISHED)
     try:
-        about = json.loads((folder / "run.json").read_text("utf-8"))
         classes = pd.DataFrame(about["classes"], columns=["name", "diseases"])
         classes["diseases"] = classes["diseases"].map(tuple)
         recipe = Recipe(**about["recipe"])
         model = models.build(about["model"], len(classes), about["size"], weights="none")
         run = Run(model, about["size"], classes, about["task"], recipe, about["seed"])
         checksum = about["weights"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{folder} holds no finished run: train one into it first") from error
+        raise InputError(f"{folder} holds no finished run: {UNFINISHED}.") from error
     checkpoints.load_weights(model, folder / "weights.npz", checksum)
     return run

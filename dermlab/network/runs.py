@@ -7,7 +7,6 @@ folder ``fold-K`` for each, and their predictions joined: every image answered b
 has seen neither it nor its group.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.network.plans import Plan
@@ -90,7 +90,7 @@ def train(
     plan = plans.restrict(plan, found.image_ids)
     run.mkdir(parents=True, exist_ok=True)
     (run / TRAINED).unlink(missing_ok=True)
-    (run / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+    files.write_json(run / SETTINGS, settings)
     rows = []
     for fold, folder in zip(folds, folders(run, folds), strict=True):
         if show and fold is not None:
@@ -100,7 +100,7 @@ def train(
     if len(folds) > 1:
         _join_predictions(plan, run, folds, setup)
     trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
-    (run / TRAINED).write_text(json.dumps(trained, indent=1) + "\n", "utf-8")
+    files.write_json(run / TRAINED, trained)
     return pd.DataFrame(rows)
 
 
@@ -146,12 +146,12 @@ def finished(folder: str | Path) -> Finished:
     if not (folder / TRAINED).is_file():
         raise InputError(f"The run in {folder} is not finished: {RESUME}.")
     places = folders(folder, settings["folds"])
-    trained = _read_json(folder / TRAINED)
+    trained = files.read_json(folder / TRAINED, cure=RESUME)
     try:
         return Finished(
             folder,
             settings,
-            Recipe(**_read_json(places[0] / "run.json")["recipe"]),
+            Recipe(**files.read_json(places[0] / "run.json", cure=RESUME)["recipe"]),
             trained["datasets"],
             pd.DataFrame(trained["networks"]),
             [pd.read_csv(place / "history.csv") for place in places],
@@ -166,7 +166,7 @@ def read_settings(run: Path) -> dict:
     """What was asked of the run; InputError where the folder holds none."""
     if not (run / SETTINGS).is_file():
         raise InputError(f"{run} holds no run: train one into it with dermlab train.")
-    return _read_json(run / SETTINGS)
+    return files.read_json(run / SETTINGS, cure="train anew")
 
 
 def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
@@ -278,10 +278,3 @@ def _sidecar(run: Path, classes: pd.DataFrame, task: str | None, seed: int) -> d
     """What is to be known of a table of predictions; ``task`` only if it was learnt directly."""
     sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": _listed(classes)}
     return sidecar | ({"task": task} if task else {})
-
-
-def _read_json(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is damaged ({error}): train anew.") from error

@@ -78,9 +78,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
-        return {name: _canonical(part) for name, part in value.items()}
+        return {name: _canonical(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_canonical(part) for part in value]
+        return [_canonical(inner) for inner in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"A cache key cannot hold {value!r}: give a file by its checksum.")

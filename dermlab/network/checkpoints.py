@@ -1,6 +1,6 @@
 """Weights on disk: a model is an architecture and a checkpoint.
 
-Our own files are ``.npz`` with the arrays in the model's order and a checksum of their content,
+Files of dermlab are ``.npz`` with the arrays in the model's order and a checksum of their content,
 half precision where they are shipped. Keras's ``.h5`` layouts are read as well.
 """
 
@@ -55,7 +55,7 @@ def _shipped(kind: str) -> tuple[Path, str]:
 
 
 def _load_imagenet(body: keras.Model, kind: str) -> None:
-    """Keras's own download, kept in its cache folder and checked there."""
+    """Keras's download, kept in its cache folder and checked there."""
     if kind != "inception_v3":
         raise InputError(
             f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"

@@ -23,7 +23,7 @@ _feature_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Run:
-    """A trained network and what is needed to read its answers."""
+    """A trained network and what is needed to read its output."""
 
     model: keras.Model
     size: int  # pixels a side
@@ -63,21 +63,20 @@ def features(
 def _in_batches(
     model: keras.Model, images: np.ndarray, rows: np.ndarray | None, batch_size: int, show: bool
 ) -> np.ndarray:
-    """The model's answers, in batches of one size that all devices can share evenly: a shorter last
-    batch would be compiled anew, so it is filled up with repeats, whose answers are dropped."""
+    """The model's output, in batches of one size that all devices can share evenly: a shorter last
+    batch would be compiled anew, so it is filled up with repeats, whose outputs are dropped."""
     rows = np.arange(len(images)) if rows is None else np.asarray(rows)
     if not len(rows):
         raise InputError("there are no images to predict")
     n = backend.sharing()
     batch_size = math.ceil(min(batch_size, len(rows)) / n) * n
     starts = range(0, len(rows), batch_size)
-    answers = []
+    outputs = []
     for start in track(starts, total=len(starts), label="predicting", show=show):
-        part = rows[start : start + batch_size]
-        answers.append(
-            backend.predict_on_batch(model, images[np.resize(part, batch_size)])[: len(part)]
-        )
-    return np.concatenate(answers)
+        batch = rows[start : start + batch_size]
+        output = backend.predict_on_batch(model, images[np.resize(batch, batch_size)])
+        outputs.append(output[: len(batch)])
+    return np.concatenate(outputs)
 
 
 def save_run(

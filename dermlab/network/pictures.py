@@ -72,14 +72,14 @@ def of_cases(
         if len(sources) > 1:
             raise InputError("--images clinic renders every picture: name no folder beside it.")
         return Pictures(_rendered(cases, size, show), ids, _nothing_aside())
-    found = load(ids, sources, size, allow_missing=allow_missing, show=show)
-    if len(found.set_aside) and not allow_missing:
-        bad = [f"{row.file} ({row.reason})" for row in found.set_aside.itertuples()]
+    loaded = load(ids, sources, size, allow_missing=allow_missing, show=show)
+    if len(loaded.set_aside) and not allow_missing:
+        bad = [f"{row.file} ({row.reason})" for row in loaded.set_aside.itertuples()]
         raise InputError(
             f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
             f"{text.listing(bad)}; replace them, or give --allow-missing."
         )
-    return found
+    return loaded
 
 
 def of_file(path: str | Path, size: int) -> Pictures:

@@ -1,6 +1,6 @@
 """A run: a plan carried out, from pixels to a network and its predictions, in one folder.
 
-``run/`` holds what was asked (``settings.json``), what interrupted training goes on from, the
+``run/`` holds its settings (``settings.json``), what interrupted training goes on from, the
 network (``weights.npz``, ``run.json``), where a fold was scored ``predictions.csv`` with its
 sidecar and, once all is done, what came of it (``trained.json``). A run over several folds has a
 folder ``fold-K`` for each, and their predictions joined: every image answered by the network that
@@ -86,8 +86,8 @@ def train(
         seed=setup.seed,
     )
     start, wanted = model.get_weights(), plan.cases.iloc[needed]
-    found = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
-    plan = plans.restrict(plan, found.image_ids)
+    loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    plan = plans.restrict(plan, loaded.image_ids)
     run.mkdir(parents=True, exist_ok=True)
     (run / TRAINED).unlink(missing_ok=True)
     files.write_json(run / SETTINGS, settings)
@@ -96,7 +96,7 @@ def train(
         if show and fold is not None:
             print(f"fold {fold}", file=sys.stderr)
         model.set_weights(start)
-        rows.append(_one_network(model, plan, found.pixels, fold, folder, setup, resume, show))
+        rows.append(_one_network(model, plan, loaded.pixels, fold, folder, setup, resume, show))
     if len(folds) > 1:
         _join_predictions(plan, run, folds, setup)
     trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
@@ -115,7 +115,7 @@ def networks(run: str | Path) -> list[Path]:
 def predict(
     get: Callable[[int], "Pictures"], run: str | Path, *, show: bool = False
 ) -> tuple[pd.DataFrame, dict]:
-    """The run's answers for the pictures ``get(size)``: a table of predictions, its sidecar.
+    """The run's predictions for the pictures ``get(size)``: a table of predictions, its sidecar.
 
     Where the run has a network a fold, the answer is the mean of their probabilities. All of them
     but one or two have learnt from an image that the run was trained on: such an answer flatters.
@@ -124,12 +124,12 @@ def predict(
 
     places = networks(run)
     first = inference.load_run(places[0])
-    found = get(first.size)
-    total = inference.predict(first.model, found.pixels, show=show).astype(float)
+    loaded = get(first.size)
+    total = inference.predict(first.model, loaded.pixels, show=show).astype(float)
     for place in places[1:]:
         model = inference.load_run(place).model
-        total += inference.predict(model, found.pixels, show=show)
-    table = _table(found.image_ids, first.classes, total)
+        total += inference.predict(model, loaded.pixels, show=show)
+    table = _table(loaded.image_ids, first.classes, total)
     sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)
     return table, sidecar | {"networks": len(places)}
 
@@ -163,7 +163,7 @@ def finished(folder: str | Path) -> Finished:
 
 
 def read_settings(run: Path) -> dict:
-    """What was asked of the run; InputError where the folder holds none."""
+    """The settings of the run; InputError where the folder holds none."""
     if not (run / SETTINGS).is_file():
         raise InputError(f"{run} holds no run: train one into it with dermlab train.")
     return files.read_json(run / SETTINGS, cure="train anew")
@@ -243,7 +243,7 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
 
 
 def _check_folder(run: Path, settings: dict, resume: bool) -> None:
-    """InputError where the folder holds another run, or this one and ``resume`` is not asked."""
+    """InputError where the folder holds another run, or this one and ``resume`` is not given."""
     if run.exists() and not run.is_dir():
         raise InputError(f"{run} is a file: name a folder for the run.")
     if not (run / SETTINGS).is_file():

@@ -143,7 +143,7 @@ def epoch_order(
     rows = rng.permutation(rows)
     if recipe.balance:
         members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
-        rows = np.concatenate([np.resize(part, max(map(len, members))) for part in members])
+        rows = np.concatenate([np.resize(group, max(map(len, members))) for group in members])
     steps = recipe.steps_per_epoch or max(1, len(rows) // recipe.batch_size)
     needed = steps * recipe.batch_size
     passes = [rng.permutation(rows) for _ in range(math.ceil(needed / len(rows)))]
@@ -227,9 +227,8 @@ def _one_epoch(
     batches = order.reshape(-1, recipe.batch_size)
     label = f"epoch {epoch} of {recipe.epochs}"
     pixels = _gathered(images, labels, batches)
-    losses = backend.train_on_batches(
-        model, track(pixels, total=len(batches), label=label, show=show)
-    )
+    batches_shown = track(pixels, total=len(batches), label=label, show=show)
+    losses = [backend.train_on_batch(model, x, y) for x, y in batches_shown]
     loss = float(np.mean(losses))
     if not np.isfinite(loss):
         raise InputError(
@@ -252,7 +251,7 @@ def _gathered(
 
 
 def _mean_class_accuracy(labels: np.ndarray) -> Metric:
-    """The paper's accuracy: the mean of the classes' own accuracies."""
+    """The paper's accuracy: the mean of the classes' accuracies."""
 
     def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
         truth, right = labels[rows], probabilities.argmax(axis=1) == labels[rows]

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
-from dermlab.network import backend, models
+from dermlab.network import models
 from dermlab.network.backend import keras
 
 layers = keras.layers
@@ -316,23 +316,13 @@ def settle(model: keras.Model, pixels: np.ndarray) -> None:
 
 
 def watched(model: keras.Model, depths: Sequence[str] = DEPTHS) -> keras.Model:
-    """Pixels in, the means of the maps that each of ``depths`` gives on out; weights are shared.
+    """Pixels in; out, depth -> the means (n, channels) of the maps that the block gives on.
 
-    Compiled once however often the weights change.
+    The weights are shared with ``model``, and it is compiled once however often they change.
+    ``inference.predict`` gives its outputs.
     """
     ends = {block: names[-1] for block, names in members(model).items()}
     if unknown := [depth for depth in depths if depth not in ends or depth == TOP]:
         raise InputError(f"there are no maps at {unknown[0]!r}: choose among {', '.join(ends)}")
     pool = keras.layers.GlobalAveragePooling2D
     return keras.Model(model.input, {d: pool()(model.get_layer(ends[d]).output) for d in depths})
-
-
-def features(watching: keras.Model, pixels: np.ndarray, batch: int = 64) -> dict[str, np.ndarray]:
-    """The output of a model of ``watched``: depth -> (n, channels) float32."""
-    batches = []
-    for first in range(0, len(pixels), batch):
-        rows = pixels[first : first + batch]
-        full = rows[np.resize(np.arange(len(rows)), batch)]  # one size: compiled once
-        answer = backend.predict_on_batch(watching, full)
-        batches.append({depth: maps[: len(rows)] for depth, maps in answer.items()})
-    return {depth: np.concatenate([maps[depth] for maps in batches]) for depth in batches[0]}

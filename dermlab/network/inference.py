@@ -13,6 +13,7 @@ from dermlab import files
 from dermlab.errors import InputError
 from dermlab.network import backend, checkpoints, models
 from dermlab.network.backend import keras
+from dermlab.network.plans import listed
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
@@ -41,7 +42,10 @@ def predict(
     batch_size: int = 64,
     show: bool = False,
 ) -> np.ndarray:
-    """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None."""
+    """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None.
+
+    Of a model with several outputs by name, a dict of arrays.
+    """
     return _in_batches(model, images, rows, batch_size, show)
 
 
@@ -73,10 +77,9 @@ def _in_batches(
     starts = range(0, len(rows), batch_size)
     outputs = []
     for start in track(starts, total=len(starts), label="predicting", show=show):
-        batch = rows[start : start + batch_size]
-        output = backend.predict_on_batch(model, images[np.resize(batch, batch_size)])
-        outputs.append(output[: len(batch)])
-    return np.concatenate(outputs)
+        batch = np.resize(rows[start : start + batch_size], batch_size)
+        outputs.append(backend.predict_on_batch(model, images[batch]))
+    return keras.tree.map_structure(lambda *each: np.concatenate(each)[: len(rows)], *outputs)
 
 
 def save_run(
@@ -99,10 +102,7 @@ def save_run(
     about = {
         "model": model.name,
         "size": model.input_shape[1],
-        "classes": [
-            {"name": name, "diseases": list(diseases)}
-            for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
-        ],
+        "classes": listed(classes),
         "task": task,
         "recipe": asdict(recipe),
         "seed": seed,

@@ -9,7 +9,7 @@ first step: not even its diseases are counted.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ import pandas as pd
 from dermlab.cases import splits, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
-
-if TYPE_CHECKING:
-    from dermlab.network.training import Parts
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,14 @@ class Plan:
     categories: np.ndarray  # (n,) the top category, which the recipe balances
     task: tasks.Task  # what judges the development part
     direct: bool
+
+
+class Parts(NamedTuple):
+    """Row numbers of the three roles that a fold's images have."""
+
+    train: np.ndarray
+    development: np.ndarray
+    scored: np.ndarray
 
 
 def make(
@@ -76,17 +81,32 @@ def make(
     return Plan(cases, folds, labels, outputs, categories, judged_by, direct)
 
 
-def parts(plan: Plan, fold: int | None) -> "Parts":
-    """The rows of the three roles (see ``training.parts``), without those not to be learnt from.
+def roles(folds: np.ndarray, fold: int | None = None) -> Parts:
+    """Rows by their role. ``folds``: (n,) 0 ... k-1, and -1 for the test part, in no role here.
+
+    With ``fold`` K, fold K is scored, fold K + 1 (after the last the first) is the development
+    part and the rest trains. Without, fold 0 is the development part and nothing is scored.
+    """
+    folds = np.asarray(folds)
+    k = int(folds.max()) + 1
+    if k < (2 if fold is None else 3):
+        raise InputError(f"a split of {plural(k, 'fold')} leaves nothing to train on")
+    if fold is not None and not 0 <= fold < k:
+        raise InputError(f"there is no fold {fold}: the folds are 0 to {k - 1}")
+    scored = -2 if fold is None else fold
+    development = 0 if fold is None else (fold + 1) % k
+    training = (folds >= 0) & (folds != scored) & (folds != development)
+    return Parts(*map(np.flatnonzero, (training, folds == development, folds == scored)))
+
+
+def parts(plan: Plan, fold: int | None) -> Parts:
+    """The rows of the three roles (see `roles`), without those not to be learnt from.
 
     InputError where too little is left: the weights and the stopping need at least two classes of
     the task in either part.
     """
-    from dermlab.network import training  # starts the backend; a plan can be refused before
-
-    roles = training.parts(plan.folds, fold)
-    known = plan.labels >= 0
-    learnt = training.Parts(*(rows[known[rows]] for rows in roles[:2]), roles.scored)
+    by_role, known = roles(plan.folds, fold), plan.labels >= 0
+    learnt = Parts(*(rows[known[rows]] for rows in by_role[:2]), by_role.scored)
     sides = tasks.assign(plan.task, plan.cases["disease"])
     for name, rows in (("training", learnt.train), ("development", learnt.development)):
         classes = sides.iloc[rows].dropna().unique()
@@ -136,6 +156,14 @@ def development_metric(plan: Plan) -> Callable[[np.ndarray, np.ndarray], float]:
 def metric_name(task: tasks.Task) -> str:
     """The name of ``development_metric`` for a task, for people."""
     return "AUC" if len(task.classes) == 2 else "mean accuracy of the classes"
+
+
+def listed(classes: pd.DataFrame) -> list[dict]:
+    """A network's classes, columns ``name`` and ``diseases``, as JSON can hold them."""
+    return [
+        {"name": name, "diseases": list(diseases)}
+        for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
+    ]
 
 
 def _learning_part(cases: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

@@ -19,7 +19,7 @@ import pandas as pd
 from dermlab import files
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network.plans import Plan
+from dermlab.network.plans import Plan, listed
 from dermlab.network.recipe import Recipe
 
 if TYPE_CHECKING:  # a finished run is read without starting the backend
@@ -238,7 +238,7 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
         "folds": list(folds),
         "task": plan.task.name,
         "direct": plan.direct,
-        "classes": _listed(plan.classes),
+        "classes": listed(plan.classes),
     }
 
 
@@ -267,14 +267,7 @@ def _table(image_ids: Iterable[str], classes: pd.DataFrame, probabilities) -> pd
     return table
 
 
-def _listed(classes: pd.DataFrame) -> list[dict]:
-    return [
-        {"name": name, "diseases": list(diseases)}
-        for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
-    ]
-
-
 def _sidecar(run: Path, classes: pd.DataFrame, task: str | None, seed: int) -> dict:
     """What is to be known of a table of predictions; ``task`` only if it was learnt directly."""
-    sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": _listed(classes)}
+    sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": listed(classes)}
     return sidecar | ({"task": task} if task else {})

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,14 +32,6 @@ class Fitted:
     history: pd.DataFrame  # epoch, steps, learning_rate, loss, development, watched parts, seconds
     best_epoch: int
     best: float  # of the development part; NaN without one
-
-
-class Parts(NamedTuple):
-    """Row numbers of the three roles that a fold's images have."""
-
-    train: np.ndarray
-    development: np.ndarray
-    scored: np.ndarray
 
 
 def fit(
@@ -111,24 +102,6 @@ def fit(
     model.set_weights(best)
     chosen = _best_epoch(history)
     return Fitted(pd.DataFrame(history), chosen, history[chosen - 1].get(DEVELOPMENT, math.nan))
-
-
-def parts(folds: np.ndarray, fold: int | None = None) -> Parts:
-    """Rows by their role. ``folds``: (n,) 0 ... k-1, and -1 for the test part, in no role here.
-
-    With ``fold`` K, fold K is scored, fold K + 1 (after the last the first) is the development
-    part and the rest trains. Without, fold 0 is the development part and nothing is scored.
-    """
-    folds = np.asarray(folds)
-    k = int(folds.max()) + 1
-    if k < (2 if fold is None else 3):
-        raise InputError(f"a split of {text.plural(k, 'fold')} leaves nothing to train on")
-    if fold is not None and not 0 <= fold < k:
-        raise InputError(f"there is no fold {fold}: the folds are 0 to {k - 1}")
-    scored = -2 if fold is None else fold
-    development = 0 if fold is None else (fold + 1) % k
-    training = (folds >= 0) & (folds != scored) & (folds != development)
-    return Parts(*map(np.flatnonzero, (training, folds == development, folds == scored)))
 
 
 def epoch_order(

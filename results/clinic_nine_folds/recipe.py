@@ -109,14 +109,14 @@ def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS)
     ``PART TASK``: the mean of the classes' accuracies after each epoch, on the development fold,
     on the fold that is scored, and on the new patients.
     """
-    from dermlab.network import backend, models, training
+    from dermlab.network import backend, models, plans, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(0)
     table, pixels = _pictures()
     plan, fold = _plan(table, one["scheme"]), table["fold"].to_numpy()
     task = SCHEMES[one["scheme"]] or NINE
-    roles = training.parts(fold, one["fold"])
+    roles = plans.roles(fold, one["fold"])
     rows = dict(zip(PARTS, (*roles[1:], np.flatnonzero(fold == -1)), strict=True))
     labels = {name: names(name, table["disease"]) for name in TASKS}
     epochs_scored = []

@@ -229,7 +229,7 @@ def frozen(inputs: Inputs) -> pd.DataFrame:
     n and seed: ``strength`` (C), chosen by the development part, ``development, test`` areas.
     """
     from dermlab.interpretation import anatomy
-    from dermlab.network import models
+    from dermlab.network import inference, models
 
     cases, positive, pixels = ham10000_pixels.data(inputs)
     watching = anatomy.watched(models.build("compact", 2, pixels.shape[1], augment=False))
@@ -238,7 +238,7 @@ def frozen(inputs: Inputs) -> pd.DataFrame:
         train, *scored_on = ham_rows(cases, seed)
         used = np.concatenate([train, *scored_on])
         ends = np.cumsum([len(train), len(scored_on[0])])
-        for depth, maps in anatomy.features(watching, pixels[used]).items():
+        for depth, maps in inference.predict(watching, pixels[used]).items():
             parts = [
                 (maps[place], positive[used[place]])
                 for place in np.split(np.arange(len(used)), ends)

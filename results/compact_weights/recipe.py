@@ -159,7 +159,7 @@ def named(weights: Path, n_learnt: int, n: int) -> pd.DataFrame:
     from sklearn.preprocessing import StandardScaler
 
     from dermlab.interpretation import anatomy
-    from dermlab.network import models
+    from dermlab.network import inference, models
 
     k = len(everyday_pictures.classes("mixed"))
     seen, seen_class = everyday_pictures.pictures("mixed", k * n_learnt, SIZE, seed=11)
@@ -171,7 +171,7 @@ def named(weights: Path, n_learnt: int, n: int) -> pd.DataFrame:
         network.set_weights(arrays)
         if name != "loaded":
             anatomy.settle(network, seen[::7].astype("float32"))
-        maps = anatomy.features(watching, np.concatenate([seen, new]))["mixed10"]
+        maps = inference.predict(watching, np.concatenate([seen, new]))["mixed10"]
         reader = make_pipeline(StandardScaler(), RidgeClassifier(100))
         share = reader.fit(maps[: len(seen)], seen_class).score(maps[len(seen) :], new_class)
         rows.append([name, k, len(seen), len(new), share])

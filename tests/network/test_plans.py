@@ -138,3 +138,29 @@ def test_split_and_cases_must_be_of_the_same_images(cases, split):
         plans.make(cases, split[1:], max_class_size=12)
     with pytest.raises(InputError, match=r"test part .* only"):
         plans.make(cases, split.assign(fold=-1), max_class_size=12)
+
+
+FOLDS = np.array([0, 1, 2, -1, 0, 1, 2, -1, 2])
+
+
+@pytest.mark.parametrize(
+    ("fold", "train", "development", "scored"),
+    [
+        (None, [1, 2, 5, 6, 8], [0, 4], []),
+        (0, [2, 6, 8], [1, 5], [0, 4]),
+        (1, [0, 4], [2, 6, 8], [1, 5]),
+        (2, [1, 5], [0, 4], [2, 6, 8]),
+    ],
+)
+def test_roles_of_the_folds(fold, train, development, scored):
+    found = plans.roles(FOLDS, fold)
+    assert [list(rows) for rows in found] == [train, development, scored]
+
+
+def test_folds_that_leave_nothing():
+    with pytest.raises(InputError, match="no fold 3: the folds are 0 to 2"):
+        plans.roles(FOLDS, 3)
+    with pytest.raises(InputError, match="2 folds leaves nothing to train on"):
+        plans.roles(np.array([0, 1, -1]), 0)
+    with pytest.raises(InputError, match="1 fold leaves nothing"):
+        plans.roles(np.array([0, -1, 0]))

@@ -329,32 +329,6 @@ def test_lines_only_where_they_are_asked_for(fit, capfd):
     assert out == "" and err.startswith("epoch 1 of 1: loss ") and err.count("\n") == 1
 
 
-FOLDS = np.array([0, 1, 2, -1, 0, 1, 2, -1, 2])
-
-
-@pytest.mark.parametrize(
-    ("fold", "train", "development", "scored"),
-    [
-        (None, [1, 2, 5, 6, 8], [0, 4], []),
-        (0, [2, 6, 8], [1, 5], [0, 4]),
-        (1, [0, 4], [2, 6, 8], [1, 5]),
-        (2, [1, 5], [0, 4], [2, 6, 8]),
-    ],
-)
-def test_roles_of_the_folds(fold, train, development, scored):
-    found = training.parts(FOLDS, fold)
-    assert [list(rows) for rows in found] == [train, development, scored]
-
-
-def test_folds_that_leave_nothing():
-    with pytest.raises(InputError, match="no fold 3: the folds are 0 to 2"):
-        training.parts(FOLDS, 3)
-    with pytest.raises(InputError, match="2 folds leaves nothing to train on"):
-        training.parts(np.array([0, 1, -1]), 0)
-    with pytest.raises(InputError, match="1 fold leaves nothing"):
-        training.parts(np.array([0, -1, 0]))
-
-
 def order(recipe=RECIPE, *, rows=TRAIN, groups=None, seed=0, epoch=1):
     groups = np.arange(N) % CLASSES if groups is None else groups
     return training.epoch_order(rows, groups, recipe, seed=seed, epoch=epoch)

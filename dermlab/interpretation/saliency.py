@@ -119,14 +119,14 @@ def complete_gradients(
     gradients = [gradient]  # a list: one array would be copied at every turn
     while True:
         order = np.argsort(at, axis=0)
-        at_, value_, slope_ = (np.take_along_axis(a, order, axis=0) for a in (at, value, slope))
-        width, change = np.diff(at_, axis=0), value_[-1] - value_[0]
-        missed = np.diff(value_, axis=0) - (slope_[1:] + slope_[:-1]) / 2 * width
+        x, y, dy = (np.take_along_axis(a, order, axis=0) for a in (at, value, slope))
+        width, change = np.diff(x, axis=0), y[-1] - y[0]
+        missed = np.diff(y, axis=0) - (dy[1:] + dy[:-1]) / 2 * width
         error = np.abs(missed.sum(axis=0)) / np.maximum(np.abs(change), 1e-12)
         if (error <= tolerance).all() or len(at) + n_halved > most:
             break
         worst = np.argsort(-np.abs(missed), axis=0)[:n_halved]
-        middle = np.take_along_axis((at_[1:] + at_[:-1]) / 2, worst, axis=0)
+        middle = np.take_along_axis((x[1:] + x[:-1]) / 2, worst, axis=0)
         new_value, new_slope, gradient = _along(score, baseline, way, middle)
         at = np.concatenate([at, middle])
         value, slope = np.concatenate([value, new_value]), np.concatenate([slope, new_slope])

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import sys
-import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,10 +18,10 @@ import pandas as pd
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from dermlab import files
 from dermlab.errors import InputError
 
 VARIABLE = "DERMLAB_CACHE"
-UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
 def load_or_make(
@@ -54,11 +53,9 @@ def load_or_make(
         if path.exists():
             try:
                 return _load(path)
-            except UNREADABLE as error:
+            except files.DAMAGED as error:
                 print(f"cache: {path.name} is damaged and made again ({error})", file=sys.stderr)
-        beside = path.with_suffix(f".{os.getpid()}.part")
-        _save(beside, make())
-        os.replace(beside, path)
+        _save(path, make())
         return _load(path)
 
 
@@ -81,9 +78,9 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
-        return {name: _canonical(part) for name, part in value.items()}
+        return {name: _canonical(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_canonical(part) for part in value]
+        return [_canonical(inner) for inner in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"A cache key cannot hold {value!r}: give a file by its checksum.")
@@ -112,29 +109,28 @@ def _save(path: Path, value: Any) -> None:
     else:
         form = {"kind": "json", "value": value}
     members = {f"array{number}": array for number, array in enumerate(arrays)}
-    with path.open("wb") as file:
-        np.savez(file, form=np.array(json.dumps(form)), **members)
+    files.write_npz(path, {"form": np.array(json.dumps(form))} | members)
 
 
 def _load(path: Path) -> Any:
-    with np.load(path, allow_pickle=False) as entry:
-        form = json.loads(str(entry["form"]))
+    entry = files.read_npz(path, cure="delete it")
+    form = json.loads(str(entry["form"]))
 
-        def get(part: dict) -> Any:
-            if "text" in part:
-                return pd.array(part["text"], dtype="str")
-            return entry[f"array{part['array']}"]
+    def get(part: dict) -> Any:
+        if "text" in part:
+            return pd.array(part["text"], dtype="str")
+        return entry[f"array{part['array']}"]
 
-        if form["kind"] == "json":
-            return form["value"]
-        if form["kind"] == "array":
-            return get(form["values"])
-        if form["kind"] == "arrays":
-            return {name: get(part) for name, part in form["values"].items()}
-        table = pd.DataFrame({name: get(part) for name, part in form["columns"]})
-        if form["index"]:
-            table.index = pd.Index(get(form["index"][1]), name=form["index"][0])
-        return table
+    if form["kind"] == "json":
+        return form["value"]
+    if form["kind"] == "array":
+        return get(form["values"])
+    if form["kind"] == "arrays":
+        return {name: get(part) for name, part in form["values"].items()}
+    table = pd.DataFrame({name: get(part) for name, part in form["columns"]})
+    if form["index"]:
+        table.index = pd.Index(get(form["index"][1]), name=form["index"][0])
+    return table
 
 
 def _column(column: pd.Series | pd.Index) -> np.ndarray | list:

@@ -8,7 +8,6 @@ Only here is real data looked for, in the folder that DERMLAB_DATA names.
 """
 
 import ast
-import json
 import os
 import platform
 import shutil
@@ -23,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.lessons import results
 from dermlab.lessons.results import MANIFEST, checksum, cure, difference
@@ -67,8 +67,7 @@ def make(name: str) -> dict:
         "outputs": {file: checksum(part / file) for file in outputs},
         "source": sources(name),
     }
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    (part / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    files.write_json(part / MANIFEST, manifest)
     _put_in_place(part, results.FOLDER / name)
     return manifest
 
@@ -206,10 +205,10 @@ def _seconds(outputs: Outputs, elapsed: float) -> float:
 def _write(path: Path, content: pd.DataFrame | dict[str, np.ndarray]) -> None:
     """A table as CSV with seven significant digits, a dict of arrays as npz."""
     if isinstance(content, pd.DataFrame):
-        content.to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
+        text = content.to_csv(index=False, float_format="%.7g", lineterminator="\n")
+        files.write(path, text)
         return
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **content)
+    files.write_npz(path, content, compress=True)
 
 
 def _beside(name: str) -> Path:

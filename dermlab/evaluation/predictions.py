@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dermlab import files
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, merging, multiclass, readers, roc
@@ -51,9 +52,8 @@ def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
     """Write the table (its ids as ``image``) and ``<path>.json``, if `read` would take them."""
     check(predictions, sidecar, what=str(path))
     columns = predictions.rename(columns={"image_id": "image"})
-    columns.to_csv(path, index=False, float_format="%.7g", lineterminator="\n")
-    about = json.dumps(sidecar, indent=1, ensure_ascii=False)
-    _sidecar_path(path).write_text(about + "\n", encoding="utf-8")
+    files.write(path, columns.to_csv(index=False, float_format="%.7g", lineterminator="\n"))
+    files.write_json(_sidecar_path(path), sidecar)
 
 
 def check(predictions: pd.DataFrame, sidecar: dict, *, what: str = "the predictions") -> None:

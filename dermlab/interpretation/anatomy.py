@@ -1,6 +1,6 @@
 """What a network is made of and what is in it: blocks, their costs, filters, maps and weights.
 
-Everything is counted from the model's own layers, nothing from a table. A *multiply-add* is one
+Everything is counted from the model's layers, nothing from a table. A *multiply-add* is one
 product added to a sum. Convolutions and dense layers are counted, for one picture; shifts, pooling,
 activations and BatchNorm (it can be folded into the convolution before it) are not. Papers print
 the same quantity as "multiply-adds", or twice of it as "FLOP".
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
-from dermlab.network import backend, models
+from dermlab.network import models
 from dermlab.network.backend import keras
 
 layers = keras.layers
@@ -56,7 +56,7 @@ def cost(model: keras.Model) -> dict[str, int]:
 
 def members(model: keras.Model) -> dict[str, list[str]]:
     """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head."""
-    parents, taken, found = _parents(model), set(), {}
+    parents, taken, of_block = _parents(model), set(), {}
     ends = {STEM: _entrance(model, models.BLOCKS[0])} | {name: name for name in models.BLOCKS}
     ends[TOP] = model.layers[-1].name
     for block, end in ends.items():
@@ -67,9 +67,9 @@ def members(model: keras.Model) -> dict[str, list[str]]:
                 inside.add(name)
                 waiting += parents[name]
         taken |= inside
-        found[block] = [layer.name for layer in model.layers if layer.name in inside]
-        found[block].sort(key=lambda name, end=end: name == end)
-    return found
+        of_block[block] = [layer.name for layer in model.layers if layer.name in inside]
+        of_block[block].sort(key=lambda name, end=end: name == end)
+    return of_block
 
 
 def blocks(model: keras.Model) -> pd.DataFrame:
@@ -80,14 +80,14 @@ def blocks(model: keras.Model) -> pd.DataFrame:
     """
     rows = {}
     for name, inside in members(model).items():
-        parts = [model.get_layer(member) for member in inside]
-        given = _shape(parts[-1])
+        inner = [model.get_layer(member) for member in inside]
+        given = _shape(inner[-1])
         rows[name] = {
             "side": given[0] if len(given) == 3 else 1,
             "channels": given[-1],
-            "convolutions": sum(isinstance(layer, layers.Conv2D) for layer in parts),
-            "parameters": sum(layer.count_params() for layer in parts),
-            "multiply_adds": sum(multiply_adds(layer) for layer in parts),
+            "convolutions": sum(isinstance(layer, layers.Conv2D) for layer in inner),
+            "parameters": sum(layer.count_params() for layer in inner),
+            "multiply_adds": sum(multiply_adds(layer) for layer in inner),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("block")
 
@@ -121,8 +121,8 @@ def units(model: keras.Model) -> pd.DataFrame:
 def branches(model: keras.Model, block: str) -> tuple[keras.Model, list[keras.Model], keras.Model]:
     """A block taken apart: (below, branches, whole).
 
-    ``below`` takes pixels to the maps that enter the block; each branch takes these maps to its own
-    part of the output; ``whole`` takes them to the whole output. All share the model's weights.
+    ``below`` takes pixels to the maps that enter the block; each branch takes these maps to its
+    channels of the output; ``whole`` takes them to the whole output. All share the model's weights.
     """
     if block not in models.BLOCKS:
         raise InputError(f"the blocks with branches are mixed0 to mixed10, not {block!r}")
@@ -151,13 +151,13 @@ def _described(layer: keras.layers.Layer) -> dict:
 def _parents(model: keras.Model) -> dict[str, list[str]]:
     """Layer -> the layers whose outputs it takes, from the model's own description."""
 
-    def named(part: object) -> list[str]:
-        if isinstance(part, dict) and "keras_history" in part:
-            return [part["keras_history"][0]]
-        inside = part.values() if isinstance(part, dict) else part
+    def named(entry: object) -> list[str]:
+        if isinstance(entry, dict) and "keras_history" in entry:
+            return [entry["keras_history"][0]]
+        inside = entry.values() if isinstance(entry, dict) else entry
         return (
             [name for x in inside for name in named(x)]
-            if isinstance(part, dict | list | tuple)
+            if isinstance(entry, dict | list | tuple)
             else []
         )
 
@@ -177,15 +177,15 @@ def _branches_of(block: str, members: list[str], parents: dict[str, list[str]]) 
     """Layer -> its branch's number; the stem is one branch."""
     if block == STEM:
         return dict.fromkeys(members, 0)
-    found, inside = {}, set(members)
+    branch_of, inside = {}, set(members)
     for number, end in enumerate(parents[block]):
         waiting = [end]
         while waiting:
             name = waiting.pop()
-            if name in inside and name not in found:
-                found[name] = number
+            if name in inside and name not in branch_of:
+                branch_of[name] = number
                 waiting += parents[name]
-    return found
+    return branch_of
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -194,22 +194,22 @@ def _branches_of(block: str, members: list[str], parents: dict[str, list[str]]) 
 def patches(photograph: np.ndarray, n: int, side: int, *, seed: int = 0) -> np.ndarray:
     """``n`` random grey squares (n, side, side) of a photograph (h, w, 3), 0-255.
 
-    Each less its mean and divided by its standard deviation: what is left is the pattern. Squares
+    Each minus its mean, divided by its standard deviation: what is left is the pattern. Squares
     that are almost flat (a deviation below 2 of 255, as in a sky) are drawn again.
     """
     grey = np.asarray(photograph, float).mean(axis=-1)
     if min(grey.shape) < side:
         raise InputError(f"a photograph of {grey.shape} pixels has no squares of {side}")
     windows = np.lib.stride_tricks.sliding_window_view(grey, (side, side))
-    rng, found = np.random.default_rng(seed), np.empty((0, side, side))
+    rng, patterns = np.random.default_rng(seed), np.empty((0, side, side))
     for _ in range(1000):
         rows, columns = (rng.integers(extent, size=n) for extent in windows.shape[:2])
         drawn = windows[rows, columns]
         spread = drawn.std(axis=(1, 2), keepdims=True)
         drawn = (drawn - drawn.mean(axis=(1, 2), keepdims=True)) / np.maximum(spread, 1e-9)
-        found = np.concatenate([found, drawn[spread[:, 0, 0] >= 2]])
-        if len(found) >= n:
-            return found[:n]
+        patterns = np.concatenate([patterns, drawn[spread[:, 0, 0] >= 2]])
+        if len(patterns) >= n:
+            return patterns[:n]
     raise InputError("this photograph is almost flat everywhere: it holds no pattern to learn from")
 
 
@@ -287,9 +287,9 @@ def half(model: keras.Model, lower: Weights, upper: Weights, last: str) -> Weigh
 
 
 def shuffled(weights: Weights, seed: int) -> Weights:
-    """Every kernel of a convolution with its own numbers in another order.
+    """Every kernel of a convolution with its numbers in another order.
 
-    How large the weights are, layer by layer, stays; what they look for is gone.
+    How large the weights are, layer by layer, stays; what they respond to is gone.
     """
     rng = np.random.default_rng(seed)
     return [
@@ -302,7 +302,7 @@ def settle(model: keras.Model, pixels: np.ndarray) -> None:
     """Give BatchNorm the means and variances that these pixels have in this network.
 
     A network of random or exchanged weights carries statistics that belong to other weights. One
-    pass at momentum 0 measures its own, layer by layer.
+    pass at momentum 0 measures them, layer by layer.
     """
     norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
     if any(isinstance(layer, models.FrozenBatchNormalization) for layer in norms):
@@ -316,23 +316,13 @@ def settle(model: keras.Model, pixels: np.ndarray) -> None:
 
 
 def watched(model: keras.Model, depths: Sequence[str] = DEPTHS) -> keras.Model:
-    """Pixels in, the means of the maps that each of ``depths`` gives on out; weights are shared.
+    """Pixels in; out, depth -> the means (n, channels) of the maps that the block gives on.
 
-    Compiled once however often the weights change.
+    The weights are shared with ``model``, and it is compiled once however often they change.
+    ``inference.predict`` gives its outputs.
     """
     ends = {block: names[-1] for block, names in members(model).items()}
     if unknown := [depth for depth in depths if depth not in ends or depth == TOP]:
         raise InputError(f"there are no maps at {unknown[0]!r}: choose among {', '.join(ends)}")
     pool = keras.layers.GlobalAveragePooling2D
     return keras.Model(model.input, {d: pool()(model.get_layer(ends[d]).output) for d in depths})
-
-
-def features(watching: keras.Model, pixels: np.ndarray, batch: int = 64) -> dict[str, np.ndarray]:
-    """What a model of ``watched`` answers: depth -> (n, channels) float32."""
-    found = []
-    for first in range(0, len(pixels), batch):
-        part = pixels[first : first + batch]
-        full = part[np.resize(np.arange(len(part)), batch)]  # one size: compiled once
-        answer = backend.predict_on_batch(watching, full)
-        found.append({depth: maps[: len(part)] for depth, maps in answer.items()})
-    return {depth: np.concatenate([part[depth] for part in found]) for depth in found[0]}

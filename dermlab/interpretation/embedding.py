@@ -1,13 +1,11 @@
-"""t-SNE, UMAP, and how far to trust a map of them.
+"""t-SNE, UMAP, and whether a map of them is true to the space it was made from.
 
 A *space* is an array (n, dimensions), a row an image: a network's last hidden layer, raw pixels, or
 a map of two dimensions. Distances are Euclidean. Rows and labels are matched by position.
 
-Two kinds of question can be asked of a map. Is it true to the space it was made from: do
-neighbours stay neighbours (`trustworthiness`, `continuity`), sizes and distances (`spreads`)? And
-do neighbours share a label (`purity`), more often than by chance, and more in one space than in
-another? `probe` asks for what no map shows: whether a plane through the space tells two sides
-apart.
+A map is true where neighbours stay neighbours (`trustworthiness`, `continuity`), and sizes and
+distances what they were (`spreads`). `probe` measures what no map shows: whether a plane through
+the space separates two classes. Whether neighbours share a label: `neighbours`.
 """
 
 import warnings
@@ -18,8 +16,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import inputs, intervals, roc
-from dermlab.evaluation.intervals import Comparison, Estimate, group_numbers, no_bounds
+from dermlab.evaluation import inputs, roc
+from dermlab.evaluation.intervals import Estimate, group_numbers
 
 DIMENSIONS = 50  # of the principal components that a map is made from
 NEIGHBOURS = 10
@@ -29,27 +27,12 @@ NEIGHBOURS = 10
 class Aligned:
     """A map turned, mirrored, scaled and shifted onto another.
 
-    ``disparity``: the squared distance that is left, as a share of the other map's own spread: 0
+    ``disparity``: the squared distance that is left, as a share of the other map's spread: 0
     for the same map, near 1 for one that has nothing to do with it.
     """
 
     map: np.ndarray
     disparity: float
-
-
-@dataclass(frozen=True)
-class AgainstChance:
-    """A purity, and what the same space gives when the labels are shuffled.
-
-    ``chance`` is the mean over the shuffles, ``low`` and ``high`` hold 95 % of them; ``p_value`` is
-    one-sided: how often a shuffle is as pure.
-    """
-
-    estimate: float
-    chance: float
-    low: float
-    high: float
-    p_value: float
 
 
 # --- maps -----------------------------------------------------------------------------------------
@@ -97,7 +80,7 @@ def umap(features: ArrayLike, *, neighbours: int = 15, seed: int = 0) -> np.ndar
             "fewer than there are images."
         )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed costs threads, and numba's own plans
+        warnings.simplefilter("ignore")  # that a seed costs threads, and numba's remarks
         from umap import UMAP
 
         made = UMAP(n_neighbors=neighbours, random_state=seed, n_jobs=1)
@@ -105,7 +88,7 @@ def umap(features: ArrayLike, *, neighbours: int = 15, seed: int = 0) -> np.ndar
 
 
 def principal(features: ArrayLike, dimensions: int = DIMENSIONS) -> np.ndarray:
-    """The first principal components (n, dimensions or less), in units of the first one's spread.
+    """The first principal components (n, dimensions or fewer), in units of the first one's spread.
 
     A network with random weights has features of 1e-4 and raw pixels of 100: a common scale keeps
     every library's tolerances where they were meant to be, and changes no neighbour.
@@ -134,11 +117,11 @@ def align(moved: ArrayLike, onto: ArrayLike) -> Aligned:
         raise InputError(f"A map of shape {a.shape} cannot be laid onto one of shape {b.shape}.")
     centred, target = a - a.mean(axis=0), b - b.mean(axis=0)
     turn, together = orthogonal_procrustes(centred, target)
-    own, other = np.square(centred).sum(), np.square(target).sum()
-    if not own * other > 0:
+    spread, other = np.square(centred).sum(), np.square(target).sum()
+    if not spread * other > 0:
         raise InputError("A map whose points all lie in one place cannot be aligned.")
-    laid = centred @ turn * (together / own) + b.mean(axis=0)
-    return Aligned(laid, float(max(0, 1 - together**2 / (own * other))))
+    aligned = centred @ turn * (together / spread) + b.mean(axis=0)
+    return Aligned(aligned, float(max(0, 1 - together**2 / (spread * other))))
 
 
 # --- is the map true to the space? ----------------------------------------------------------------
@@ -171,11 +154,11 @@ def continuity(space: ArrayLike, shown: ArrayLike, *, k: int = NEIGHBOURS) -> fl
 
 
 def spreads(space: ArrayLike, labels: ArrayLike) -> tuple[pd.Series, pd.DataFrame]:
-    """How wide each label's points lie, and how far apart the labels' centres.
+    """The width of each label's points, and the distances (labels, labels) of the labels' centres.
 
-    Width is the root of the mean squared distance from the centre; both in the space's own unit.
+    Width is the root of the mean squared distance from the centre; both in the space's unit.
     """
-    space, names, code = _labelled(space, labels)
+    space, names, code = labelled(space, labels)
     centres = np.stack([space[code == i].mean(axis=0) for i in range(len(names))])
     squares = np.square(space - centres[code]).sum(axis=1)
     width = np.sqrt(np.bincount(code, squares) / np.bincount(code))
@@ -183,86 +166,16 @@ def spreads(space: ArrayLike, labels: ArrayLike) -> tuple[pd.Series, pd.DataFram
     return pd.Series(width, names), pd.DataFrame(apart, names, names)
 
 
-# --- do neighbours share a label? -----------------------------------------------------------------
-
-
-def agreement(space: ArrayLike, labels: ArrayLike, *, k: int = NEIGHBOURS, groups=None):
-    """For each image the share of its ``k`` nearest neighbours that have its label, (n,).
-
-    Images of the same group (patient, lesion) are no neighbours: two views of one lesion are alike
-    whatever a network has learnt.
-    """
-    return _neighbourhood(space, labels, k, groups).agreement()
-
-
-def purity(space: ArrayLike, labels: ArrayLike, *, k: int = NEIGHBOURS, groups=None) -> Estimate:
-    """The mean share of the ``k`` nearest neighbours that have the image's own label.
-
-    The interval is the jackknife's: every group (None: every image) is left out once, as asker and
-    as neighbour. It is never too narrow on average (Efron & Stein, Annals of Statistics 1981;9:586)
-    and here somewhat too wide; the usual bootstrap, which redraws only the askers, held the truth
-    in three of four simulated cases where 95 % was meant. The map itself is taken as given: how
-    it would change with other images is not in the interval.
-    """
-    made = _neighbourhood(space, labels, k, groups)
-    found, variance = float(made.agreement().mean()), _jackknife(made.left_out())
-    if not variance > 0:
-        return Estimate(found, *no_bounds("no image's neighbours differ"), 0.0)
-    half = intervals.Z * np.sqrt(variance)
-    low, high = np.clip([found - half, found + half], 0, 1)
-    return Estimate(found, float(low), float(high), variance)
-
-
-def compare_purity(
-    space_a: ArrayLike, space_b: ArrayLike, labels: ArrayLike, *, k: int = NEIGHBOURS, groups=None
-) -> Comparison:
-    """The purity of ``space_a`` less that of ``space_b``, on the same images.
-
-    Paired: each group is left out of both at once. Interval as `purity`.
-    """
-    a, b = (_neighbourhood(space, labels, k, groups) for space in (space_a, space_b))
-    difference = float(a.agreement().mean() - b.agreement().mean())
-    return intervals.tested(difference, _jackknife(a.left_out() - b.left_out()))
-
-
-def purity_against_chance(
-    space: ArrayLike,
-    labels: ArrayLike,
-    *,
-    k: int = NEIGHBOURS,
-    groups=None,
-    n_shuffles: int = 999,
-    seed: int = 0,
-) -> AgainstChance:
-    """The purity beside that of shuffled labels: what a space gives that knows nothing of them.
-
-    With unlike counts chance is not one in so many labels, and neighbours of one image are
-    neighbours of each other; the shuffles hold both. Labels are shuffled among groups, so that
-    all images of a group must have one label.
-    """
-    made = _neighbourhood(space, labels, k, groups)
-    of_group = pd.Series(made.code).groupby(made.group)
-    if (of_group.nunique() > 1).any():
-        raise InputError("A group's images have several labels: shuffling needs one label a group.")
-    own, rng = of_group.first().to_numpy(), np.random.default_rng(seed)
-    first, n = made.nearest[:, :k], n_shuffles
-    shuffled = np.empty(n)
-    for i in range(n):
-        code = rng.permutation(own)[made.group]
-        shuffled[i] = (code[first] == code[:, None]).mean()
-    found = float(made.agreement().mean())
-    low, high = np.quantile(shuffled, intervals.TAILS)
-    p_value = (1 + (shuffled >= found - 1e-12).sum()) / (1 + n)
-    return AgainstChance(found, float(shuffled.mean()), float(low), float(high), float(p_value))
+# --- what no map shows ----------------------------------------------------------------------------
 
 
 def probe(
     space: ArrayLike, is_positive: ArrayLike, *, groups=None, folds: int = 5, seed: int = 0
 ) -> Estimate:
-    """How well a plane through the space tells two sides apart: the area of a linear probe.
+    """How well a plane through the space separates two classes: the area of a linear probe.
 
     A logistic regression on standardised features (ridge, C = 0.01), each image scored by one that
-    never saw its group (Alain & Bengio 2016, arXiv 1610.01644). A map that mixes both sides does
+    never saw its group (Alain & Bengio 2016, arXiv 1610.01644). A map that mixes both classes does
     not show that the space does.
     """
     from sklearn.linear_model import LogisticRegression
@@ -274,91 +187,18 @@ def probe(
     space, positive = checked(space), inputs.truth(is_positive)
     numbers = group_numbers(groups, len(space))
     made = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
-    parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    cut = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with threadpool_limits(1):
         scores = cross_val_predict(
-            made, space, positive, groups=numbers, cv=parts, method="decision_function"
+            made, space, positive, groups=numbers, cv=cut, method="decision_function"
         )
     return roc.auc(positive, scores, groups)
 
 
-def neighbour_area(
-    space: ArrayLike, is_positive: ArrayLike, *, k: int = NEIGHBOURS, groups=None
-) -> Estimate:
-    """How well an image's neighbours tell its side: the area of the share of positive ones.
-
-    On the scale of `probe`: what can be read off a neighbourhood, beside what a plane can find. It
-    leans a little below 0.5 where there is nothing to find, since an image is not its own
-    neighbour.
-    """
-    made = _neighbourhood(space, is_positive, k, groups)
-    positive = inputs.truth(is_positive)
-    return roc.auc(positive, positive[made.nearest[:, :k]].mean(axis=1), groups)
+# --- a space --------------------------------------------------------------------------------------
 
 
-# --- neighbours -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Neighbourhood:
-    """Each image's nearest images of other groups, nearest first, enough that any one group can
-    be left out and ``k`` remain; labels and groups as numbers."""
-
-    nearest: np.ndarray
-    code: np.ndarray
-    group: np.ndarray
-    k: int
-
-    def agreement(self) -> np.ndarray:
-        return (self.code[self.nearest[:, : self.k]] == self.code[:, None]).mean(axis=1)
-
-    def left_out(self) -> np.ndarray:
-        """The purity without each group in turn, (n_groups,)."""
-        own = self.agreement()
-        sums, n = np.bincount(self.group, own), np.bincount(self.group)
-        kept = np.array([own.sum() - total for total in sums])
-        asks, g = self._touched()
-        stays = self.group[self.nearest[asks]] != g[:, None]
-        stays &= np.cumsum(stays, axis=1) <= self.k
-        same = self.code[self.nearest[asks]] == self.code[asks][:, None]
-        change = (same & stays).sum(axis=1) / self.k - own[asks]
-        return (kept + np.bincount(g, change, minlength=len(n))) / (len(own) - n)
-
-    def _touched(self) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs of an image and a group among its k nearest, each once."""
-        first = self.group[self.nearest[:, : self.k]]
-        pairs = np.stack([np.repeat(np.arange(len(first)), self.k), first.ravel()], axis=1)
-        asks, g = np.unique(pairs, axis=0).T
-        return asks, g
-
-
-def _neighbourhood(space: ArrayLike, labels: ArrayLike, k: int, groups) -> _Neighbourhood:
-    from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
-
-    space, _, code = _labelled(space, labels)
-    group = group_numbers(groups, len(space))
-    largest = int(np.bincount(group).max())
-    if not 1 <= k <= len(space) - 2 * largest:
-        raise InputError(
-            f"{k} neighbours of other groups are asked for, of {len(space):,} images whose "
-            f"largest group has {largest:,}: ask for fewer."
-        )
-    asked = k + 2 * largest
-    with threadpool_limits(1):
-        found = NearestNeighbors(n_neighbors=asked, algorithm="brute").fit(space)
-        near = found.kneighbors(space, return_distance=False)
-    foreign = group[near] != group[:, None]
-    order = np.argsort(~foreign, axis=1, kind="stable")[:, : k + largest]
-    return _Neighbourhood(np.take_along_axis(near, order, axis=1), code, group, k)
-
-
-def _jackknife(left_out: np.ndarray) -> float:
-    n = len(left_out)
-    return float((n - 1) / n * np.square(left_out - left_out.mean()).sum())
-
-
-def _labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The space, the labels' names in sorted order, and each row's label as a number."""
     space, labels = checked(space), pd.Series(np.asarray(labels).ravel())
     if len(labels) != len(space):

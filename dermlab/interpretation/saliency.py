@@ -1,9 +1,9 @@
-"""Saliency maps: which pixels a network's answer hangs on, by six methods.
+"""Saliency maps: the pixels on which a network's answer depends, by six methods.
 
 A method takes a function and knows no framework: ``score(images)`` gives for pictures
-(n, h, w, 3) in float their values (n,) and the gradients of the values (n, h, w, 3). `of_loss`,
-`of_class` and `of_odds` make such a function from a Keras network. Every method returns a map a
-picture, (n, h, w); larger is more influence.
+(n, h, w, 3) in float their values (n,) and the gradients of the values (n, h, w, 3). The room
+`scores` makes such functions from a Keras network. Every method returns a map a picture, (n, h, w);
+larger is more influence.
 
 The paper's maps (Esteva et al. 2017, the saliency figure) are ``l1`` of the gradient of the loss.
 With p the probability of a class and L = -log p its loss, L = log(1 + e^-o) for the log-odds
@@ -20,23 +20,15 @@ arXiv 1703.01365. Grad-CAM: Selvaraju et al. 2017, arXiv 1610.02391. Occlusion: 
 2014, arXiv 1311.2901.
 """
 
-import weakref
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
 from dermlab.errors import InputError
+from dermlab.interpretation import scores
+from dermlab.interpretation.scores import BATCH, Score
 
-Score = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-
-BATCH = 32
-_logit_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
-_halves: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 LAYER = "mixed7"  # the last block with more than 2 x 2 places at 96 pixels: 4 x 4
-
-
-# --- a network as a function ----------------------------------------------------------------------
 
 
 def input_gradient(model, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -45,132 +37,7 @@ def input_gradient(model, images: np.ndarray, targets: np.ndarray) -> np.ndarray
     ``images``: pixels (n, h, w, 3), 0-255. ``targets``: a class number a picture (n,), or
     bool (n, n_classes) where a target is a group of the network's classes, p being their sum.
     """
-    return of_loss(model, targets)(images)[1]
-
-
-def of_loss(model, targets: np.ndarray) -> Score:
-    """The cross-entropy -log p(target)."""
-    return _score(_logits(model), targets, _loss)
-
-
-def of_class(model, targets: np.ndarray) -> Score:
-    """The target's number before the softmax, its logit; of a group log Σ exp."""
-    return _score(_logits(model), targets, _class)
-
-
-def of_odds(model, targets: np.ndarray) -> Score:
-    """The log-odds log(p / (1 - p)) of the target."""
-    return _score(_logits(model), targets, _odds)
-
-
-def groups(classes, task) -> np.ndarray:
-    """Which of a network's classes belong to each class of a task: bool (task's, network's).
-
-    ``classes``: a table with ``diseases``, a tuple of nodes a row; ``task``: of ``cases.tasks``. A
-    row of it is a target: the paper's nine classes for a network of training classes.
-    """
-    inside = [[nodes.issuperset(own) for own in classes["diseases"]] for _, nodes in task.classes]
-    return np.array(inside, dtype=bool)
-
-
-def _score(logits, targets: np.ndarray, read: Callable) -> Score:
-    """``read`` of the network's logits, in batches of few sizes, since each needs a graph."""
-    from dermlab.network import backend
-
-    inside = _membership(targets, logits.output.shape[-1])
-
-    def score(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        images = np.asarray(images, logits.inputs[0].dtype)
-        if len(images) % len(inside):
-            raise InputError(
-                f"There are {len(images)} pictures and {len(inside)} targets: give each its target."
-            )
-        of_each = np.tile(inside, (len(images) // len(inside), 1)).astype(images.dtype)
-        return _in_batches(partial(backend.gradient_through, logits, read), images, of_each)
-
-    return score
-
-
-def _in_batches(function: Callable, images: np.ndarray, inside: np.ndarray) -> tuple:
-    size = BATCH if len(images) > BATCH // 2 else len(images)
-    found = []
-    for start in range(0, len(images), size):
-        rows = np.resize(np.arange(start, min(start + size, len(images))), size)
-        part = function(images[rows], inside[rows])
-        found.append([array[: len(images) - start] for array in part])
-    return tuple(np.concatenate(arrays) for arrays in zip(*found, strict=True))
-
-
-def _logits(model):
-    """The network up to the numbers that its softmax reads, on the same weights; made once."""
-    from dermlab.network.backend import keras
-
-    dense = model.layers[-1]
-    if (
-        not isinstance(dense, keras.layers.Dense)
-        or dense.activation is not keras.activations.softmax
-    ):
-        raise InputError(
-            "A network that is explained ends in one softmax layer; this one does not."
-        )
-    if model not in _logit_models:
-        _logit_models[model] = _without_softmax(model, dense)
-    return _logit_models[model]
-
-
-def _without_softmax(model, dense):
-    from dermlab.network.backend import keras
-
-    class Linear(keras.layers.Layer):
-        def __init__(self):
-            super().__init__(dtype=dense.dtype_policy)
-            self.dense = dense
-
-        def call(self, x):
-            return keras.ops.matmul(x, self.dense.kernel) + self.dense.bias
-
-    return keras.Model(model.input, Linear()(dense.input))
-
-
-def _membership(targets: np.ndarray, n_classes: int) -> np.ndarray:
-    """Which classes are the target of each picture, (n, n_classes) bool."""
-    targets = np.asarray(targets)
-    if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer):
-        if targets.size and not {*targets} <= {*range(n_classes)}:
-            raise InputError(
-                f"The network has the classes 0 to {n_classes - 1}: {targets} are not."
-            )
-        return np.eye(n_classes, dtype=bool)[targets]
-    if targets.dtype != bool or targets.ndim != 2 or targets.shape[1] != n_classes:
-        raise InputError(
-            f"Targets are class numbers (n,) or truth values (n, {n_classes}); these are "
-            f"{targets.dtype} {targets.shape}."
-        )
-    if (targets.all(axis=1) | ~targets.any(axis=1)).any():
-        raise InputError("A target that holds all of the network's classes, or none, has no map.")
-    return targets
-
-
-def _log_sum(logits, inside):
-    """log of the sum of exp over the classes ``inside`` (1 or 0)."""
-    from dermlab.network.backend import keras
-
-    return keras.ops.logsumexp(logits + (inside - 1) * 1e9, axis=-1)
-
-
-def _loss(logits, inside):
-    return _log_sum(logits, inside * 0 + 1) - _log_sum(logits, inside)
-
-
-def _class(logits, inside):
-    return _log_sum(logits, inside)
-
-
-def _odds(logits, inside):
-    return _log_sum(logits, inside) - _log_sum(logits, 1 - inside)
-
-
-# --- the methods ----------------------------------------------------------------------------------
+    return scores.of_loss(model, targets)(images)[1]
 
 
 def l1(gradient: np.ndarray) -> np.ndarray:
@@ -194,9 +61,8 @@ def smooth_grad(
     spread = np.ptp(images, axis=(1, 2, 3), keepdims=True) * noise
     rng, total = np.random.default_rng(seed), 0
     for _ in range(n_samples):
-        total = (
-            total + score(images + (spread * rng.normal(size=images.shape)).astype(images.dtype))[1]
-        )
+        noisy = images + (spread * rng.normal(size=images.shape)).astype(images.dtype)
+        total = total + score(noisy)[1]
     return l1(total / n_samples)
 
 
@@ -247,64 +113,70 @@ def complete_gradients(
     images = np.asarray(images, _floating(images))
     baseline = plain(images) if baseline is None else np.asarray(baseline, images.dtype)
     way = images - baseline
-    each = max(1, BATCH // len(images))  # parts of a picture that are halved at a time
-
-    def ask(at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        there = baseline + at[..., None, None, None].astype(images.dtype) * way
-        value, gradient = score(there.reshape(-1, *images.shape[1:]))
-        gradient = gradient.reshape(there.shape)
-        slope = np.einsum("pnhwc,nhwc->pn", gradient, way, dtype=float)
-        return value.reshape(at.shape).astype(float), slope, gradient
-
+    n_halved = max(1, BATCH // len(images))  # parts of a picture that are halved at a time
     at = np.tile(np.linspace(0, 1, first + 1)[:, None], len(images))
-    value, slope, gradient = ask(at)
-    gradients = [gradient]  # in parts: together they would be copied at every turn
+    value, slope, gradient = _along(score, baseline, way, at)
+    gradients = [gradient]  # a list: one array would be copied at every turn
     while True:
         order = np.argsort(at, axis=0)
-        on, risen, steep = (np.take_along_axis(a, order, axis=0) for a in (at, value, slope))
-        part, change = np.diff(on, axis=0), risen[-1] - risen[0]
-        missed = np.diff(risen, axis=0) - (steep[1:] + steep[:-1]) / 2 * part
+        x, y, dy = (np.take_along_axis(a, order, axis=0) for a in (at, value, slope))
+        width, change = np.diff(x, axis=0), y[-1] - y[0]
+        missed = np.diff(y, axis=0) - (dy[1:] + dy[:-1]) / 2 * width
         error = np.abs(missed.sum(axis=0)) / np.maximum(np.abs(change), 1e-12)
-        if (error <= tolerance).all() or len(at) + each > most:
+        if (error <= tolerance).all() or len(at) + n_halved > most:
             break
-        worst = np.argsort(-np.abs(missed), axis=0)[:each]
-        middle = np.take_along_axis((on[1:] + on[:-1]) / 2, worst, axis=0)
+        worst = np.argsort(-np.abs(missed), axis=0)[:n_halved]
+        middle = np.take_along_axis((x[1:] + x[:-1]) / 2, worst, axis=0)
+        new_value, new_slope, gradient = _along(score, baseline, way, middle)
         at = np.concatenate([at, middle])
-        *found, gradient = ask(middle)
-        value, slope = (np.concatenate(pair) for pair in zip((value, slope), found, strict=True))
+        value, slope = np.concatenate([value, new_value]), np.concatenate([slope, new_slope])
         gradients.append(gradient)
-    edge = np.zeros((1, len(images)))
-    sorted_weight = (np.concatenate([part, edge]) + np.concatenate([edge, part])) / 2
-    weight = np.empty_like(sorted_weight)
-    np.put_along_axis(weight, order, sorted_weight, axis=0)
-    each_gradient = (gradient for several in gradients for gradient in several)
-    total = sum(w[:, None, None, None] * g for w, g in zip(weight, each_gradient, strict=True))
+    weights, each = _trapezoid(width, order), (g for several in gradients for g in several)
+    total = sum(w[:, None, None, None] * g for w, g in zip(weights, each, strict=True))
     return (total * way).astype(images.dtype), error, at.size
+
+
+def _along(score: Score, baseline, way, at: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Values, slopes along the way (places, n) and gradients at the places ``at`` (places, n)."""
+    images = baseline + at[..., None, None, None].astype(way.dtype) * way
+    value, gradient = score(images.reshape(-1, *way.shape[1:]))
+    gradient = gradient.reshape(images.shape)
+    slope = np.einsum("pnhwc,nhwc->pn", gradient, way, dtype=float)
+    return value.reshape(at.shape).astype(float), slope, gradient
+
+
+def _trapezoid(width: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The weight of every place in the trapezoid rule, in the order in which they were taken."""
+    edge = np.zeros((1, width.shape[1]))
+    weight = np.empty(order.shape)
+    in_order = (np.concatenate([width, edge]) + np.concatenate([edge, width])) / 2
+    np.put_along_axis(weight, order, in_order, axis=0)
+    return weight
 
 
 def grad_cam(maps: np.ndarray, gradient: np.ndarray, size: int) -> np.ndarray:
     """Grad-CAM (n, size, size) from a layer's maps (n, a, a, c) and the score's gradient there.
 
     Channels are weighted by the mean of their gradient and summed, negative sums are 0, and the
-    coarse map is enlarged linearly.
+    coarse map is enlarged linearly, its edge values held.
     """
+    from scipy.ndimage import zoom
+
     weights = gradient.mean(axis=(1, 2), keepdims=True)
-    return enlarged(np.maximum((weights * maps).sum(axis=-1), 0), size)
+    coarse = np.maximum((weights * maps).sum(axis=-1), 0)
+    factor = size / coarse.shape[1]
+    return zoom(coarse, (1, factor, factor), order=1, mode="nearest", grid_mode=True)
 
 
 def grad_cam_at(
     model, images: np.ndarray, targets: np.ndarray, *, layer: str = LAYER
 ) -> np.ndarray:
     """`grad_cam` of the target's log-odds at a block of a network of ``models.build``."""
-    from dermlab.network import inference, models
+    from dermlab.network import inference
 
-    logits = _logits(model)
-    halves = _halves.setdefault(logits, {})
-    if layer not in halves:
-        halves[layer] = models.divide(logits, layer)
-    below, above = halves[layer]
+    below, score = scores.of_odds_at(model, targets, layer)
     maps = inference.predict(below, np.asarray(images), batch_size=BATCH)
-    return grad_cam(maps, _score(above, targets, _odds)(maps)[1], np.shape(images)[1])
+    return grad_cam(maps, score(maps)[1], np.shape(images)[1])
 
 
 def occlusion(
@@ -335,25 +207,6 @@ def occlusion(
     return total / np.maximum(covered, 1)
 
 
-def odds(model, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The log-odds of the target without a gradient, for `occlusion`: quicker than `of_odds`."""
-    from dermlab.network import inference
-
-    logits = _logits(model)
-    inside = _membership(targets, logits.output.shape[-1])
-
-    def value(images: np.ndarray) -> np.ndarray:
-        found = inference.predict(logits, images, batch_size=2 * BATCH).astype(float)
-        of_each = np.tile(inside, (len(images) // len(inside), 1))
-
-        def log_sum(part):
-            return np.logaddexp.reduce(np.where(part, found, -np.inf), axis=1)
-
-        return log_sum(of_each) - log_sum(~of_each)
-
-    return value
-
-
 # --- several at once ------------------------------------------------------------------------------
 
 METHODS = (
@@ -367,9 +220,9 @@ METHODS = (
 
 def maps(model, images: np.ndarray, targets: np.ndarray, method: str) -> np.ndarray:
     """The maps (n, h, w), nothing negative, of one of `METHODS`; a network of ``models.build``."""
-    score = of_odds(model, targets)
+    score = scores.of_odds(model, targets)
     if method == "input gradient":
-        return gradient_map(of_loss(model, targets), images)
+        return gradient_map(scores.of_loss(model, targets), images)
     if method == "SmoothGrad":
         return smooth_grad(score, images)
     if method == "Integrated Gradients":
@@ -377,25 +230,13 @@ def maps(model, images: np.ndarray, targets: np.ndarray, method: str) -> np.ndar
     if method == "Grad-CAM":
         return grad_cam_at(model, images, targets)
     if method == "occlusion":
-        return np.maximum(occlusion(odds(model, targets), images), 0)
+        return np.maximum(occlusion(scores.odds(model, targets), images), 0)
     raise InputError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
 
 
 def plain(images: np.ndarray) -> np.ndarray:
     """Each picture's mean colour, (n, 1, 1, 3): a picture without anything in it."""
     return np.asarray(images, _floating(images)).mean(axis=(1, 2), keepdims=True)
-
-
-def enlarged(small: np.ndarray, size: int) -> np.ndarray:
-    """Square maps (n, a, a) brought to (n, size, size) linearly, edges held."""
-    side = small.shape[1]
-    at = np.clip((np.arange(size) + 0.5) * side / size - 0.5, 0, side - 1)
-    low = np.minimum(at.astype(int), max(side - 2, 0))
-    share = at - low
-    row = np.zeros((size, side))
-    row[np.arange(size), low] = 1 - share
-    row[np.arange(size), np.minimum(low + 1, side - 1)] += share
-    return np.einsum("ij,njk,lk->nil", row, small, row)
 
 
 def _floating(images: np.ndarray) -> np.dtype:

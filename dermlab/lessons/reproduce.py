@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.text import listing
 
@@ -116,7 +117,7 @@ def run(
     _train(source, folder, asked, folds, folder / "run", allow_missing)
     tell("scoring")
     scores = _scores(folder, asked.task)
-    _write(folder / "score.json", json.dumps(scores, indent=1, default=_number) + "\n")
+    files.write(folder / "score.json", json.dumps(scores, indent=1, default=_number) + "\n")
     _report(folder)
     return scores
 
@@ -136,7 +137,7 @@ def _tables(source: Source, folder: Path, asked: Asked) -> pd.DataFrame:
             raise InputError(
                 f"{folder / name} is of other cases or folds: name another folder with --run."
             )
-        _write(folder / name, text)
+        files.write(folder / name, text)
     return cases
 
 
@@ -211,12 +212,6 @@ def _report(folder: Path) -> None:
 
     _, page = run_report.of_runs([folder / "run"], str(folder / "cases.csv"))
     report.write_whole(folder / "report.html", page)
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
 
 
 def _number(value: object) -> object:

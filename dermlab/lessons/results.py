@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 
 FOLDER = Path(dermlab.__file__).parents[1] / "results"
@@ -43,8 +44,7 @@ def read(name: str, file: str) -> pd.DataFrame | dict[str, np.ndarray]:
         raise InputError(f"{name}/{file} {wrong}: {cure(name)}.")
     if path.suffix == ".csv":
         return pd.read_csv(path)
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    return files.read_npz(path, cure=cure(name))
 
 
 def manifest(name: str) -> dict:

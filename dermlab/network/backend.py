@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -51,11 +51,11 @@ def devices() -> list[str]:
         import tensorflow as tf
 
         with _quiet_stderr():
-            found = [device.name for device in tf.config.list_logical_devices()]
-        found = [name.removeprefix("/device:").lower() for name in found]
+            names = [device.name for device in tf.config.list_logical_devices()]
+        names = [name.removeprefix("/device:").lower() for name in names]
     else:
-        found = [*keras.distribution.list_devices(), "cpu:0"]
-    return sorted(dict.fromkeys(found), key=lambda name: (name.startswith("cpu"), name))
+        names = [*keras.distribution.list_devices(), "cpu:0"]
+    return sorted(dict.fromkeys(names), key=lambda name: (name.startswith("cpu"), name))
 
 
 def describe() -> dict[str, object]:
@@ -100,7 +100,7 @@ def data_parallel(n: int) -> Iterator[None]:
     Each device holds the whole network; a step averages their gradients (on TensorFlow
     ``MirroredStrategy``, on JAX ``keras.distribution.DataParallel``), so that the losses are those
     of one device. Not so where BatchNorm is updating: on TensorFlow every replica then normalises
-    by its own part of the batch. Devices are of the best kind that is there, GPUs before CPUs.
+    by its share of the batch. Devices are of the best kind that is there, GPUs before CPUs.
 
     InputError for more devices than there are, and on torch, whose Keras has no such way.
     """
@@ -108,9 +108,8 @@ def data_parallel(n: int) -> Iterator[None]:
     kind = devices()[0].partition(":")[0]
     there = [name for name in devices() if name.startswith(kind)]
     if not 1 <= n <= len(there):
-        found = ", ".join(there)
         raise InputError(
-            f"{n} devices are asked for and {len(there)} found ({found}): ask for 1"
+            f"{n} devices are asked for and {len(there)} found ({', '.join(there)}): ask for 1"
             + (f" to {len(there)}." if len(there) > 1 else ".")
         )
     if n == 1:
@@ -147,88 +146,37 @@ def sharing() -> int:
 
 def train_on_batch(model, x: np.ndarray, y: np.ndarray) -> float:
     """One step of the compiled ``model``; the loss of this batch."""
-    if _strategy is not None:  # Keras builds its loss from shapes, which a batch in parts has not
+    if _strategy is not None:  # Keras builds its loss from shapes, which a batch in shares has not
         model._symbolic_build(data_batch=(x, y, None))
-    return model.train_on_batch(_in_parts(x), _in_parts(y))
-
-
-def train_on_batches(model, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[float]:
-    """A step of the compiled ``model`` on every batch (x, y), in their order; the loss of each.
-
-    On JAX the variables stay on the device from the first batch to the last, and no loss is read
-    before: Keras's own ``train_on_batch`` copies every variable back and waits after each step.
-    """
-    if NAME == "jax" and _shared_by == 1:
-        return _on_batches_jax(model, batches)
-    return [train_on_batch(model, x, y) for x, y in batches]
-
-
-def _on_batches_jax(model, batches: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[float]:
-    parts = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-    )
-    # copies: an interrupted epoch leaves the model as it was
-    state = [[variable.value.copy() for variable in part] for part in parts]
-    losses = []
-    for x, y in batches:
-        loss, state = _step_jax(model)(state, x, y)
-        losses.append(loss)
-    for part, values in zip(parts, state, strict=True):
-        for variable, value in zip(part, values, strict=True):
-            variable.assign(value)
-    return [float(loss) for loss in losses]
-
-
-def _step_jax(model) -> Callable:
-    """The compiled step of a model and its optimiser, made once; it uses up its first argument."""
-    import jax
-
-    if not hasattr(model.optimizer, "dermlab_step"):
-        loss_of, optimizer = keras.losses.get(model.loss), model.optimizer
-
-        def loss_and_rest(trainable, others, x, y):
-            answer, others = model.stateless_call(trainable, others, x, training=True)
-            return keras.ops.mean(loss_of(y, answer)), others
-
-        def step(state, x, y):
-            trainable, others, slots = state
-            slope = jax.value_and_grad(loss_and_rest, has_aux=True)
-            (loss, others), gradients = slope(trainable, others, x, y)
-            trainable, slots = optimizer.stateless_apply(slots, gradients, trainable)
-            return loss, [trainable, others, slots]
-
-        model.optimizer.dermlab_step = jax.jit(step, donate_argnums=0)
-    return model.optimizer.dermlab_step
+    return model.train_on_batch(_shared_out(x), _shared_out(y))
 
 
 def predict_on_batch(model, x: np.ndarray) -> np.ndarray:
-    """What ``model`` answers, row by row."""
-    return model.predict_on_batch(_in_parts(x))
+    """The output of ``model`` for each row."""
+    return model.predict_on_batch(_shared_out(x))
 
 
-def _in_parts(array: np.ndarray):
-    """The rows of a batch, cut into one part a device where TensorFlow's devices share it.
+def _shared_out(array: np.ndarray):
+    """The rows of a batch, cut into one share a device where TensorFlow's devices share it.
 
     Keras's ``train_on_batch`` and ``predict_on_batch`` on TensorFlow give the *whole* batch to
-    every replica unless it comes in parts: the same losses, and nothing gained. On JAX Keras
+    every replica unless it comes in shares: the same losses, and nothing gained. On JAX Keras
     shares by itself.
     """
     if _strategy is None:
         return array
     import tensorflow as tf
 
-    parts = np.split(array, _shared_by)
+    shares = np.split(array, _shared_by)
     return _strategy.experimental_distribute_values_from_function(
-        lambda context: tf.convert_to_tensor(parts[context.replica_id_in_sync_group])
+        lambda context: tf.convert_to_tensor(shares[context.replica_id_in_sync_group])
     )
 
 
 def draw_rows(draw: Callable, n):
     """``draw(n)``: random numbers for n rows, such that n devices draw what one would.
 
-    On TensorFlow the replicas hold copies of one random state, and would give their parts of a
+    On TensorFlow the replicas hold copies of one random state, and would give their shares of a
     batch the same numbers. Each draws for the whole batch instead, and takes its own rows.
     """
     if NAME != "tensorflow":
@@ -306,8 +254,8 @@ def _compiled_jax(model: Callable, read: Callable) -> Callable:
     slope = jax.jit(jax.value_and_grad(total, has_aux=True))
 
     def both(x, *others):
-        parts = (model().trainable_variables, model().non_trainable_variables)
-        weights = [[variable.value for variable in part] for part in parts]
+        kinds = (model().trainable_variables, model().non_trainable_variables)
+        weights = [[variable.value for variable in variables] for variables in kinds]
         with jax.enable_x64(x.dtype == np.float64):
             (_, value), gradient = slope(jax.numpy.asarray(x), *weights, others)
         return value, gradient

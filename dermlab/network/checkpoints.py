@@ -1,6 +1,6 @@
 """Weights on disk: a model is an architecture and a checkpoint.
 
-Our own files are ``.npz`` with the arrays in the model's order and a checksum of their content,
+Files of dermlab are ``.npz`` with the arrays in the model's order and a checksum of their content,
 half precision where they are shipped. Keras's ``.h5`` layouts are read as well.
 """
 
@@ -9,17 +9,18 @@ import json
 import os
 import socket
 import sys
-import zipfile
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.network.backend import keras
 
 HEAD = "predictions"
-# kind: file in dermlab/data/weights, made by `pretraining`, and its checksum
+CURE = "train anew, or take another copy of the file"
+# kind: file in dermlab/data/weights, made by `results/compact_weights`, and its checksum
 SHIPPED: dict[str, tuple[str, str]] = {
     "compact": (
         "compact_mixed.npz",
@@ -54,7 +55,7 @@ def _shipped(kind: str) -> tuple[Path, str]:
 
 
 def _load_imagenet(body: keras.Model, kind: str) -> None:
-    """Keras's own download, kept in its cache folder and checked there."""
+    """Keras's download, kept in its cache folder and checked there."""
     if kind != "inception_v3":
         raise InputError(
             f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"
@@ -84,7 +85,7 @@ def save_weights(
 
     ``head=False`` leaves out the layer ``predictions``: what another task starts from.
     """
-    with np.errstate(over="ignore"):  # told in our own words below
+    with np.errstate(over="ignore"):  # the refusal below says it in words
         arrays = [to_numpy(variable).astype(dtype) for variable in _part(model, head)]
     if not all(np.isfinite(array).all() for array in arrays):
         raise InputError(f"the weights do not fit into {dtype}: save them as float32")
@@ -92,6 +93,7 @@ def save_weights(
 
 
 def to_numpy(variable: keras.Variable) -> np.ndarray:
+    """The variable's values, as they are now."""
     return keras.ops.convert_to_numpy(variable.value)
 
 
@@ -107,8 +109,8 @@ def load_weights(
     if not path.is_file():
         raise InputError(f"there is no weights file {path}")
     if path.suffix == ".npz":
-        arrays, _, found = read(path)
-        if found != (checksum or found):
+        arrays, _, stored = read(path)
+        if checksum not in (None, stored):
             raise InputError(f"{path} holds other weights than its checksum says")
         fill(_part(model, head), arrays, path)
     elif path.suffix == ".h5":
@@ -149,30 +151,23 @@ def write(
     compress: bool = False,
 ) -> str:
     """Arrays and a note that JSON can hold as one ``.npz``, whole or not at all; its checksum."""
-    path, note = Path(path), json.dumps(note or {})
+    note = json.dumps(note or {})
     checksum = _checksum(arrays, note)
-    beside = path.with_name(f"{path.name}.part")
-    members = {f"{i:04d}": array for i, array in enumerate(arrays)}
-    with beside.open("wb") as file:
-        save = np.savez_compressed if compress else np.savez
-        save(file, note=np.array(note), sha256=np.array(checksum), **members)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    members = {"note": np.array(note), "sha256": np.array(checksum)}
+    members |= {f"{i:04d}": array for i, array in enumerate(arrays)}
+    files.write_npz(path, members, compress=compress)
     return checksum
 
 
 def read(path: str | Path) -> tuple[list[np.ndarray], dict, str]:
     """Arrays, note and checksum of a file of ``write``; InputError where it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            names = sorted(set(file.files) - {"note", "sha256"})
-            arrays = [file[name] for name in names]
-            note, stored = str(file["note"]), str(file["sha256"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is damaged or holds no weights: {error}") from error
+    members = files.read_npz(path, cure=CURE)
+    if not {"note", "sha256"} <= members.keys():
+        raise InputError(f"{path} holds no weights of dermlab: {CURE}.")
+    note, stored = str(members.pop("note")), str(members.pop("sha256"))
+    arrays = [members[name] for name in sorted(members)]
     if _checksum(arrays, note) != stored:
-        raise InputError(f"{path} is damaged: its content does not have the checksum it names")
+        raise InputError(f"{path} is damaged, its content has another checksum: {CURE}.")
     return arrays, json.loads(note), stored
 
 

@@ -1,6 +1,5 @@
 """Images and a network in; probabilities and features out; a finished run on disk."""
 
-import json
 import math
 import weakref
 from dataclasses import asdict, dataclass
@@ -10,18 +9,22 @@ import numpy as np
 import pandas as pd
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.network import backend, checkpoints, models
 from dermlab.network.backend import keras
+from dermlab.network.plans import listed
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
+RUN = "run.json"
+UNFINISHED = "train a network into the folder first"
 _feature_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class Run:
-    """A trained network and what is needed to read its answers."""
+    """A trained network and what is needed to read its output."""
 
     model: keras.Model
     size: int  # pixels a side
@@ -39,7 +42,10 @@ def predict(
     batch_size: int = 64,
     show: bool = False,
 ) -> np.ndarray:
-    """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None."""
+    """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None.
+
+    Of a model with several outputs by name, a dict of arrays.
+    """
     return _in_batches(model, images, rows, batch_size, show)
 
 
@@ -61,21 +67,19 @@ def features(
 def _in_batches(
     model: keras.Model, images: np.ndarray, rows: np.ndarray | None, batch_size: int, show: bool
 ) -> np.ndarray:
-    """The model's answers, in batches of one size that all devices can share evenly: a shorter last
-    batch would be compiled anew, so it is filled up with repeats, whose answers are dropped."""
+    """The model's output, in batches of one size that all devices can share evenly: a shorter last
+    batch would be compiled anew, so it is filled up with repeats, whose outputs are dropped."""
     rows = np.arange(len(images)) if rows is None else np.asarray(rows)
     if not len(rows):
         raise InputError("there are no images to predict")
     n = backend.sharing()
     batch_size = math.ceil(min(batch_size, len(rows)) / n) * n
     starts = range(0, len(rows), batch_size)
-    answers = []
+    outputs = []
     for start in track(starts, total=len(starts), label="predicting", show=show):
-        part = rows[start : start + batch_size]
-        answers.append(
-            backend.predict_on_batch(model, images[np.resize(part, batch_size)])[: len(part)]
-        )
-    return np.concatenate(answers)
+        batch = np.resize(rows[start : start + batch_size], batch_size)
+        outputs.append(backend.predict_on_batch(model, images[batch]))
+    return keras.tree.map_structure(lambda *each: np.concatenate(each)[: len(rows)], *outputs)
 
 
 def save_run(
@@ -98,33 +102,32 @@ def save_run(
     about = {
         "model": model.name,
         "size": model.input_shape[1],
-        "classes": [
-            {"name": name, "diseases": list(diseases)}
-            for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
-        ],
+        "classes": listed(classes),
         "task": task,
         "recipe": asdict(recipe),
         "seed": seed,
         "weights": checksum,
         "dermlab": dermlab.__version__,
     }
-    (folder / "run.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    files.write_json(folder / RUN, about)
 
 
 def load_run(folder: str | Path) -> Run:
     """The network of ``save_run``; InputError where the folder holds no whole run."""
     folder = Path(folder)
+    if not (folder / RUN).is_file():
+        raise InputError(f"{folder} holds no finished run: {UNFINISHED}.")
+    about = files.read_json(folder / RUN, cure=UNFINISHED)
     try:
-        about = json.loads((folder / "run.json").read_text("utf-8"))
         classes = pd.DataFrame(about["classes"], columns=["name", "diseases"])
         classes["diseases"] = classes["diseases"].map(tuple)
         recipe = Recipe(**about["recipe"])
         model = models.build(about["model"], len(classes), about["size"], weights="none")
         run = Run(model, about["size"], classes, about["task"], recipe, about["seed"])
         checksum = about["weights"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{folder} holds no finished run: train one into it first") from error
+        raise InputError(f"{folder} holds no finished run: {UNFINISHED}.") from error
     checkpoints.load_weights(model, folder / "weights.npz", checksum)
     return run

@@ -31,7 +31,7 @@ import pandas as pd
 from filelock import FileLock
 from PIL import ExifTags, Image
 
-from dermlab import cache, text
+from dermlab import cache, files, text
 from dermlab.cases import clinic
 from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
@@ -72,14 +72,14 @@ def of_cases(
         if len(sources) > 1:
             raise InputError("--images clinic renders every picture: name no folder beside it.")
         return Pictures(_rendered(cases, size, show), ids, _nothing_aside())
-    found = load(ids, sources, size, allow_missing=allow_missing, show=show)
-    if len(found.set_aside) and not allow_missing:
-        bad = [f"{row.file} ({row.reason})" for row in found.set_aside.itertuples()]
+    loaded = load(ids, sources, size, allow_missing=allow_missing, show=show)
+    if len(loaded.set_aside) and not allow_missing:
+        bad = [f"{row.file} ({row.reason})" for row in loaded.set_aside.itertuples()]
         raise InputError(
             f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
             f"{text.listing(bad)}; replace them, or give --allow-missing."
         )
-    return found
+    return loaded
 
 
 def of_file(path: str | Path, size: int) -> Pictures:
@@ -111,22 +111,22 @@ def load(
     different files claim, and where nothing at all can be read.
     """
     sources = list(sources)
-    files = find(image_ids, sources)
-    missing = [image_id for image_id in image_ids if image_id not in files]
-    if missing and not (allow_missing and files):
+    file_of = find(image_ids, sources)
+    missing = [image_id for image_id in image_ids if image_id not in file_of]
+    if missing and not (allow_missing and file_of):
         where = text.listing([str(source) for source in sources])
         raise InputError(
             f"{text.plural(len(missing), 'image')} of {len(image_ids):,} not found in {where}: "
             f"{text.listing(missing)}; name another folder or zip, or allow missing images"
         )
-    entry = cache.folder() / "images" / _key(files, size)
+    entry = cache.folder() / "images" / _key(file_of, size)
     entry.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{entry}.lock"):
         if (stored := _stored(entry)) is None:
-            _decode_all(files, size, entry, show)
+            _decode_all(file_of, size, entry, show)
             stored = _stored(entry)
     pixels, record = stored
-    aside = [[image_id, str(files[image_id]), reason] for image_id, reason in record["set_aside"]]
+    aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
     aside += [[image_id, None, "missing"] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
@@ -143,11 +143,11 @@ def read(path: str | Path, size: int) -> np.ndarray:
     return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
 
 
-def _key(files: dict[str, File], size: int) -> str:
+def _key(file_of: dict[str, File], size: int) -> str:
     """SHA-256 of everything that the decoded pixels depend on."""
     with ThreadPoolExecutor() as pool:
-        prints = list(pool.map(File.fingerprint, files.values()))
-    return cache.key({"size": size, "ids": list(files), "prints": prints}, VERSION)
+        prints = list(pool.map(File.fingerprint, file_of.values()))
+    return cache.key({"size": size, "ids": list(file_of), "prints": prints}, VERSION)
 
 
 def _stored(entry: Path) -> tuple[np.ndarray, dict] | None:
@@ -156,23 +156,23 @@ def _stored(entry: Path) -> tuple[np.ndarray, dict] | None:
     if not pixels.exists():
         return None
     try:
-        record = json.loads(entry.with_suffix(".json").read_text("utf-8"))
+        record = files.read_json(entry.with_suffix(".json"), cure="it is made again")
         return np.memmap(pixels, np.uint8, "r", shape=tuple(record["shape"])), record
     except (OSError, ValueError) as error:
         print(f"cache: {pixels.name} is damaged and made again ({error})", file=sys.stderr)
         return None
 
 
-def _decode_all(files: dict[str, File], size: int, entry: Path, show: bool) -> None:
+def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) -> None:
     """Decode into ``entry.rgb``, rows of ``size * size * 3`` bytes, and ``entry.json``.
 
     Pixels are appended to ``.part``; once they are on the disk a line of ``.done`` names them. A
     killed run is continued after its last whole line.
     """
     part, done = entry.with_suffix(".part"), entry.with_suffix(".done")
-    _need_space(entry.parent, len(files) * size * size * 3)
+    _need_space(entry.parent, len(file_of) * size * size * 3)
     shown, set_aside = _resume(part, done, size)
-    todo = list(files.items())[len(shown) + len(set_aside) :]
+    todo = list(file_of.items())[len(shown) + len(set_aside) :]
     chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
     with _pillow_strict(), ThreadPoolExecutor() as pool:
         for chunk in track(chunks, total=len(chunks), label="decoding pictures", show=show):
@@ -189,9 +189,9 @@ def _decode_all(files: dict[str, File], size: int, entry: Path, show: bool) -> N
             shown, set_aside = shown + good, set_aside + bad
     if not shown:
         image_id, reason = set_aside[0]
-        raise InputError(f"no picture could be read; the first, {files[image_id]}: {reason}")
+        raise InputError(f"no picture could be read; the first, {file_of[image_id]}: {reason}")
     record = {"shape": [len(shown), size, size, 3], "image_ids": shown, "set_aside": set_aside}
-    entry.with_suffix(".json").write_text(json.dumps(record), "utf-8")
+    files.write_json(entry.with_suffix(".json"), record)
     os.replace(part, entry.with_suffix(".rgb"))  # last: an entry is whole once this file is there
     done.unlink()
 

@@ -9,7 +9,7 @@ first step: not even its diseases are counted.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,10 @@ from dermlab.errors import InputError
 from dermlab.evaluation import multiclass, roc
 from dermlab.text import listing, plural
 
-if TYPE_CHECKING:
-    from dermlab.network.training import Parts
-
 
 @dataclass(frozen=True)
 class Plan:
-    """The images of the folds 0 ... k-1, row by row, and what the network is asked about them."""
+    """The images of the folds 0 ... k-1, row by row, and what the network learns about them."""
 
     cases: pd.DataFrame
     folds: np.ndarray  # (n,)
@@ -34,6 +31,14 @@ class Plan:
     categories: np.ndarray  # (n,) the top category, which the recipe balances
     task: tasks.Task  # what judges the development part
     direct: bool
+
+
+class Parts(NamedTuple):
+    """Row numbers of the three roles that a fold's images have."""
+
+    train: np.ndarray
+    development: np.ndarray
+    scored: np.ndarray
 
 
 def make(
@@ -58,15 +63,15 @@ def make(
     if direct and task is None:
         raise InputError("--direct learns a task itself: name it with --task.")
     tree = taxonomy.load_tree()
-    asked = tasks.get(task or "nine-way", tree=tree)
+    judged_by = tasks.get(task or "nine-way", tree=tree)
     cases, folds = _learning_part(cases, split)
     usable = _has_label(cases, label_source)
     if direct:
-        held = {name: tuple(sorted(nodes)) for name, nodes in asked.classes}
+        held = {name: tuple(sorted(nodes)) for name, nodes in judged_by.classes}
     else:
         counted = taxonomy.count_images(tree, cases[usable])
         classes = taxonomy.training_classes(counted, max_class_size)
-        _refuse_swallowed(asked, classes, counted, max_class_size)
+        _refuse_swallowed(judged_by, classes, counted, max_class_size)
         held = dict(zip(classes["name"], classes["diseases"], strict=True))
     number = {node: i for i, nodes in enumerate(held.values()) for node in nodes}
     labels = cases["disease"].map(number).where(usable).fillna(-1).astype(int).to_numpy()
@@ -74,27 +79,42 @@ def make(
     outputs = pd.DataFrame({"name": list(held), "diseases": list(held.values())})
     outputs["n_images"] = np.bincount(labels[labels >= 0], minlength=len(held))
     categories = top.fillna(taxonomy.ROOT).to_numpy(object)
-    return Plan(cases, folds, labels, outputs, categories, asked, direct)
+    return Plan(cases, folds, labels, outputs, categories, judged_by, direct)
 
 
-def parts(plan: Plan, fold: int | None) -> "Parts":
-    """The rows of the three roles (see ``training.parts``), without those not to be learnt from.
+def roles(folds: np.ndarray, fold: int | None = None) -> Parts:
+    """Rows by their role. ``folds``: (n,) 0 ... k-1, and -1 for the test part, in no role here.
+
+    With ``fold`` K, fold K is scored, fold K + 1 (after the last the first) is the development
+    part and the rest trains. Without, fold 0 is the development part and nothing is scored.
+    """
+    folds = np.asarray(folds)
+    k = int(folds.max()) + 1
+    if k < (2 if fold is None else 3):
+        raise InputError(f"a split of {plural(k, 'fold')} leaves nothing to train on")
+    if fold is not None and not 0 <= fold < k:
+        raise InputError(f"there is no fold {fold}: the folds are 0 to {k - 1}")
+    scored = -2 if fold is None else fold
+    development = 0 if fold is None else (fold + 1) % k
+    training = (folds >= 0) & (folds != scored) & (folds != development)
+    return Parts(*map(np.flatnonzero, (training, folds == development, folds == scored)))
+
+
+def parts(plan: Plan, fold: int | None) -> Parts:
+    """The rows of the three roles (see `roles`), without those not to be learnt from.
 
     InputError where too little is left: the weights and the stopping need at least two classes of
     the task in either part.
     """
-    from dermlab.network import training  # starts the backend; a plan can be refused before
-
-    roles = training.parts(plan.folds, fold)
-    known = plan.labels >= 0
-    learnt = training.Parts(*(rows[known[rows]] for rows in roles[:2]), roles.scored)
-    answers = tasks.assign(plan.task, plan.cases["disease"])
+    by_role, known = roles(plan.folds, fold), plan.labels >= 0
+    learnt = Parts(*(rows[known[rows]] for rows in by_role[:2]), by_role.scored)
+    sides = tasks.assign(plan.task, plan.cases["disease"])
     for name, rows in (("training", learnt.train), ("development", learnt.development)):
-        found = answers.iloc[rows].dropna().unique()
-        if len(found) < 2:
+        classes = sides.iloc[rows].dropna().unique()
+        if len(classes) < 2:
             raise InputError(
                 f"The {name} part ({plural(len(rows), 'image')} with a label to learn from) holds "
-                f"{listing(list(found)) or 'no class'} of the task '{plan.task.name}', and two "
+                f"{listing(list(classes)) or 'no class'} of the task '{plan.task.name}', and two "
                 "classes are needed: name another task, label source or fold."
             )
     return learnt
@@ -134,15 +154,24 @@ def development_metric(plan: Plan) -> Callable[[np.ndarray, np.ndarray], float]:
 
 
 def metric_name(task: tasks.Task) -> str:
+    """The name of ``development_metric`` for a task, for people."""
     return "AUC" if len(task.classes) == 2 else "mean accuracy of the classes"
+
+
+def listed(classes: pd.DataFrame) -> list[dict]:
+    """A network's classes, columns ``name`` and ``diseases``, as JSON can hold them."""
+    return [
+        {"name": name, "diseases": list(diseases)}
+        for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
+    ]
 
 
 def _learning_part(cases: pd.DataFrame, split: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """The cases outside the test part, and their folds; a warning where the split leaks."""
-    found = splits.leaks(cases, split)
-    if found["groups"] and found["groups"]["straddling"]:
+    leaks = splits.leaks(cases, split)
+    if leaks["groups"] and leaks["groups"]["straddling"]:
         warnings.warn(
-            f"The split leaks, and scores will flatter: {found['groups']['straddling']:,} groups "
+            f"The split leaks, and scores will flatter: {leaks['groups']['straddling']:,} groups "
             "of one patient or lesion stand in more than one fold; see dermlab leaks.",
             stacklevel=3,
         )
@@ -163,10 +192,10 @@ def _has_label(cases: pd.DataFrame, label_source: str | None) -> pd.Series:
             f"There is no label source {label_source!r}: it is one of "
             f"{', '.join(table.LABEL_SOURCES)}."
         )
-    found = (cases["label_source"] == label_source).fillna(False).astype(bool)
-    if not found.any():
+    labelled = (cases["label_source"] == label_source).fillna(False).astype(bool)
+    if not labelled.any():
         raise InputError(f"No image outside the test part has the label source {label_source!r}.")
-    return found
+    return labelled
 
 
 def _refuse_swallowed(
@@ -174,16 +203,16 @@ def _refuse_swallowed(
 ) -> None:
     """InputError unless the task's classes and nine-way's are unions of whole training classes."""
     both = dict.fromkeys((task, tasks.get("nine-way", tree=counted)))
-    for asked in both:
-        found = tasks.unreadable(asked, classes, counted)
-        if len(found):
-            first = found.iloc[0]
-            groups = [nodes for each in both for _, nodes in each.classes]
+    for each in both:
+        swallowed = tasks.unreadable(each, classes, counted)
+        if len(swallowed):
+            first = swallowed.iloc[0]
+            groups = [nodes for one in both for _, nodes in one.classes]
             largest = taxonomy.largest_readable(counted, groups)
             raise InputError(
                 f"With at most {plural(max_class_size, 'image')} a class '{first['class']}' "
                 f"({plural(first['n_images'], 'image')}) is swallowed by the training class "
                 f"'{first['training_class']}' ({first['n_training_class']:,}), so that the task "
-                f"'{asked.name}' cannot be read out: the largest that works is "
+                f"'{each.name}' cannot be read out: the largest that works is "
                 f"--max-class-size {largest}."
             )

@@ -73,13 +73,14 @@ class Recipe:
 
     def differences(self) -> list[str]:
         """In what it differs from the paper's: ``['epochs: 8 (paper: 60)', ...]``."""
-        return [f"{name}: {own} (paper: {paper})" for name, (own, paper) in self.changed().items()]
+        changed = self.changed().items()
+        return [f"{name}: {here} (paper: {paper})" for name, (here, paper) in changed]
 
     def changed(self) -> dict[str, tuple]:
-        """The fields that are not the paper's: name -> own value, ``Recipe.paper()``'s value."""
+        """The fields that are not the paper's: name -> value here, ``Recipe.paper()``'s value."""
         paper = self.paper()
         both = {f.name: (getattr(self, f.name), getattr(paper, f.name)) for f in fields(self)}
-        return {name: (own, papers) for name, (own, papers) in both.items() if own != papers}
+        return {name: (here, papers) for name, (here, papers) in both.items() if here != papers}
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 1."""

@@ -1,13 +1,12 @@
 """A run: a plan carried out, from pixels to a network and its predictions, in one folder.
 
-``run/`` holds what was asked (``settings.json``), what interrupted training goes on from, the
+``run/`` holds its settings (``settings.json``), what interrupted training goes on from, the
 network (``weights.npz``, ``run.json``), where a fold was scored ``predictions.csv`` with its
 sidecar and, once all is done, what came of it (``trained.json``). A run over several folds has a
 folder ``fold-K`` for each, and their predictions joined: every image answered by the network that
 has seen neither it nor its group.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network.plans import Plan
+from dermlab.network.plans import Plan, listed
 from dermlab.network.recipe import Recipe
 
 if TYPE_CHECKING:  # a finished run is read without starting the backend
@@ -86,21 +86,21 @@ def train(
         seed=setup.seed,
     )
     start, wanted = model.get_weights(), plan.cases.iloc[needed]
-    found = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
-    plan = plans.restrict(plan, found.image_ids)
+    loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    plan = plans.restrict(plan, loaded.image_ids)
     run.mkdir(parents=True, exist_ok=True)
     (run / TRAINED).unlink(missing_ok=True)
-    (run / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", "utf-8")
+    files.write_json(run / SETTINGS, settings)
     rows = []
     for fold, folder in zip(folds, folders(run, folds), strict=True):
         if show and fold is not None:
             print(f"fold {fold}", file=sys.stderr)
         model.set_weights(start)
-        rows.append(_one_network(model, plan, found.pixels, fold, folder, setup, resume, show))
+        rows.append(_one_network(model, plan, loaded.pixels, fold, folder, setup, resume, show))
     if len(folds) > 1:
         _join_predictions(plan, run, folds, setup)
     trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
-    (run / TRAINED).write_text(json.dumps(trained, indent=1) + "\n", "utf-8")
+    files.write_json(run / TRAINED, trained)
     return pd.DataFrame(rows)
 
 
@@ -115,7 +115,7 @@ def networks(run: str | Path) -> list[Path]:
 def predict(
     get: Callable[[int], "Pictures"], run: str | Path, *, show: bool = False
 ) -> tuple[pd.DataFrame, dict]:
-    """The run's answers for the pictures ``get(size)``: a table of predictions, its sidecar.
+    """The run's predictions for the pictures ``get(size)``: a table of predictions, its sidecar.
 
     Where the run has a network a fold, the answer is the mean of their probabilities. All of them
     but one or two have learnt from an image that the run was trained on: such an answer flatters.
@@ -124,12 +124,12 @@ def predict(
 
     places = networks(run)
     first = inference.load_run(places[0])
-    found = get(first.size)
-    total = inference.predict(first.model, found.pixels, show=show).astype(float)
+    loaded = get(first.size)
+    total = inference.predict(first.model, loaded.pixels, show=show).astype(float)
     for place in places[1:]:
         model = inference.load_run(place).model
-        total += inference.predict(model, found.pixels, show=show)
-    table = _table(found.image_ids, first.classes, total)
+        total += inference.predict(model, loaded.pixels, show=show)
+    table = _table(loaded.image_ids, first.classes, total)
     sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)
     return table, sidecar | {"networks": len(places)}
 
@@ -146,12 +146,12 @@ def finished(folder: str | Path) -> Finished:
     if not (folder / TRAINED).is_file():
         raise InputError(f"The run in {folder} is not finished: {RESUME}.")
     places = folders(folder, settings["folds"])
-    trained = _read_json(folder / TRAINED)
+    trained = files.read_json(folder / TRAINED, cure=RESUME)
     try:
         return Finished(
             folder,
             settings,
-            Recipe(**_read_json(places[0] / "run.json")["recipe"]),
+            Recipe(**files.read_json(places[0] / "run.json", cure=RESUME)["recipe"]),
             trained["datasets"],
             pd.DataFrame(trained["networks"]),
             [pd.read_csv(place / "history.csv") for place in places],
@@ -163,10 +163,10 @@ def finished(folder: str | Path) -> Finished:
 
 
 def read_settings(run: Path) -> dict:
-    """What was asked of the run; InputError where the folder holds none."""
+    """The settings of the run; InputError where the folder holds none."""
     if not (run / SETTINGS).is_file():
         raise InputError(f"{run} holds no run: train one into it with dermlab train.")
-    return _read_json(run / SETTINGS)
+    return files.read_json(run / SETTINGS, cure="train anew")
 
 
 def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
@@ -238,12 +238,12 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
         "folds": list(folds),
         "task": plan.task.name,
         "direct": plan.direct,
-        "classes": _listed(plan.classes),
+        "classes": listed(plan.classes),
     }
 
 
 def _check_folder(run: Path, settings: dict, resume: bool) -> None:
-    """InputError where the folder holds another run, or this one and ``resume`` is not asked."""
+    """InputError where the folder holds another run, or this one and ``resume`` is not given."""
     if run.exists() and not run.is_dir():
         raise InputError(f"{run} is a file: name a folder for the run.")
     if not (run / SETTINGS).is_file():
@@ -267,21 +267,7 @@ def _table(image_ids: Iterable[str], classes: pd.DataFrame, probabilities) -> pd
     return table
 
 
-def _listed(classes: pd.DataFrame) -> list[dict]:
-    return [
-        {"name": name, "diseases": list(diseases)}
-        for name, diseases in zip(classes["name"], classes["diseases"], strict=True)
-    ]
-
-
 def _sidecar(run: Path, classes: pd.DataFrame, task: str | None, seed: int) -> dict:
     """What is to be known of a table of predictions; ``task`` only if it was learnt directly."""
-    sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": _listed(classes)}
+    sidecar = {"kind": "probabilities", "run": str(run), "seed": seed, "classes": listed(classes)}
     return sidecar | ({"task": task} if task else {})
-
-
-def _read_json(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is damaged ({error}): train anew.") from error

@@ -2,41 +2,36 @@
 
 import hashlib
 import math
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from dermlab import text
+from dermlab import files, text
 from dermlab.errors import InputError
 from dermlab.network import backend, checkpoints, inference
 from dermlab.network.backend import keras
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
+DEVELOPMENT = "development"
+COLUMNS = ("epoch", "steps", "learning_rate", "loss", "seconds")  # of every history
+Metric = Callable[[np.ndarray, np.ndarray], float]
+OnEpoch = Callable[[dict, dict[str, np.ndarray]], None]
+
 
 @dataclass(frozen=True)
 class Fitted:
-    """What came of a training: the model itself holds the weights of ``best_epoch``."""
+    """The result of a training: the model itself holds the weights of ``best_epoch``."""
 
-    history: pd.DataFrame  # epoch, steps, learning_rate, loss, development, seconds
+    history: pd.DataFrame  # epoch, steps, learning_rate, loss, development, watched parts, seconds
     best_epoch: int
-    best: float  # of the development part
-
-
-class Parts(NamedTuple):
-    """Row numbers of the three roles that a fold's images have."""
-
-    train: np.ndarray
-    development: np.ndarray
-    scored: np.ndarray
+    best: float  # of the development part; NaN without one
 
 
 def fit(
@@ -45,54 +40,56 @@ def fit(
     labels: np.ndarray,
     *,
     train: np.ndarray,
-    development: np.ndarray,
     recipe: Recipe,
+    development: np.ndarray | None = None,
+    watch: Mapping[str, np.ndarray] | None = None,
     folder: str | Path | None = None,
     resume: bool = False,
     seed: int = 0,
     groups: np.ndarray | None = None,
-    metric: Callable[[np.ndarray, np.ndarray], float] | None = None,
-    on_epoch: Callable[[dict], None] | None = None,
+    metric: Metric | None = None,
+    on_epoch: OnEpoch | None = None,
     show: bool = False,
 ) -> Fitted:
     """Train ``model`` and leave it with the weights of its best epoch on the development part.
 
     images : (n, size, size, 3) uint8, an array or a memory map; labels : (n,) class numbers.
-    train, development : row numbers of the two parts. No other row is ever read.
+    train, development : row numbers of the two parts. The development part alone chooses the epoch;
+        without one nothing is chosen, and the last epoch is kept.
+    watch : name -> row numbers of a part that is scored after every epoch too, into a column of the
+        history of that name, and that decides nothing: a test part. No other row is ever read.
     folder : receives ``checkpoint.npz``, ``best-EPOCH.npz`` and ``history.csv`` after every epoch;
-        None keeps nothing. ``resume`` goes on after the last whole epoch found there.
+        None keeps nothing. ``resume`` goes on after the last whole epoch in it.
     seed : decides the order of the images in every epoch, and the augmentation.
     groups : (n,) what ``recipe.balance`` evens out, the labels where it is None.
-    metric : ``metric(probabilities, rows)`` of the development part, larger is better; the mean of
-        the classes' accuracies where it is None.
-    on_epoch : is called with each new row of the history. show : a bar or quiet lines on stderr.
+    metric : ``metric(probabilities, rows)`` of a part, larger is better; the mean of the classes'
+        accuracies where it is None.
+    on_epoch : ``on_epoch(row, probabilities)`` is called with each new row of the history, and part
+        -> probabilities (rows, n_classes). show : a bar or quiet lines on stderr.
 
     The same seed, and for a resumed run the same settings, give the same numbers under
     ``backend.deterministic``. InputError for a folder that holds another run, or this one without
     ``resume``, and when the loss stops being a number.
     """
-    labels, train, development = map(np.asarray, (labels, train, development))
+    labels, train = np.asarray(labels), np.asarray(train)
+    scored = _scored_parts(development, watch)
     metric = metric or _mean_class_accuracy(labels)
     groups = labels if groups is None else np.asarray(groups)
-    about = {
-        "recipe": asdict(recipe) | {"epochs": None},  # a longer run may go on from a shorter one
-        "seed": int(seed),
-        "set of images": _digest(train, development, labels[train], groups[train]),
-    }
+    about = _about(recipe, seed, train, labels, groups, scored)
     _prepare(model, recipe, seed)
     history, best = _open(model, folder, about, resume)
     while not _finished(history, recipe):
         epoch, started = len(history) + 1, time.perf_counter()
         order = epoch_order(train, groups, recipe, seed=seed, epoch=epoch)
         loss = _one_epoch(model, images, labels, order, recipe, epoch, show)
-        probabilities = inference.predict(model, images, rows=development)
+        probabilities = _predicted(model, images, scored)
         history.append(
             {
                 "epoch": epoch,
                 "steps": len(order) // recipe.batch_size,
                 "learning_rate": recipe.rate(epoch),
                 "loss": loss,
-                "development": float(metric(probabilities, development)),
+                **{name: float(metric(probabilities[name], scored[name])) for name in scored},
                 "seconds": round(time.perf_counter() - started, 2),
             }
         )
@@ -101,28 +98,10 @@ def fit(
         _keep(model, folder, about, history, best)
         _report(history, recipe, show)
         if on_epoch:
-            on_epoch(history[-1])
+            on_epoch(history[-1], probabilities)
     model.set_weights(best)
     chosen = _best_epoch(history)
-    return Fitted(pd.DataFrame(history), chosen, history[chosen - 1]["development"])
-
-
-def parts(folds: np.ndarray, fold: int | None = None) -> Parts:
-    """Rows by their role. ``folds``: (n,) 0 ... k-1, and -1 for the test part, in no role here.
-
-    With ``fold`` K, fold K is scored, fold K + 1 (after the last the first) is the development
-    part and the rest trains. Without, fold 0 is the development part and nothing is scored.
-    """
-    folds = np.asarray(folds)
-    k = int(folds.max()) + 1
-    if k < (2 if fold is None else 3):
-        raise InputError(f"a split of {text.plural(k, 'fold')} leaves nothing to train on")
-    if fold is not None and not 0 <= fold < k:
-        raise InputError(f"there is no fold {fold}: the folds are 0 to {k - 1}")
-    scored = -2 if fold is None else fold
-    development = 0 if fold is None else (fold + 1) % k
-    training = (folds >= 0) & (folds != scored) & (folds != development)
-    return Parts(*map(np.flatnonzero, (training, folds == development, folds == scored)))
+    return Fitted(pd.DataFrame(history), chosen, history[chosen - 1].get(DEVELOPMENT, math.nan))
 
 
 def epoch_order(
@@ -137,11 +116,48 @@ def epoch_order(
     rows = rng.permutation(rows)
     if recipe.balance:
         members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
-        rows = np.concatenate([np.resize(part, max(map(len, members))) for part in members])
+        rows = np.concatenate([np.resize(group, max(map(len, members))) for group in members])
     steps = recipe.steps_per_epoch or max(1, len(rows) // recipe.batch_size)
     needed = steps * recipe.batch_size
     passes = [rng.permutation(rows) for _ in range(math.ceil(needed / len(rows)))]
     return np.concatenate(passes)[:needed]
+
+
+def _scored_parts(
+    development: np.ndarray | None, watch: Mapping[str, np.ndarray] | None
+) -> dict[str, np.ndarray]:
+    """Part -> its rows, the development part first where there is one."""
+    parts = {} if development is None else {DEVELOPMENT: np.asarray(development)}
+    for name, rows in (watch or {}).items():
+        if name in (*COLUMNS, DEVELOPMENT):
+            raise InputError(f"{name!r} is a column of every history: watch under another name")
+        parts[name] = np.asarray(rows)
+    return parts
+
+
+def _about(recipe: Recipe, seed: int, train, labels, groups, scored: dict) -> dict:
+    """What a resumed run must agree in; a longer run may go on from a shorter one."""
+    watched = {name: rows for name, rows in scored.items() if name != DEVELOPMENT}
+    development = scored.get(DEVELOPMENT, np.empty(0, int))
+    about = {
+        "recipe": asdict(recipe) | {"epochs": None},
+        "seed": int(seed),
+        "set of images": _digest(train, development, labels[train], groups[train]),
+    }
+    if watched:
+        about["watched part"] = {name: _digest(rows) for name, rows in watched.items()}
+    return about
+
+
+def _predicted(
+    model: keras.Model, images: np.ndarray, parts: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Part -> probabilities; all parts in one pass, so that only the last batch is filled up."""
+    if not parts:
+        return {}
+    together = inference.predict(model, images, rows=np.concatenate(list(parts.values())))
+    ends = np.cumsum([len(rows) for rows in parts.values()])
+    return dict(zip(parts, np.split(together, ends[:-1]), strict=True))
 
 
 def _prepare(model: keras.Model, recipe: Recipe, seed: int) -> None:
@@ -184,9 +200,8 @@ def _one_epoch(
     batches = order.reshape(-1, recipe.batch_size)
     label = f"epoch {epoch} of {recipe.epochs}"
     pixels = _gathered(images, labels, batches)
-    losses = backend.train_on_batches(
-        model, track(pixels, total=len(batches), label=label, show=show)
-    )
+    batches_shown = track(pixels, total=len(batches), label=label, show=show)
+    losses = [backend.train_on_batch(model, x, y) for x, y in batches_shown]
     loss = float(np.mean(losses))
     if not np.isfinite(loss):
         raise InputError(
@@ -208,8 +223,8 @@ def _gathered(
             yield x, labels[rows]
 
 
-def _mean_class_accuracy(labels: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
-    """The paper's accuracy: the mean of the classes' own accuracies."""
+def _mean_class_accuracy(labels: np.ndarray) -> Metric:
+    """The paper's accuracy: the mean of the classes' accuracies."""
 
     def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
         truth, right = labels[rows], probabilities.argmax(axis=1) == labels[rows]
@@ -219,8 +234,10 @@ def _mean_class_accuracy(labels: np.ndarray) -> Callable[[np.ndarray, np.ndarray
 
 
 def _best_epoch(history: list[dict]) -> int:
-    """The first epoch with the largest development value, counted from 1."""
-    return 1 + int(np.argmax([row["development"] for row in history]))
+    """The first epoch with the largest development value, counted from 1; else the last."""
+    if DEVELOPMENT not in history[-1]:
+        return len(history)
+    return 1 + int(np.argmax([row[DEVELOPMENT] for row in history]))
 
 
 def _finished(history: list[dict], recipe: Recipe) -> bool:
@@ -252,8 +269,7 @@ def _keep(
     for other in folder.glob("best-*.npz"):
         if other.name != f"best-{chosen}.npz":
             other.unlink()
-    pd.DataFrame(history).to_csv(folder / "history.csv.part", index=False)
-    os.replace(folder / "history.csv.part", folder / "history.csv")
+    files.write(folder / "history.csv", pd.DataFrame(history).to_csv(index=False))
 
 
 def _open(
@@ -270,7 +286,8 @@ def _open(
     if not resume:
         raise InputError(f"{folder} already holds a run: resume it, or name another folder")
     arrays, note, _ = checkpoints.read(path)
-    changed = [name for name in about if note["about"].get(name) != about[name]]
+    before = note["about"]
+    changed = [name for name in {**about, **before} if before.get(name) != about.get(name)]
     if changed:
         raise InputError(
             f"{folder} holds a run with another {' and '.join(changed)}: it cannot be resumed"
@@ -281,14 +298,19 @@ def _open(
 
 
 def _report(history: list[dict], recipe: Recipe, show: bool) -> None:
-    if show:
-        row, chosen = history[-1], _best_epoch(history)
-        print(
-            f"epoch {row['epoch']} of {recipe.epochs}: loss {text.number(row['loss'])}, "
-            f"development {text.number(row['development'])} (best: epoch {chosen}), "
-            f"{row['seconds']:.0f} s",
-            file=sys.stderr,
-        )
+    if not show:
+        return
+    row, best = history[-1], f" (best: epoch {_best_epoch(history)})"
+    scores = [
+        f", {name} {text.number(row[name])}{best if name == DEVELOPMENT else ''}"
+        for name in row
+        if name not in COLUMNS
+    ]
+    print(
+        f"epoch {row['epoch']} of {recipe.epochs}: loss {text.number(row['loss'])}"
+        f"{''.join(scores)}, {row['seconds']:.0f} s",
+        file=sys.stderr,
+    )
 
 
 def _digest(*arrays: np.ndarray) -> str:

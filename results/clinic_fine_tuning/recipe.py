@@ -24,7 +24,7 @@ NETWORKS = {  # options of models.build, all from the shipped weights
 SEEDS = range(3)
 FIRST_CLINIC, N_PATIENTS, SIZE = 600, 520, 96
 FOLDS = 6  # fold 0 is the development part, 1 and 2 the test part, the rest trains
-N_TEST, N_LOOK = 440, 160  # images: of the test part; of the training part, looked at as a test
+N_TEST, N_WATCHED = 440, 160  # images: of the test part; of the training part, scored like it
 EPOCHS, STEPS = 8, 45
 CLASSES = ("benign", "malignant", "non-neoplastic")
 
@@ -82,59 +82,46 @@ def one_clinic(seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     return cases.assign(fold=split["fold"].loc[cases["image_id"]].to_numpy()), pixels
 
 
-@lru_cache(maxsize=len(NETWORKS))
-def compiled(network: str):
-    """One network a kind and process: its compiled step is kept from seed to seed."""
-    from dermlab.network import models
-
-    return models.build("compact", len(CLASSES), SIZE, **NETWORKS[network])
-
-
 def one_network(cell: dict, inputs: Inputs) -> cells.Arrays:
     """Fine-tune one network on one clinic; what it answered after every epoch."""
     from dermlab.evaluation.multiclass import mean_class_accuracy
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
-    seed, options = cell["seed"], NETWORKS[cell["network"]]
+    seed = cell["seed"]
     cases, pixels = one_clinic(seed)
     label, truth, fold = (cases[name].to_numpy() for name in ("label", "truth", "fold"))
     train, development = np.flatnonzero(fold > 2), np.flatnonzero(fold == 0)
     rng = np.random.default_rng(seed)
     test = np.sort(rng.permutation(np.flatnonzero((fold == 1) | (fold == 2)))[:N_TEST])
-    looked_at = np.sort(rng.permutation(train)[:N_LOOK])
-    ends = np.cumsum([len(development), len(test)])
-    seen = []
+    watched = np.sort(rng.permutation(train)[:N_WATCHED])
+    judged_by = label.copy()
+    judged_by[test] = truth[test]
+    losses, answers = [], []
 
-    def look(probabilities: np.ndarray, _) -> float:
-        own, new, old = np.split(probabilities, ends)
-        row = {
-            "development": mean_class_accuracy(label[development], own.argmax(axis=1)),
-            "test": mean_class_accuracy(truth[test], new.argmax(axis=1)),
-            "training": mean_class_accuracy(label[looked_at], old.argmax(axis=1)),
-            "training_loss": -np.log(old[np.arange(N_LOOK), label[looked_at]] + 1e-7).mean(),
-            "answer": new.argmax(axis=1).astype(np.uint8),
-        }
-        seen.append(row)
-        return row["development"]
+    def keep(_, probabilities: dict[str, np.ndarray]) -> None:
+        p = probabilities["training"][np.arange(N_WATCHED), label[watched]]
+        losses.append(-np.log(p + 1e-7).mean())
+        answers.append(probabilities["test"].argmax(axis=1).astype(np.uint8))
 
-    model = compiled(cell["network"])
-    fresh = models.build("compact", len(CLASSES), SIZE, seed=seed, **options)
-    model.set_weights(fresh.get_weights())
     fitted = training.fit(
-        model,
+        models.fresh("compact", len(CLASSES), SIZE, seed=seed, **NETWORKS[cell["network"]]),
         pixels,
         label,
         train=train,
-        development=np.concatenate([development, test, looked_at]),
+        development=development,
+        watch={"test": test, "training": watched},
         recipe=replace(Recipe.classroom(), epochs=EPOCHS, steps_per_epoch=STEPS),
         seed=seed,
-        metric=look,
+        metric=lambda p, rows: mean_class_accuracy(judged_by[rows], p.argmax(axis=1)),
+        on_epoch=keep,
     )
-    curves = {name: np.array([row[name] for row in seen]) for name in seen[0]}
+    columns = ("loss", "development", "test", "training")
+    curves = {name: fitted.history[name].to_numpy() for name in columns}
+    curves |= {"training_loss": np.array(losses), "answer": np.array(answers)}
     patient = pd.factorize(cases["patient_id"])[0][test].astype(np.uint16)
     about = {"truth": truth[test].astype(np.uint8), "patient": patient}
-    return {"loss": fitted.history["loss"].to_numpy()} | curves | about
+    return curves | about
 
 
 RESULT = Result(

@@ -89,23 +89,18 @@ def _train(maps, label, train, scored, seed: int) -> np.ndarray:
 
     above, start = _networks()[2]
     above.set_weights(start)
-    seen = []
-
-    def look(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        seen.append(probabilities.argmax(axis=1))
-        return float(len(seen))
-
+    answers = []
     training.fit(
         above,
         maps,
         label,
         train=train,
-        development=scored,
+        watch={"scored": scored},
         recipe=replace(Recipe.classroom(), epochs=LOOKS[-1], steps_per_epoch=STEPS),
         seed=seed,
-        metric=look,
+        on_epoch=lambda _, p: answers.append(p["scored"].argmax(axis=1)),
     )
-    return np.array([seen[look - 1] for look in LOOKS])
+    return np.array([answers[look - 1] for look in LOOKS])
 
 
 def leak(inputs: Inputs) -> Outputs:

@@ -25,14 +25,14 @@ def asked() -> list[dict]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """Hits, energy and share of the lesion, deletion and insertion, of every ninth lesion."""
     from dermlab.cases import clinic, tasks
-    from dermlab.interpretation import saliency
+    from dermlab.interpretation import scores
     from dermlab.lessons import networks
     from dermlab.network import inference
 
     cases = test_sets.of_each_class(N_EACH, CLINIC).iloc[one["part"] :: PARTS]
     run, size = networks.classroom_network(), 96
     pixels, masks = clinic.render(cases, size), clinic.masks(cases, size)
-    groups = saliency.groups(run.classes, tasks.get(TASK))
+    groups = scores.groups(run.classes, tasks.get(TASK))
 
     def probabilities(images: np.ndarray) -> np.ndarray:
         return inference.predict(run.model, images).astype(float) @ groups.T

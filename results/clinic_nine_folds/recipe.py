@@ -76,14 +76,6 @@ def _pictures() -> tuple[pd.DataFrame, np.ndarray]:
     return table, pictures.of_cases(table, [pictures.CLINIC], SIZE).pixels
 
 
-@lru_cache(maxsize=len(SCHEMES))
-def _compiled(n_classes: int):
-    """One network a number of outputs and process: its compiled step is kept from fold to fold."""
-    from dermlab.network import models
-
-    return models.build("compact", n_classes, SIZE)
-
-
 def _plan(table: pd.DataFrame, scheme: str):
     """What is learnt, from the folds alone."""
     from dermlab.lessons import profiles
@@ -97,7 +89,7 @@ def _plan(table: pd.DataFrame, scheme: str):
 
 
 def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS) -> cells.Arrays:
-    """One network of a fold, looked at after every epoch.
+    """One network of a fold, scored after every epoch.
 
     ``rows``: the fold's images, as rows of `cases`; ``probabilities``: of the task it was taught
     (nine classes where it was taught fine ones), from its best epoch on the development part.
@@ -106,46 +98,51 @@ def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS)
     """
     from dermlab.cases import tasks
     from dermlab.evaluation.multiclass import mean_class_accuracy
-    from dermlab.network import backend, models, training
+    from dermlab.network import backend, models, plans, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(0)
     table, pixels = _pictures()
     plan, fold = _plan(table, one["scheme"]), table["fold"].to_numpy()
     task = SCHEMES[one["scheme"]] or NINE
-    roles = training.parts(fold, one["fold"])
-    looked_at = [roles.development, roles.scored, np.flatnonzero(fold == -1)]
-    ends = np.cumsum([len(rows) for rows in looked_at])[:-1]
+    roles = plans.roles(fold, one["fold"])
+    rows = dict(zip(PARTS, (*roles[1:], np.flatnonzero(fold == -1)), strict=True))
     labels = {name: names(name, table["disease"]) for name in TASKS}
-    seen = []
+    epochs_scored = []
 
-    def look(probabilities: np.ndarray, _) -> float:
-        answer = tasks.read_out(probabilities, plan.classes, task).to_numpy()
-        row = {"probabilities": np.split(answer, ends)[1].astype(np.float16)}
+    def accuracy(answer: np.ndarray, rows: np.ndarray, name: str) -> float:
+        """Mean of the classes' accuracies in a task, of probabilities of ``task``."""
+        values = answer if name == task else three_of_nine(answer)
+        right = np.array(classes(name), dtype=object)[values.argmax(axis=1)]
+        return mean_class_accuracy(labels[name][rows], right)
+
+    def keep(_, probabilities: dict[str, np.ndarray]) -> None:
+        answer = {
+            part: tasks.read_out(p, plan.classes, task).to_numpy()
+            for part, p in probabilities.items()
+        }
+        row = {"probabilities": answer["test"].astype(np.float16)}
         for name in (task, THREE):
-            told = answer if name == task else three_of_nine(answer)
-            said = np.array(classes(name), dtype=object)[told.argmax(axis=1)]
-            for part, rows, own in zip(PARTS, looked_at, np.split(said, ends), strict=True):
-                row[f"{part} {name}"] = mean_class_accuracy(labels[name][rows], own)
-        seen.append(row)
-        return row[f"development {task}"]
+            row |= {f"{part} {name}": accuracy(answer[part], rows[part], name) for part in PARTS}
+        epochs_scored.append(row)
 
-    model = _compiled(len(plan.classes))
-    model.set_weights(models.build("compact", len(plan.classes), SIZE).get_weights())
     fitted = training.fit(
-        model,
+        models.fresh("compact", len(plan.classes), SIZE, seed=0),
         pixels,
         plan.labels,
         train=roles.train,
-        development=np.concatenate(looked_at),
+        development=rows["development"],
+        watch={"test": rows["test"], "new": rows["new"]},
         recipe=replace(Recipe.classroom(), epochs=epochs, steps_per_epoch=steps),
         groups=plan.categories,
-        metric=look,
+        metric=lambda p, rows: accuracy(read_out(p, plan.classes, task), rows, task),
+        on_epoch=keep,
     )
-    curves = {key: np.array([row[key] for row in seen]) for key in seen[0] if " " in key}
+    keys = [key for key in epochs_scored[0] if " " in key]
+    curves = {key: np.array([row[key] for row in epochs_scored]) for key in keys}
     return curves | {
         "rows": roles.scored,
-        "probabilities": seen[fitted.best_epoch - 1]["probabilities"],
+        "probabilities": epochs_scored[fitted.best_epoch - 1]["probabilities"],
         "best_epoch": np.array(fitted.best_epoch),
         "n_outputs": np.array(len(plan.classes)),
         "loss": fitted.history["loss"].to_numpy(),

@@ -7,7 +7,6 @@ the rulers (which of the two cheats?) and, without rulers, against the lesions.
 """
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -72,7 +71,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
 
 def _trained(network: str, seed: int):
     from dermlab.cases import splits
-    from dermlab.network import backend, pictures, training
+    from dermlab.network import backend, models, pictures, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(seed)
@@ -83,7 +82,7 @@ def _trained(network: str, seed: int):
     coarse = cases.assign(disease=np.where(labels, "malignant", "benign"))
     split = splits.group_folds(coarse, 8, seed=seed).set_index("image_id")["fold"]
     fold = split.loc[cases["image_id"]].to_numpy()
-    model = fresh_network(seed)
+    model = models.fresh("compact", 2, SIZE, seed=seed)
     training.fit(
         model,
         pixels,
@@ -94,23 +93,6 @@ def _trained(network: str, seed: int):
         seed=seed,
     )
     return model
-
-
-def fresh_network(seed: int, *, augment: bool = True):
-    """The network before its training; one a process, whose compiled steps serve every cell."""
-    from dermlab.network import models
-
-    model = _compiled(augment)
-    fresh = models.build("compact", 2, SIZE, augment=augment, seed=seed)
-    model.set_weights(fresh.get_weights())
-    return model
-
-
-@lru_cache(maxsize=2)
-def _compiled(augment: bool):
-    from dermlab.network import models
-
-    return models.build("compact", 2, SIZE, augment=augment)
 
 
 def maps_of_answers(model, pixels: np.ndarray) -> dict[str, np.ndarray]:
@@ -196,9 +178,10 @@ def _quiz(cheating: cells.Arrays, honest: cells.Arrays) -> cells.Arrays:
     """``cheating``, ``honest``: maps as halves, each over its largest pixel; ``method`` of each."""
     from dermlab.interpretation import saliency
     from dermlab.lessons.quiz import cheats
+    from dermlab.network import models
 
-    weights = _weights(cheating), _weights(honest)
-    pairs = cheats.pairs(fresh_network(0), *weights, *test_sets.ruler_quiz(), saliency.METHODS)
+    model, weights = models.build("compact", 2, SIZE), (_weights(cheating), _weights(honest))
+    pairs = cheats.pairs(model, *weights, *test_sets.ruler_quiz(), saliency.METHODS)
     maps = {
         name: np.array([getattr(pair, name) for pair in pairs]) for name in ("cheating", "honest")
     }

@@ -39,7 +39,7 @@ def by_heart() -> tuple[pd.DataFrame, np.ndarray]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``learnt``: the share of its photographs that the network answers as it was taught;
     ``maps``: of new photographs (methods, pictures, 48, 48), means of 2 x 2 pixels as halves."""
-    from dermlab.network import backend, inference, pictures, training
+    from dermlab.network import backend, inference, models, pictures, training
     from dermlab.network.recipe import Recipe
 
     truthful, seed = LEARNT[one["labels"]]
@@ -49,7 +49,8 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     if not truthful:
         labels = np.random.default_rng(seed).permutation(labels)
     pixels = pictures.of_cases(cases, [pictures.CLINIC], SIZE).pixels
-    model, rows = clinic_ruler.fresh_network(seed, augment=False), np.arange(len(cases))
+    model = models.fresh("compact", 2, SIZE, seed=seed, augment=False)
+    rows = np.arange(len(cases))
     training.fit(
         model,
         pixels,

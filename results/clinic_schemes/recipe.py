@@ -127,33 +127,18 @@ def test_part(world: str, seed: int) -> pd.DataFrame:
     return pd.concat(chosen, ignore_index=True)
 
 
-@lru_cache(maxsize=len(SCHEMES))
-def _compiled(n_classes: int):
-    from dermlab.network import models
-
-    return models.build("compact", n_classes, SIZE)
-
-
 def _trained(scheme, classes, labels, groups, truth, pixels, seed: int) -> np.ndarray:
     """Accuracies (looks, tasks) of one network."""
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
-    model = _compiled(len(classes))
-    fresh = models.build("compact", len(classes), SIZE, seed=seed)
-    model.set_weights(fresh.get_weights())
-    seen = []
-
-    def look(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        seen.append(accuracies(scheme, probabilities, classes, truth))
-        return float(len(seen))
-
+    scores = []
     training.fit(
-        model,
+        models.fresh("compact", len(classes), SIZE, seed=seed),
         pixels,
         np.concatenate([labels, np.zeros(len(truth), int)]),
         train=np.arange(len(labels)),
-        development=np.arange(len(labels), len(pixels)),
+        watch={"test": np.arange(len(labels), len(pixels))},
         recipe=replace(
             Recipe.classroom(),
             batch_size=BATCH,
@@ -163,9 +148,9 @@ def _trained(scheme, classes, labels, groups, truth, pixels, seed: int) -> np.nd
         ),
         seed=seed,
         groups=np.concatenate([groups, np.zeros(len(truth), int)]),
-        metric=look,
+        on_epoch=lambda _, p: scores.append(accuracies(scheme, p["test"], classes, truth)),
     )
-    return np.array(seen)
+    return np.array(scores)
 
 
 def accuracies(scheme: str, probabilities: np.ndarray, classes, truth) -> list[float]:

@@ -72,46 +72,30 @@ def scored(one: dict, positive, pixels, train, development, test) -> cells.Array
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
-    model = _compiled(one["start"], pixels.shape[1])
-    fresh = models.build("compact", 2, pixels.shape[1], seed=one["seed"], **_options(one["start"]))
-    model.set_weights(fresh.get_weights())
-    epochs = EPOCHS.get(one["start"], TUNED_EPOCHS)
-    seen = []
-
-    def look(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        own, new = probabilities[: len(development), 1], probabilities[len(development) :, 1]
-        seen.append((roc.auc_delong(positive[development], own).estimate, new))
-        return seen[-1][0]
-
+    epochs, scores = EPOCHS.get(one["start"], TUNED_EPOCHS), []
     fitted = training.fit(
-        model,
+        models.fresh("compact", 2, pixels.shape[1], seed=one["seed"], **_options(one["start"])),
         pixels,
         positive.astype(int),
         train=train,
-        development=np.concatenate([development, test]),
+        development=development,
+        watch={"test": test},
         recipe=replace(
             Recipe.classroom(), epochs=epochs, steps_per_epoch=LOOK, learning_rate=one["rate"]
         ),
         seed=one["seed"],
-        metric=look,
+        metric=lambda p, rows: roc.auc_delong(positive[rows], p[:, 1]).estimate,
+        on_epoch=lambda _, probabilities: scores.append(probabilities["test"][:, 1]),
     )
     return {
         "loss": fitted.history["loss"].to_numpy(),
-        "development": np.array([own for own, _ in seen]),
-        "test": np.array([new for _, new in seen], dtype=np.float32),
+        "development": fitted.history["development"].to_numpy(),
+        "test": np.array(scores, dtype=np.float32),
     }
 
 
 def _options(start: str) -> dict:
     return {"weights": "none"} if start == SCRATCH else {"depth": start}
-
-
-@lru_cache(maxsize=len(DEPTHS) + 1)
-def _compiled(start: str, size: int):
-    """One network a start and process: its compiled step is kept from cell to cell."""
-    from dermlab.network import models
-
-    return models.build("compact", 2, size, **_options(start))
 
 
 def ham_rows(cases: pd.DataFrame, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -245,7 +229,7 @@ def frozen(inputs: Inputs) -> pd.DataFrame:
     n and seed: ``strength`` (C), chosen by the development part, ``development, test`` areas.
     """
     from dermlab.interpretation import anatomy
-    from dermlab.network import models
+    from dermlab.network import inference, models
 
     cases, positive, pixels = ham10000_pixels.data(inputs)
     watching = anatomy.watched(models.build("compact", 2, pixels.shape[1], augment=False))
@@ -254,7 +238,7 @@ def frozen(inputs: Inputs) -> pd.DataFrame:
         train, *scored_on = ham_rows(cases, seed)
         used = np.concatenate([train, *scored_on])
         ends = np.cumsum([len(train), len(scored_on[0])])
-        for depth, maps in anatomy.features(watching, pixels[used]).items():
+        for depth, maps in inference.predict(watching, pixels[used]).items():
             parts = [
                 (maps[place], positive[used[place]])
                 for place in np.split(np.arange(len(used)), ends)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dermlab import files
 from results.common.result import OF_HAM10000, RESULTS, Inputs, Outputs, Result
 from results.ham10000_nine_folds.recipe import ALL, BIOPSIED, N_FOLDS, QUESTIONS, question_of
 
@@ -47,8 +48,7 @@ def calibration(inputs: Inputs) -> Outputs:
 
 def _shipped_rows(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The shipped rows as the tables of cases and of answers, rows brought to 1 again."""
-    with np.load(path, allow_pickle=False) as file:
-        shipped = dict(file)
+    shipped = files.read_npz(path, cure="take the file from the repository")
     values = shipped["probabilities"].astype(float)
     values /= values.sum(axis=1, keepdims=True)
     columns = {"disease": shipped["diseases"][shipped["disease"]], "biopsied": shipped["biopsied"]}

@@ -33,7 +33,7 @@ def lesions(inputs: Inputs) -> np.ndarray:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """Depth -> out-of-fold scores of the lesions."""
     from dermlab.interpretation import anatomy
-    from dermlab.network import backend, models
+    from dermlab.network import backend, inference, models
 
     backend.deterministic(SEED)
     rows = lesions(inputs)
@@ -49,7 +49,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
         }
         net.set_weights(make[one["weights"]]())
         anatomy.settle(net, pixels[:: N_LESIONS // N_SETTLE].astype("float32"))
-    found = anatomy.features(anatomy.watched(net), pixels)
+    found = inference.predict(anatomy.watched(net), pixels)
     return {depth: out_of_fold(features, positive) for depth, features in found.items()}
 
 

@@ -1,7 +1,6 @@
 """When a leak bites: random folds against folds that keep lesions whole, on HAM10000's pixels."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -27,41 +26,25 @@ def _train(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fine-tune on ``train``; the loss (epochs,) and the scores (epochs, n_scored) on the way.
 
-    Nothing is chosen by the scored images: they are only looked at after every ``STEPS`` steps.
+    Nothing is chosen by the scored images: they are only watched, after every ``STEPS`` steps.
     """
     from dermlab.network import models, training
     from dermlab.network.recipe import Recipe
 
     _, positive, pixels = data(inputs)
-    model = _compiled(augment)
-    fresh = models.build("compact", 2, SIZE, augment=augment, seed=seed)
-    model.set_weights(fresh.get_weights())
     recipe = replace(Recipe.classroom(), epochs=epochs, steps_per_epoch=STEPS)
-    seen = []
-
-    def look(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        seen.append(probabilities[:, 1])
-        return float(len(seen))
-
+    scores = []
     fitted = training.fit(
-        model,
+        models.fresh("compact", 2, SIZE, seed=seed, augment=augment),
         pixels,
         positive.astype(int),
         train=train,
-        development=scored,
+        watch={"scored": scored},
         recipe=recipe,
         seed=seed,
-        metric=look,
+        on_epoch=lambda _, probabilities: scores.append(probabilities["scored"][:, 1]),
     )
-    return fitted.history["loss"].to_numpy(), np.array(seen)
-
-
-@lru_cache(maxsize=2)
-def _compiled(augment: bool):
-    """One network a kind and process: its compiled step is kept from cell to cell."""
-    from dermlab.network import models
-
-    return models.build("compact", 2, SIZE, augment=augment)
+    return fitted.history["loss"].to_numpy(), np.array(scores)
 
 
 def leak_cells() -> list[dict]:
@@ -119,9 +102,9 @@ def _nearest_neighbour(pixels: np.ndarray, positive: np.ndarray, fold: np.ndarra
 
     Cosine distance between the last hidden layers of the shipped network, which has seen no skin.
     """
-    from dermlab.network import inference
+    from dermlab.network import inference, models
 
-    features = inference.features(_compiled(True), pixels)
+    features = inference.features(models.build("compact", 2, SIZE), pixels)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     score = np.empty(len(positive))
     for k in range(LEAK_FOLDS):

@@ -28,13 +28,13 @@ def asked() -> list[dict]:
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``score`` of every test image; ``rows`` of the cases whose maps were scored, and
     what `scored_maps.against_masks` says of them."""
-    from dermlab.network import backend, inference, pictures, training
+    from dermlab.network import backend, inference, models, pictures, training
     from dermlab.network.recipe import Recipe
 
     backend.deterministic(one["seed"])
     cases, positive, pixels = ham.data(inputs)
     fold = split(inputs).set_index("image_id")["fold"].loc[cases["image_id"]].to_numpy()
-    model = clinic_ruler.fresh_network(one["seed"])
+    model = models.fresh("compact", 2, ham.SIZE, seed=one["seed"])
     training.fit(
         model,
         pixels,

@@ -6,7 +6,7 @@ from scipy import signal
 
 from dermlab.errors import InputError
 from dermlab.interpretation import anatomy
-from dermlab.network import backend, models
+from dermlab.network import backend, inference, models
 from dermlab.network.backend import keras
 
 layers = keras.layers
@@ -283,12 +283,14 @@ def test_features_are_the_means_of_the_maps_whatever_the_batch(net, loaded):
     net.set_weights(loaded)
     pixels = np.random.default_rng(1).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
     watching = anatomy.watched(net, ["stem", "mixed3", "mixed10"])
-    found = anatomy.features(watching, pixels, batch=3)
+    found = inference.predict(watching, pixels, batch_size=3)
     for depth, name in (("mixed3", "mixed3"), ("mixed10", "mixed10")):
         maps = np.asarray(keras.Model(net.input, net.get_layer(name).output)(pixels))
         np.testing.assert_allclose(found[depth], maps.mean(axis=(1, 2)), rtol=1e-3, atol=1e-4)
     assert found["stem"].shape == (5, 48)
     net.set_weights(anatomy.random_weights(net, 9))  # weights are shared
-    assert not np.allclose(anatomy.features(watching, pixels, batch=3)["mixed3"], found["mixed3"])
+    assert not np.allclose(
+        inference.predict(watching, pixels, batch_size=3)["mixed3"], found["mixed3"]
+    )
     with pytest.raises(InputError, match="no maps at 'head'"):
         anatomy.watched(net, ["head"])

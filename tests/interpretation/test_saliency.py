@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.interpretation import saliency
+from dermlab.interpretation import saliency, scores
 
 
 @pytest.fixture(scope="module", params=["float32", "float64"])
@@ -44,7 +44,7 @@ def as_for(network, pictures):
     return pictures.astype(network.layers[-1].dtype)
 
 
-@pytest.mark.parametrize("make", [saliency.of_loss, saliency.of_class, saliency.of_odds])
+@pytest.mark.parametrize("make", [scores.of_loss, scores.of_class, scores.of_odds])
 def test_gradients_are_those_of_finite_differences(network, pictures, make):
     exact(network)
     score = make(network, np.array([0, 1, 2, 1]))
@@ -61,25 +61,25 @@ def test_loss_is_minus_the_log_of_the_probability(network, pictures):
     probabilities = np.asarray(network.predict_on_batch(images), float)
     p = probabilities[np.arange(4), targets]
     np.testing.assert_allclose(
-        saliency.of_loss(network, targets)(images)[0], -np.log(p), rtol=1e-4, atol=1e-5
+        scores.of_loss(network, targets)(images)[0], -np.log(p), rtol=1e-4, atol=1e-5
     )
     odds = np.log(p / (1 - p))
-    np.testing.assert_allclose(saliency.of_odds(network, targets)(images)[0], odds, atol=1e-4)
-    np.testing.assert_allclose(saliency.odds(network, targets)(images), odds, atol=1e-4)
+    np.testing.assert_allclose(scores.of_odds(network, targets)(images)[0], odds, atol=1e-4)
+    np.testing.assert_allclose(scores.odds(network, targets)(images), odds, atol=1e-4)
 
 
 def test_a_group_counts_by_its_sum(network, pictures):
     images, inside = as_for(network, pictures), np.array([[True, False, True]] * 4)
     p = np.asarray(network.predict_on_batch(images), float)[:, [0, 2]].sum(axis=1)
-    value = saliency.of_loss(network, inside)(images)[0]
+    value = scores.of_loss(network, inside)(images)[0]
     np.testing.assert_allclose(value, -np.log(p), rtol=1e-4, atol=1e-5)
 
 
 def test_the_loss_draws_the_log_odds_scaled_by_one_minus_p(network, pictures):
     targets, images = np.array([0, 1, 2, 1]), as_for(network, pictures)
     p = np.asarray(network.predict_on_batch(images), float)[np.arange(4), targets]
-    of_loss = saliency.of_loss(network, targets)(images)[1]
-    of_odds = saliency.of_odds(network, targets)(images)[1]
+    of_loss = scores.of_loss(network, targets)(images)[1]
+    of_odds = scores.of_odds(network, targets)(images)[1]
     scaled = -(1 - p)[:, None, None, None] * of_odds
     np.testing.assert_allclose(of_loss, scaled, atol=2e-4 * np.abs(of_loss).max())
 
@@ -93,7 +93,7 @@ def test_input_gradient_is_the_loss_s_and_its_map_l1(network, pictures):
 
 
 def test_integrated_gradients_are_complete(network, pictures):
-    score = saliency.of_odds(network, np.array([0, 1, 2, 1]))
+    score = scores.of_odds(network, np.array([0, 1, 2, 1]))
     given, error = saliency.integrated_gradients(
         score, as_for(network, pictures), baseline=0.0, points=400
     )
@@ -106,7 +106,7 @@ def test_integrated_gradients_are_complete(network, pictures):
 
 
 def test_parts_are_halved_until_the_attributions_are_complete(network, pictures):
-    score, images = saliency.of_odds(network, np.array([0, 1, 2, 1])), as_for(network, pictures)
+    score, images = scores.of_odds(network, np.array([0, 1, 2, 1])), as_for(network, pictures)
     given, error, taken = saliency.complete_gradients(score, images, tolerance=1e-3, first=2)
     fine = saliency.integrated_gradients(score, images, points=400)[0]
     change = score(images)[0] - score(saliency.plain(images) + 0 * images)[0]
@@ -145,7 +145,7 @@ def pair(score):
 
 def test_the_gradient_is_pair_s(network, pictures):
     pairs = pytest.importorskip("saliency.core")
-    score = saliency.of_odds(network, np.array([1]))
+    score = scores.of_odds(network, np.array([1]))
     theirs = pairs.GradientSaliency().GetMask(as_for(network, pictures)[0], pair(score))
     ours = saliency.gradient_map(score, as_for(network, pictures)[:1])[0]
     np.testing.assert_allclose(ours, np.abs(theirs).sum(axis=2), rtol=1e-5)
@@ -153,7 +153,7 @@ def test_the_gradient_is_pair_s(network, pictures):
 
 def test_smooth_grad_is_pair_s_with_its_noise(network, pictures, monkeypatch):
     pairs = pytest.importorskip("saliency.core")
-    image, score = as_for(network, pictures)[0], saliency.of_odds(network, np.array([1]))
+    image, score = as_for(network, pictures)[0], scores.of_odds(network, np.array([1]))
     rng = np.random.default_rng(5)
     monkeypatch.setattr(np.random, "normal", lambda m, sd, shape: sd * rng.normal(size=shape))
     theirs = pairs.GradientSaliency().GetSmoothedMask(
@@ -165,7 +165,7 @@ def test_smooth_grad_is_pair_s_with_its_noise(network, pictures, monkeypatch):
 
 def test_integrated_gradients_are_pair_s_at_its_points(network, pictures):
     pairs = pytest.importorskip("saliency.core")
-    image, score = as_for(network, pictures)[0], saliency.of_odds(network, np.array([1]))
+    image, score = as_for(network, pictures)[0], scores.of_odds(network, np.array([1]))
     black = np.zeros_like(image)
     theirs = pairs.IntegratedGradients().GetMask(image, pair(score), None, black, 9, 1)
     points = np.linspace(0, 1, 9)
@@ -175,9 +175,9 @@ def test_integrated_gradients_are_pair_s_at_its_points(network, pictures):
 
 def test_occlusion_is_pair_s_per_covering_square(network, pictures):
     pairs = pytest.importorskip("saliency.core")
-    image, score = as_for(network, pictures)[0], saliency.of_odds(network, np.array([1]))
+    image, score = as_for(network, pictures)[0], scores.of_odds(network, np.array([1]))
     theirs = pairs.Occlusion().GetMask(image, pair(score), size=5, value=0)[..., 0]
-    value = saliency.odds(network, np.array([1]))
+    value = scores.odds(network, np.array([1]))
     ours = saliency.occlusion(value, image[None], patch=5, stride=1, fill=0.0)[0]
     along = np.minimum(np.minimum(np.arange(1, 13), np.arange(12, 0, -1)), 5)
     squares = along[:, None] * along[None, :]  # PAIR adds up, ours is the mean
@@ -242,7 +242,7 @@ def test_more_pictures_than_a_batch_get_their_own_targets(network, pictures):
 )
 def test_targets_that_do_not_fit_are_refused(network, pictures, targets, said):
     with pytest.raises(InputError, match=said):
-        saliency.of_loss(network, targets)(as_for(network, pictures))
+        scores.of_loss(network, targets)(as_for(network, pictures))
 
 
 def test_a_network_without_a_softmax_is_refused(network):
@@ -250,7 +250,7 @@ def test_a_network_without_a_softmax_is_refused(network):
 
     headless = keras.Model(network.input, network.layers[-1].input)
     with pytest.raises(InputError, match="softmax"):
-        saliency.of_loss(headless, np.array([0]))
+        scores.of_loss(headless, np.array([0]))
 
 
 def test_groups_are_the_task_s_classes():
@@ -261,6 +261,6 @@ def test_groups_are_the_task_s_classes():
     task = tasks.get("three-way")
     classes = pd.DataFrame({"diseases": [("psoriasis",), ("malignant melanoma",)]})
     names = [name for name, _ in task.classes]
-    found = saliency.groups(classes, task)
+    found = scores.groups(classes, task)
     assert found[names.index("malignant")].tolist() == [False, True]
     assert found[names.index("non-neoplastic")].tolist() == [True, False]

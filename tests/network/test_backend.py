@@ -1,5 +1,3 @@
-import importlib.util
-import os
 import subprocess
 import sys
 
@@ -125,7 +123,7 @@ with backend.data_parallel(n_devices):
     )
     answers = inference.predict(model, x, batch_size=7)  # 7 and 50 are not shared evenly
     if n_devices > 1 and backend.NAME == "tensorflow":
-        parts = backend._strategy.experimental_local_results(backend._in_parts(x[:8]))
+        parts = backend._strategy.experimental_local_results(backend._shared_out(x[:8]))
         assert [len(part) for part in parts] == [4, 4]  # each device has its own half
 assert answers.shape == (50, 2) and backend.sharing() == 1
 np.savez(sys.argv[3], loss=fitted.history["loss"], answers=answers)
@@ -158,51 +156,3 @@ def test_more_devices_than_there_are_is_one_sentence():
     assert backend.sharing() == 1
     with backend.data_parallel(1):
         assert backend.sharing() == 1
-
-
-BATCHES = """
-import sys, numpy as np
-from dermlab.network import backend
-from dermlab.network.augmentation import TurnAndFlip
-from dermlab.network.backend import keras
-
-rng = np.random.default_rng(0)
-batches = [
-    (rng.integers(0, 256, (8, 16, 16, 3), dtype=np.uint8), rng.integers(0, 3, 8)) for _ in range(5)
-]
-
-
-def trained(on_batches):
-    keras.utils.set_random_seed(1)
-    layers = [keras.Input((16, 16, 3)), TurnAndFlip(1), keras.layers.Rescaling(1 / 255)]
-    layers += [keras.layers.Conv2D(6, 3), keras.layers.BatchNormalization()]
-    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, activation="softmax")]
-    model = keras.Sequential(layers)
-    model.compile(keras.optimizers.RMSprop(0.01, momentum=0.9), "sparse_categorical_crossentropy")
-    model.optimizer.build(model.trainable_variables)
-    losses = on_batches(model)
-    model.optimizer.learning_rate = 0.001  # no new step is compiled, and the old one reads it
-    losses += on_batches(model)
-    state = [*model.variables, *model.optimizer.variables]
-    return losses, [keras.ops.convert_to_numpy(variable) for variable in state]
-
-
-ours = trained(lambda model: backend.train_on_batches(model, batches))
-kerass = trained(lambda model: [model.train_on_batch(x, y) for x, y in batches])
-np.testing.assert_allclose(ours[0], kerass[0], rtol=1e-5)
-for a, b in zip(ours[1], kerass[1], strict=True):
-    np.testing.assert_allclose(a, b, atol=1e-6)
-assert len(set(ours[0])) == 10
-"""
-
-
-@pytest.mark.parametrize("name", ["tensorflow", "jax"])
-def test_many_batches_are_keras_s_own_steps(name):
-    """Losses, weights, statistics, random states and the optimiser's slots."""
-    if importlib.util.find_spec(name) is None:
-        pytest.skip(f"{name} is not installed")
-    environment = {**os.environ, "KERAS_BACKEND": name}
-    done = subprocess.run(
-        [sys.executable, "-c", BATCHES], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]

@@ -81,6 +81,9 @@ def test_a_folder_without_a_whole_run(compact, tmp_path):
     inference.save_run(tmp_path, compact, classes=CLASSES, recipe=Recipe.paper(), seed=0)
     about = json.loads((tmp_path / "run.json").read_text())
     (tmp_path / "run.json").write_text("{")
+    with pytest.raises(InputError, match=r"run\.json is damaged .*: train a network into"):
+        inference.load_run(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
     with pytest.raises(InputError, match="holds no finished run"):
         inference.load_run(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({**about, "weights": "0" * 64}))

@@ -213,3 +213,15 @@ def test_a_divided_network_computes_the_same(pictures):
     assert len(below.weights) + len(above.weights) == len(model.weights)
     with pytest.raises(InputError, match="not at 'conv2d'"):
         models.divide(model, "conv2d")
+
+
+def test_a_fresh_network_is_the_same_one_with_the_weights_of_its_seed():
+    options = {"weights": "none", "augment": False}
+    first = models.fresh("compact", 2, 75, seed=3, **options)
+    built = models.build("compact", 2, 75, seed=3, **options).get_weights()
+    for a, b in zip(first.get_weights(), built, strict=True):
+        np.testing.assert_array_equal(a, b)
+    again = models.fresh("compact", 2, 75, seed=4, **options)
+    assert again is first
+    assert not np.array_equal(again.get_weights()[0], built[0])
+    assert models.fresh("compact", 3, 75, seed=3, **options) is not first

@@ -140,13 +140,6 @@ def test_split_and_cases_must_be_of_the_same_images(cases, split):
         plans.make(cases, split.assign(fold=-1), max_class_size=12)
 
 
-def test_an_image_without_a_signal_is_scored_as_a_half():
-    """The silent positive beats the negative at 0.1 and loses to the one at 0.6."""
-    positive = np.array([True, True, False, False])
-    sides = np.array([[0.9, 0.1], [0, 0], [0.06, 0.04], [0.1, 0.9]])
-    assert plans._area(positive, sides) == pytest.approx(3 / 4)
-
-
 def test_the_metric_is_the_mean_over_classes_not_over_images(cases, split):
     plan = plans.make(cases, split, max_class_size=12)
     rows = np.concatenate(
@@ -155,3 +148,29 @@ def test_the_metric_is_the_mean_over_classes_not_over_images(cases, split):
     )  # fmt: skip
     always_melanoma = np.eye(len(plan.classes))[[plan.labels[rows[0]]] * 4]
     assert plans.development_metric(plan)(always_melanoma, rows) == pytest.approx((1 + 0) / 2)
+
+
+FOLDS = np.array([0, 1, 2, -1, 0, 1, 2, -1, 2])
+
+
+@pytest.mark.parametrize(
+    ("fold", "train", "development", "scored"),
+    [
+        (None, [1, 2, 5, 6, 8], [0, 4], []),
+        (0, [2, 6, 8], [1, 5], [0, 4]),
+        (1, [0, 4], [2, 6, 8], [1, 5]),
+        (2, [1, 5], [0, 4], [2, 6, 8]),
+    ],
+)
+def test_roles_of_the_folds(fold, train, development, scored):
+    found = plans.roles(FOLDS, fold)
+    assert [list(rows) for rows in found] == [train, development, scored]
+
+
+def test_folds_that_leave_nothing():
+    with pytest.raises(InputError, match="no fold 3: the folds are 0 to 2"):
+        plans.roles(FOLDS, 3)
+    with pytest.raises(InputError, match="2 folds leaves nothing to train on"):
+        plans.roles(np.array([0, 1, -1]), 0)
+    with pytest.raises(InputError, match="1 fold leaves nothing"):
+        plans.roles(np.array([0, -1, 0]))

@@ -79,7 +79,7 @@ class Killed(Exception):
 
 
 def killer(epoch: int):
-    def kill(row):
+    def kill(row, _):
         if row["epoch"] == epoch:
             raise Killed
 
@@ -230,7 +230,7 @@ def test_stopping_looks_at_the_development_part_only(fit):
 
 def test_the_network_is_left_with_the_weights_of_its_best_epoch(fit, model):
     values, after = iter([0.5, 0.9, 0.2, 0.9]), []
-    fitted = fit(metric=lambda *_: next(values), on_epoch=lambda row: after.append(flat(model)))
+    fitted = fit(metric=lambda *_: next(values), on_epoch=lambda *_: after.append(flat(model)))
     assert (fitted.best_epoch, fitted.best) == (2, 0.9)  # the first of two that are as good
     np.testing.assert_array_equal(flat(model), after[1])
     assert not np.allclose(after[3], after[1], atol=1e-4)
@@ -242,6 +242,77 @@ def test_the_default_metric_is_the_mean_over_classes_not_over_images():
     metric = training._mean_class_accuracy(labels)
     assert metric(answers, np.arange(6)) == pytest.approx((3 / 4 + 1 + 0) / 3)
     assert metric(answers[3:], np.arange(3, 6)) == pytest.approx((0 + 1 + 0) / 3)
+
+
+TEST = np.arange(50, 60)
+
+
+def test_a_watched_part_changes_nothing(fit, model, labels):
+    """As if test rows were passed beside the development part, and scored by the way."""
+    development, scores = DEVELOPMENT[:10], []
+
+    def by_the_way(probabilities, _):
+        own, new = np.split(probabilities, [len(development)])
+        scores.append([right(own, labels[development]), right(new, labels[TEST]), new])
+        return scores[-1][0]
+
+    def right(probabilities, truth):
+        return float((probabilities.argmax(axis=1) == truth).mean())
+
+    both = np.concatenate([development, TEST])
+    before, weights = fit(development=both, metric=by_the_way), flat(model)
+    answers = []
+    after = fit(
+        development=development,
+        watch={"test": TEST},
+        metric=lambda probabilities, rows: right(probabilities, labels[rows]),
+        on_epoch=lambda _, probabilities: answers.append(probabilities["test"]),
+    )
+    columns = ["epoch", "steps", "learning_rate", "loss", "development"]
+    pd.testing.assert_frame_equal(after.history[columns], before.history[columns], check_exact=True)
+    assert list(after.history["test"]) == [score[1] for score in scores]
+    np.testing.assert_array_equal(answers, [score[2] for score in scores])
+    assert (after.best_epoch, after.best) == (before.best_epoch, before.best)
+    np.testing.assert_array_equal(flat(model), weights)
+
+
+def test_the_development_part_alone_chooses_the_epoch(fit):
+    of_development, of_test = iter([0.5, 0.7, 0.6, 0.4]), iter([0.1, 0.2, 0.9, 0.3])
+
+    def metric(_, rows):
+        return next(of_test if rows is TEST else of_development)
+
+    fitted = fit(development=DEVELOPMENT[:10], watch={"test": TEST}, metric=metric)
+    assert list(fitted.history["test"]) == [0.1, 0.2, 0.9, 0.3]
+    assert (fitted.best_epoch, fitted.best) == (2, 0.7)
+
+
+def test_without_a_development_part_the_last_epoch_is_kept(fit, model, images):
+    answers = []
+    fitted = fit(
+        development=None, watch={"test": TEST}, on_epoch=lambda _, p: answers.append(p["test"])
+    )
+    assert "development" not in fitted.history and "test" in fitted.history
+    assert fitted.best_epoch == RECIPE.epochs and np.isnan(fitted.best)
+    last = training.inference.predict(model, images, rows=TEST)
+    np.testing.assert_allclose(answers[-1], last, rtol=1e-5)
+    alone = fit(development=None)
+    assert list(alone.history.columns) == list(training.COLUMNS)
+
+
+def test_a_part_is_watched_under_a_name_of_its_own(fit):
+    with pytest.raises(InputError, match="'loss' is a column of every history"):
+        fit(watch={"loss": TEST})
+
+
+def test_a_resumed_run_watches_the_same_rows(fit, tmp_path):
+    whole = fit(watch={"test": TEST}).history
+    with pytest.raises(Killed):
+        fit(folder=tmp_path, watch={"test": TEST}, on_epoch=killer(2))
+    with pytest.raises(InputError, match="another watched part"):
+        fit(folder=tmp_path, resume=True)
+    resumed = fit(folder=tmp_path, resume=True, watch={"test": TEST}).history
+    pd.testing.assert_series_equal(resumed["test"], whole["test"], rtol=1e-5)
 
 
 def test_no_other_row_is_ever_read(fit, images, labels, monkeypatch, model):
@@ -272,32 +343,6 @@ def test_lines_only_where_they_are_asked_for(fit, capfd):
     fit(replace(RECIPE, epochs=1), show=True)
     out, err = capfd.readouterr()
     assert out == "" and err.startswith("epoch 1 of 1: loss ") and err.count("\n") == 1
-
-
-FOLDS = np.array([0, 1, 2, -1, 0, 1, 2, -1, 2])
-
-
-@pytest.mark.parametrize(
-    ("fold", "train", "development", "scored"),
-    [
-        (None, [1, 2, 5, 6, 8], [0, 4], []),
-        (0, [2, 6, 8], [1, 5], [0, 4]),
-        (1, [0, 4], [2, 6, 8], [1, 5]),
-        (2, [1, 5], [0, 4], [2, 6, 8]),
-    ],
-)
-def test_roles_of_the_folds(fold, train, development, scored):
-    found = training.parts(FOLDS, fold)
-    assert [list(rows) for rows in found] == [train, development, scored]
-
-
-def test_folds_that_leave_nothing():
-    with pytest.raises(InputError, match="no fold 3: the folds are 0 to 2"):
-        training.parts(FOLDS, 3)
-    with pytest.raises(InputError, match="2 folds leaves nothing to train on"):
-        training.parts(np.array([0, 1, -1]), 0)
-    with pytest.raises(InputError, match="1 fold leaves nothing"):
-        training.parts(np.array([0, -1, 0]))
 
 
 def order(recipe=RECIPE, *, rows=TRAIN, groups=None, seed=0, epoch=1):

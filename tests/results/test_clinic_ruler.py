@@ -118,10 +118,10 @@ def test_the_edge_detector_outlives_every_weight(shipped):
 
 
 def test_a_shipped_network_gives_the_shipped_answers(shipped):
-    from dermlab.network import inference, pictures
+    from dermlab.network import inference, models, pictures
 
     arrays = results.read("clinic_ruler", "weights_cheating.npz")
-    model = maker.fresh_network(0)
+    model = models.build("compact", 2, maker.SIZE)
     model.set_weights([arrays[key] for key in sorted(arrays)])
     cases = test_sets.with_rulers("all", 0).iloc[:12]
     found = inference.predict(model, pictures.of_cases(cases, [pictures.CLINIC], maker.SIZE).pixels)
@@ -133,14 +133,14 @@ def test_a_shipped_network_gives_the_shipped_answers(shipped):
 def test_the_quiz_s_maps_are_those_of_the_shipped_networks():
     from dermlab.interpretation import checks, saliency
     from dermlab.lessons import quiz
-    from dermlab.network import inference
+    from dermlab.network import inference, models
 
     made = quiz.ruler_pairs()
     assert [pair.method for pair in made] == [*saliency.METHODS] * 5
     photographs, rulers = test_sets.ruler_quiz()
     assert rulers.any(axis=(1, 2)).all()
     arrays = results.read("clinic_ruler", "weights_honest.npz")
-    model = maker.fresh_network(0)
+    model = models.build("compact", 2, maker.SIZE)
     model.set_weights([arrays[key] for key in sorted(arrays)])
     rows = np.arange(0, test_sets.N_QUIZ, 5)  # the input gradient's
     answers = inference.predict(model, photographs).argmax(axis=1)

@@ -7,7 +7,10 @@ import pytest
 
 import dermlab
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, inference, models, pretraining
+from dermlab.lessons import results
+from dermlab.network import checkpoints, inference, models
+from results.common import everyday_pictures as everyday
+from results.compact_weights import recipe
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = Path(dermlab.__file__).parent / "data" / "weights"
@@ -18,56 +21,56 @@ SIZE = 75  # the smallest that the network takes
 def made(tmp_path_factory):
     """Twenty steps on photographs: the trained model, the file, its checksum, the losses."""
     path = tmp_path_factory.mktemp("weights") / "w.npz"
-    recipe = pretraining.Pretraining("photographs", steps=20, warm_up=5, size=SIZE)
-    model = pretraining.build(recipe, 0)
-    losses = pretraining.pretrain(model, recipe, 0)
+    settings = recipe.Pretraining("photographs", steps=20, warm_up=5, size=SIZE)
+    model = recipe.build(settings, 0)
+    losses = recipe.pretrain(model, settings, 0)
     return model, path, checkpoints.save_weights(model, path, head=False), losses
 
 
 # the pictures
 
 
-@pytest.mark.parametrize("mixture", pretraining.MIXTURES)
+@pytest.mark.parametrize("mixture", everyday.MIXTURES)
 def test_pictures_are_a_function_of_the_seed(mixture):
-    x, y = pretraining.pictures(mixture, 20, 48, seed=[3, 1])
+    x, y = everyday.pictures(mixture, 20, 48, seed=[3, 1])
     assert (x.shape, x.dtype, y.shape) == ((20, 48, 48, 3), np.uint8, (20,))
-    again, labels = pretraining.pictures(mixture, 20, 48, seed=[3, 1])
+    again, labels = everyday.pictures(mixture, 20, 48, seed=[3, 1])
     np.testing.assert_array_equal(x, again)
     np.testing.assert_array_equal(y, labels)
-    other, _ = pretraining.pictures(mixture, 20, 48, seed=[3, 2])
+    other, _ = everyday.pictures(mixture, 20, 48, seed=[3, 2])
     assert not (x == other).all()
 
 
 def test_the_mixtures_show_different_things():
-    names = {mixture: pretraining.classes(mixture) for mixture in pretraining.MIXTURES}
+    names = {mixture: everyday.classes(mixture) for mixture in everyday.MIXTURES}
     assert names["photographs"] + names["procedural"] == names["mixed"]
     assert len(set(names["mixed"])) == len(names["mixed"])
     for mixture in ("photographs", "procedural"):
-        _, y = pretraining.pictures(mixture, len(names[mixture]), 16, seed=0)
+        _, y = everyday.pictures(mixture, len(names[mixture]), 16, seed=0)
         assert {names["mixed"][label] for label in y} == set(names[mixture])
 
 
-@pytest.mark.parametrize("mixture", pretraining.MIXTURES)
+@pytest.mark.parametrize("mixture", everyday.MIXTURES)
 def test_labels_are_balanced(mixture):
-    k = len(pretraining.classes(mixture))
-    _, y = pretraining.pictures(mixture, 2 * k + 5, 8, seed=0)
+    k = len(everyday.classes(mixture))
+    _, y = everyday.pictures(mixture, 2 * k + 5, 8, seed=0)
     assert sorted(np.unique(y, return_counts=True)[1]) == [2] * (k - 5) + [3] * 5
 
 
 def test_no_picture_is_empty():
-    x, y = pretraining.pictures("mixed", 3 * len(pretraining.classes("mixed")), 48, seed=1)
+    x, y = everyday.pictures("mixed", 3 * len(everyday.classes("mixed")), 48, seed=1)
     flat = x.reshape(len(x), -1, 3).std(axis=1).max(axis=1)
-    patterns = y >= len(pretraining.classes("photographs"))
+    patterns = y >= len(everyday.classes("photographs"))
     assert flat[patterns].min() > 3
     assert np.median(flat[~patterns]) > 15  # sky is a part of some photographs
 
 
-@pytest.mark.parametrize("name", pretraining.PATTERNS)
+@pytest.mark.parametrize("name", everyday.PATTERNS)
 def test_a_pattern_takes_values_from_0_to_1_and_has_its_period(name):
     u, v = np.meshgrid(np.linspace(0, 8, 96), np.linspace(0, 8, 96))
-    value = pretraining.PATTERNS[name](u, v, np.random.default_rng(0))
+    value = everyday.PATTERNS[name](u, v, np.random.default_rng(0))
     assert (value.shape, value.min() >= 0, value.max() <= 1) == ((96, 96), True, True)
-    finer = pretraining.PATTERNS[name](4 * u, 4 * v, np.random.default_rng(0))
+    finer = everyday.PATTERNS[name](4 * u, 4 * v, np.random.default_rng(0))
     assert changes(finer) > 1.5 * changes(value)
 
 
@@ -78,42 +81,42 @@ def changes(value):
 def test_a_quarter_is_cut_from_its_own_quarter():
     rows, columns = np.indices((200, 300))
     quarters = 2 * (rows >= 100) + (columns >= 150)
-    photo = pretraining.Image.fromarray((60 * quarters).astype(np.uint8)).convert("RGB")
+    photo = everyday.Image.fromarray((60 * quarters).astype(np.uint8)).convert("RGB")
     for quarter in range(4):
         for seed in range(5):
             rng = np.random.default_rng(seed)
-            crop = pretraining._crop(photo, quarter, 16, rng)
+            crop = everyday._crop(photo, quarter, 16, rng)
             inner = crop[1:-1, 1:-1]  # at its rim the antialiasing sees a pixel further
             assert (inner == inner[0, 0]).all()  # one quarter has one colour
 
 
 def test_the_sources_are_named_and_show_no_person():
     """All of it, by name: a new source changes this list, the card and the weights."""
-    assert set(pretraining._photographs()) == {
+    assert set(everyday._photographs()) == {
         *("china", "flower"),  # scikit-learn
         *("chelsea", "coffee", "motorcycle", "rocket"),  # scikit-image: cat, cup, garage, launch
         *("brick", "grass", "gravel", "page", "text"),
     }
-    assert {*pretraining.SCENES, *pretraining.SURFACES} == set(pretraining._photographs())
-    assert list(pretraining.PATTERNS) == [
+    assert {*everyday.SCENES, *everyday.SURFACES} == set(everyday._photographs())
+    assert list(everyday.PATTERNS) == [
         *("grating", "stripes", "checks", "plaid", "chevrons", "bricks"),
         *("weave", "mosaic", "lines", "grain", "marble"),
     ]
-    photographs = [name.split(",")[0] for name in pretraining.classes("photographs")]
-    assert set(photographs) == set(pretraining._photographs())
+    photographs = [name.split(",")[0] for name in everyday.classes("photographs")]
+    assert set(photographs) == set(everyday._photographs())
 
 
 def test_an_unknown_mixture_is_refused():
     with pytest.raises(InputError, match="choose one of photographs, procedural, mixed"):
-        pretraining.pictures("faces", 2, 16, seed=0)
+        everyday.pictures("faces", 2, 16, seed=0)
 
 
 # the training
 
 
 def test_the_rate_rises_and_falls():
-    recipe = pretraining.Pretraining("mixed", steps=100, warm_up=10, learning_rate=0.002)
-    rates = [recipe.rate(step) for step in range(100)]
+    settings = recipe.Pretraining("mixed", steps=100, warm_up=10, learning_rate=0.002)
+    rates = [settings.rate(step) for step in range(100)]
     assert np.argmax(rates) == 9 and 0.0019 < max(rates) <= 0.002
     assert rates[0] == pytest.approx(0.0002) and 0 < rates[-1] < 1e-5
     assert (np.diff(rates[10:]) < 0).all()
@@ -127,7 +130,7 @@ def test_twenty_steps_lower_the_loss(made):
 
 def test_a_network_built_from_the_file_computes_the_same_features(made):
     model, path, checksum, _ = made
-    x, _ = pretraining.pictures("mixed", 8, SIZE, seed=5)
+    x, _ = everyday.pictures("mixed", 8, SIZE, seed=5)
     before = inference.features(model, x)
     loaded = models.build("compact", 2, SIZE, weights=path)
     after = inference.features(loaded, x)
@@ -145,11 +148,11 @@ def test_other_weights_than_the_checksum_says_are_refused(made):
 def test_judge_finds_what_the_weights_can_learn(made):
     """Bright against dark pictures, told apart after a few steps; other rows are not read."""
     _, path, *_ = made
-    x, _ = pretraining.pictures("photographs", 80, SIZE, seed=6)
+    x, _ = everyday.pictures("photographs", 80, SIZE, seed=6)
     is_bright = np.arange(80) % 2 == 0
     x = np.where(is_bright[:, None, None, None], 128 + x // 2, x // 4).astype(np.uint8)
     parts = {"train": np.arange(40), "development": np.arange(40, 80)}
-    assert pretraining.judge(path, x, is_bright, **parts, steps=15, seed=0) > 0.95
+    assert recipe.judge(path, x, is_bright, **parts, steps=15, seed=0) > 0.95
 
 
 # the shipped file
@@ -180,7 +183,7 @@ def test_the_card_gives_the_checksums_of_the_shipped_files(card):
 
 
 def test_the_card_shows_the_screening_and_the_winner_is_shipped(card):
-    table = pd.read_csv(SHIPPED / "screening.csv")
+    table = pd.read_csv(results.FOLDER / "compact_weights" / "screening.csv")
     keys = ["setting", "start", "pretrain_steps", "finetune_steps"]
     for (setting, start, pretrained, steps), runs in table.groupby(keys):
         assert list(runs["seed"]) == [0, 1, 2]
@@ -189,14 +192,54 @@ def test_the_card_shows_the_screening_and_the_winner_is_shipped(card):
         assert f"| {setting} | {start} | {pretrained:,} | {steps} | {shown} |" in card
     chosen_by = table[table["setting"] == "screening"]
     means = chosen_by.groupby("start")["auc"].mean()
-    winner = means[list(pretraining.MIXTURES)].idxmax()
+    winner = means[list(everyday.MIXTURES)].idxmax()
     assert [path.stem for path in SHIPPED.glob("*.npz")] == [f"compact_{winner}"]
-    assert f"dermlab.network.pretraining {winner} " in card
+    assert f'recipe.Pretraining("{winner}")' in card
 
 
 def test_the_card_names_every_photograph_and_pattern(card):
     text = " ".join(card.split())
-    for name in (*pretraining.SCENES, *pretraining.SURFACES, *pretraining.PATTERNS):
+    for name in (
+        *everyday.SCENES,
+        *everyday.SURFACES,
+        *everyday.PATTERNS,
+    ):
         assert name in text
-    for mixture in pretraining.MIXTURES:
-        assert f"{len(pretraining.classes(mixture))} classes" in text
+    for mixture in everyday.MIXTURES:
+        assert f"{len(everyday.classes(mixture))} classes" in text
+
+
+# the result
+
+
+def test_judged_by_hand():
+    keys = {"setting": "screening", "pretrain_steps": 10, "finetune_steps": 5}
+    rows = [{**keys, "start": start, "seed": seed, "auc": auc} for start, seed, auc in
+            [("b", 0, 0.5), ("b", 1, 0.7), ("a", 1, 0.8), ("a", 0, 0.8)]]  # fmt: skip
+    table = recipe.judged(pd.DataFrame(rows)).set_index("start")
+    assert list(table.index) == ["b", "a"]
+    assert table.loc["b", ["seed_0", "seed_1"]].tolist() == [0.5, 0.7]
+    assert table["mean"].tolist() == pytest.approx([0.6, 0.8])
+    assert table["sd"].tolist() == pytest.approx([0.2 / np.sqrt(2), 0])
+
+
+def test_the_examples_are_made_again_to_the_byte():
+    shipped = results.read("compact_weights", "examples.npz")
+    pixels, label = everyday.pictures("mixed", recipe.N_EXAMPLES, recipe.SIZE, seed=13)
+    np.testing.assert_array_equal(shipped["pixels"], pixels)
+    np.testing.assert_array_equal(shipped["label"], label)
+    assert shipped["classes"].tolist() == everyday.classes("mixed")
+
+
+def test_the_shipped_weights_name_what_random_ones_do_not():
+    shipped = results.read("compact_weights", "checkpoints.csv").set_index("weights")
+    again = recipe.named(SHIPPED / "compact_mixed.npz", 3, 2).set_index("weights")
+    for right in (shipped["right"], again["right"]):
+        assert right["loaded"] > right["lower half loaded"] + 0.1 > right["random"] + 0.2
+    assert (shipped["n"] == 310).all() and (shipped["n_learnt"] == 620).all()
+
+
+def test_judged_is_made_from_the_screening():
+    shipped = results.read("compact_weights", "judged.csv")
+    again = recipe.judged(pd.read_csv(results.FOLDER / "compact_weights" / "screening.csv"))
+    pd.testing.assert_frame_equal(shipped, again, rtol=1e-6)

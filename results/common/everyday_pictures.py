@@ -1,4 +1,4 @@
-"""Makes the shipped weights: the compact network pretrained on pictures that show no skin.
+"""The pictures that the shipped weights are pretrained on, none of which shows skin.
 
 Two sources, and their mixture. *Photographs*: crops of everyday photographs that scikit-learn and
 scikit-image carry in their packages; the class is which photograph, and which quarter of it where
@@ -6,28 +6,16 @@ the quarters differ. *Procedural*: patterns computed from formulas; the class is
 and its scale. No photograph of a person is among them, and no medical one. What resembles a lesion,
 a spot on textured ground, is left out on purpose: no such pattern, no photograph of coins, of the
 moon or of galaxies. What kinship teaches is not what everyday pictures teach.
-
-    python -m dermlab.network.pretraining photographs weights.npz --seed 0
 """
 
-import argparse
 import math
-import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from dermlab import text
 from dermlab.errors import InputError
-from dermlab.network import backend, checkpoints, models, training
-from dermlab.network.backend import keras
-from dermlab.network.progress import track
-from dermlab.network.recipe import Recipe
 
 SCENES = ("china", "flower", "chelsea", "coffee", "motorcycle", "rocket")
 SURFACES = ("brick", "grass", "gravel", "page", "text")  # alike in all quarters: one class each
@@ -35,107 +23,9 @@ QUARTERS = ("upper left", "upper right", "lower left", "lower right")
 SCALES = {"fine": 1 / 19, "medium": 1 / 9, "coarse": 1 / 4}  # of a pattern, in picture widths
 
 
-@dataclass(frozen=True)
-class Pretraining:
-    """How the shipped weights are made. The learning rate rises, then falls along a cosine."""
-
-    mixture: str
-    steps: int = 4000
-    batch_size: int = 32
-    learning_rate: float = 0.002  # of Adam, at its top
-    warm_up: int = 30  # steps
-    size: int = 96  # pixels
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
-        rising = min(1.0, (step + 1) / self.warm_up)
-        return self.learning_rate * rising * (1 + math.cos(math.pi * step / self.steps)) / 2
-
-
-@dataclass(frozen=True)
-class Made:
-    """What ``make_weights`` wrote."""
-
-    checksum: str
-    losses: np.ndarray  # (steps,) cross-entropy of each batch before it was learnt from
-    minutes: float
-
-
-def make_weights(recipe: Pretraining, seed: int, path: str | Path, *, show: bool = False) -> Made:
-    """Pretrain the compact network and write it to ``path`` (.npz, float16, without its head).
-
-    The same recipe and seed give the same file under ``backend.deterministic``, on one machine.
-    """
-    started = time.perf_counter()
-    model = build(recipe, seed)
-    losses = pretrain(model, recipe, seed, show=show)
-    checksum = checkpoints.save_weights(model, path, head=False)
-    return Made(checksum, losses, (time.perf_counter() - started) / 60)
-
-
-def build(recipe: Pretraining, seed: int) -> keras.Model:
-    """The compact network with random weights and an output for every class of both sources."""
-    _check(recipe.mixture)
-    model = models.build("compact", len(classes("mixed")), recipe.size, weights="none", seed=seed)
-    model.compile(keras.optimizers.Adam(), "sparse_categorical_crossentropy")
-    return model
-
-
-def pretrain(
-    model: keras.Model, recipe: Pretraining, seed: int, *, show: bool = False
-) -> np.ndarray:
-    """Train a model of ``build``; the loss of every step. Every picture is drawn once only."""
-    losses = []
-    for step in track(range(recipe.steps), total=recipe.steps, label="pretraining", show=show):
-        x, y = pictures(recipe.mixture, recipe.batch_size, recipe.size, seed=[seed, step])
-        model.optimizer.learning_rate = recipe.rate(step)
-        model.reset_metrics()
-        losses.append(model.train_on_batch(x, y))
-    if not np.isfinite(losses).all():
-        raise InputError("the loss is no longer a number: lower the recipe's learning rate")
-    return np.array(losses)
-
-
-def judge(
-    weights: str | Path,
-    pixels: np.ndarray,
-    is_positive: np.ndarray,
-    *,
-    train: np.ndarray,
-    development: np.ndarray,
-    steps: int,
-    seed: int,
-) -> float:
-    """What weights are worth: the AUC on the development part after fine-tuning all layers.
-
-    weights : a file of ``make_weights``, or ``none``. pixels : (n, size, size, 3) uint8;
-    is_positive : (n,); train, development : row numbers. The recipe is the classroom's, ``steps``
-    batches long. For one seed all starts get the same random head and the same order of pictures.
-    """
-    from sklearn.metrics import roc_auc_score
-
-    size, labels = pixels.shape[1], np.asarray(is_positive).astype(int)
-    model = models.build("compact", 2, size, weights="none", seed=seed)
-    if weights != "none":
-        head = model.get_layer(models.HEAD).get_weights()
-        model = models.build("compact", 2, size, weights=weights, seed=seed)
-        model.get_layer(models.HEAD).set_weights(head)
-    fitted = training.fit(
-        model,
-        pixels,
-        labels,
-        train=train,
-        development=development,
-        recipe=replace(Recipe.classroom(), epochs=1, steps_per_epoch=steps),
-        seed=seed,
-        metric=lambda p, rows: roc_auc_score(labels[rows], p[:, 1]),
-    )
-    return fitted.best
-
-
 def classes(mixture: str) -> list[str]:
     """Names of the classes, in the order of the labels of ``mixed``; the others are parts of it."""
-    _check(mixture)
+    check(mixture)
     photographs = [f"{name}, {quarter}" for name in SCENES for quarter in QUARTERS]
     patterns = [f"{name}, {scale}" for name in PATTERNS for scale in SCALES]
     parts = {"photographs": [*photographs, *SURFACES], "procedural": patterns}
@@ -157,13 +47,14 @@ def pictures(
     return np.stack([_draw(label, size, rng) for label in labels]), labels
 
 
-def _check(mixture: str) -> None:
+def check(mixture: str) -> None:
+    """InputError unless ``mixture`` is one of `MIXTURES`."""
     if mixture not in MIXTURES:
         raise InputError(f"there is no mixture {mixture!r}: choose one of {', '.join(MIXTURES)}")
 
 
 def _draw(label: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    beyond = label - len(SCENES) * len(QUARTERS)
+    beyond = label - len(SCENES) * len(QUARTERS)  # the scenes' quarters come first
     if beyond < 0:
         name, quarter = SCENES[label // len(QUARTERS)], label % len(QUARTERS)
         return _crop(_photographs()[name], quarter, size, rng)
@@ -326,27 +217,3 @@ PATTERNS: dict[str, Callable] = {
     "marble": _marble,
 }
 MIXTURES = ("photographs", "procedural", "mixed")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line of this room."""
-    parser = argparse.ArgumentParser(description="Make the weights that dermlab ships.")
-    parser.add_argument("mixture", choices=MIXTURES)
-    parser.add_argument("out", type=Path, help="the .npz file to write")
-    parser.add_argument("--steps", type=int, default=Pretraining.steps)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args(arguments)
-    backend.deterministic(given.seed)
-    recipe = Pretraining(given.mixture, steps=given.steps)
-    made = make_weights(recipe, given.seed, given.out, show=True)
-    print(
-        f"{given.out}: {text.number(given.out.stat().st_size / 1e6)} MB, loss "
-        f"{text.number(made.losses[:20].mean())} at the start and "
-        f"{text.number(made.losses[-20:].mean())} at the end, "
-        f"{text.number(made.minutes)} minutes, checksum {made.checksum}",
-        file=sys.stderr,
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -34,7 +34,9 @@ def intervals(
     names, groups, facets = (
         list(dict.fromkeys(table[column])) if column else [None] for column in (y, hue, col)
     )
-    lines = max(len(groups), 1 + max(str(name).count("\n") for name in names))
+    keys = [column for column in (y, col) if column]
+    beside = len(groups) if table.duplicated(keys).any() else 1  # marks on one line
+    lines = max(beside, 1 + max(str(name).count("\n") for name in names))
     size = (11.6, 2.3 + len(names) * min(0.45 + 0.2 * lines, 1.0))
     figure, axes = panels.sheet(title, 1, len(facets), figsize=size, sharey=True, squeeze=False)
     for ax, facet in zip(axes[0], facets, strict=True):
@@ -47,26 +49,31 @@ def intervals(
         if hue is None:
             _against_reference(ax, rows, place, digits)
         else:
-            _groups(ax, rows, place, hue, groups)
+            _groups(ax, rows, place, rows[hue], groups, beside)
         ax.set(xlabel=unit, title=facet or "", xlim=limits)
         ax.grid(axis="y", visible=False)
     axes[0, 0].set_yticks(range(len(names)), names, fontsize=15)
     axes[0, 0].set_ylim(len(names) - 0.45, -0.55)
     fullest = max(axes[0], key=lambda ax: len(ax.get_legend_handles_labels()[0]))
     if fullest.get_legend_handles_labels()[0]:
-        panels.legend_below(fullest, 4 if max(map(len, map(str, groups))) < 20 else 2)
+        panels.legend_below(fullest)
     return figure
 
 
 def _groups(
-    ax: Axes, rows: pd.DataFrame, place: np.ndarray, hue: str, groups: Sequence[str]
+    ax: Axes,
+    rows: pd.DataFrame,
+    place: np.ndarray,
+    group: pd.Series,
+    groups: Sequence[str],
+    beside: int,
 ) -> None:
-    """The groups of a line one above the other, each in its own colour and with its own mark."""
-    for k, (group, colour, marker) in enumerate(zip(groups, CATEGORICAL, MARKERS, strict=False)):
-        here = (rows[hue] == group).to_numpy()
-        shift = 0.6 * (k - (len(groups) - 1) / 2) / max(len(groups), 2)
-        style = {"fmt": marker, "color": colour, "label": group}
+    """Each group in its own colour and with its own mark, ``beside`` of them above each other."""
+    for k, (name, colour, marker) in enumerate(zip(groups, CATEGORICAL, MARKERS, strict=False)):
+        here = (group == name).to_numpy()
+        shift = 0 if beside == 1 else 0.6 * (k - (beside - 1) / 2) / beside
         if here.any():
+            style = {"fmt": marker, "color": colour, "label": name}
             panels.intervals(ax, rows[here], place[here] + shift, **style)
 
 

@@ -26,10 +26,11 @@ def sheet(title: str, rows: int = 1, columns: int = 1, **options) -> tuple:
     return figure, axes
 
 
-def legend_below(ax: Axes, columns: int = 4, **options) -> None:
-    """The legend of ``ax`` below all panels of its figure."""
-    handles = ax.get_legend_handles_labels()
-    ax.figure.legend(*handles, loc="outside lower left", ncols=columns, **options)
+def legend_below(ax: Axes, columns: int | None = None) -> None:
+    """The legend of ``ax`` below all panels of its figure, in one row where it fits into one."""
+    handles, labels = ax.get_legend_handles_labels()
+    columns = columns or (len(labels) if sum(map(len, labels)) + 8 * len(labels) < 110 else 2)
+    ax.figure.legend(handles, labels, loc="outside lower left", ncols=columns)
 
 
 def tiles(images: Sequence[np.ndarray], names: Sequence[str], axes: Iterable[Axes]) -> None:
@@ -63,8 +64,9 @@ def repeats(
     """
     for name, colour, dash in zip(names, CATEGORICAL, DASHES, strict=False):
         line = {"data": table[table[hue] == name], "x": x, "y": y, "color": colour, "ls": dash}
-        sns.lineplot(**line, units=unit, estimator=None, lw=1, alpha=0.5, ax=ax)
-        sns.lineplot(**line, errorbar=None, lw=4, label=name, legend=False, ax=ax)
+        line |= {"ax": ax, "legend": False}
+        sns.lineplot(**line, units=unit, estimator=None, lw=1, alpha=0.5)
+        sns.lineplot(**line, errorbar=None, lw=4, label=name)
 
 
 def dots(
@@ -88,6 +90,7 @@ def dots(
     for at, values in enumerate(groups.values()):
         line = ax.hlines if upright else ax.vlines
         line(middle(np.asarray(values)), at - 0.35, at + 0.35, color=COLOURS["ink"], lw=4, zorder=4)
+    ax.set(xlabel="", ylabel="")
 
 
 # --- the plane of a ROC plot ----------------------------------------------------------------------

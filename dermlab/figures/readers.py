@@ -128,7 +128,7 @@ def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Figure:
     """Each reader's move in z(sensitivity) and z(specificity), all started at the origin.
 
     A pure threshold shift lies on the falling diagonal, a change of skill on the rising one.
-    ``moves``: ``task``, ``sensitivity``, ``specificity`` (changes of z, in standard deviations);
+    ``moves``: ``task``, ``z_sensitivity``, ``z_specificity`` (changes, in standard deviations);
     ``shares``: `two_questions.threshold_share`.
     """
     title = "The moves lie along the threshold's line, not along skill's"
@@ -139,7 +139,8 @@ def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Figure:
         ax.plot([-end, end], [end, -end], color=COLOURS["network"], lw=3, label="threshold alone")
         skill = {"color": COLOURS["neutral"], "lw": 2.5, "ls": "--", "label": "skill alone"}
         ax.plot([-end, end], [-end, end], **skill)
-        panels.readers(ax, moves[moves["task"] == task], "one dermatologist's move")
+        rows = moves[moves["task"] == task].rename(columns=lambda name: name.removeprefix("z_"))
+        panels.readers(ax, rows, "one dermatologist's move")
         ax.set(xlim=(-end, end), ylim=(-end, end), aspect="equal")
         ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel="change of z(sensitivity)")
         share = f"{100 * share_of[task]:.0f} % along the threshold"

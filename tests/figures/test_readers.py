@@ -20,7 +20,7 @@ def tables():
         "pairs": pairs,
         "shares": two_questions.threshold_share(pairs, n_replicates=10),
         "moves": pd.DataFrame(
-            {"task": pairs["task"], "sensitivity": pairs["d_prime"], "specificity": 0.0}
+            {"task": pairs["task"], "z_sensitivity": pairs["d_prime"], "z_specificity": 0.0}
         ),
         "action": action,
         "carcinoma": action[action["task"] == "carcinoma"],

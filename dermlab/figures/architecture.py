@@ -2,26 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from dermlab.figures.style import CATEGORICAL, COLOURS
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS
 
 KINDS = {  # as `anatomy.units` names them: what they are called here, colour
-    "1 × 1": ("1 × 1", "#56B4E9"),
-    "3 × 3": ("3 × 3", "#0072B2"),
-    "5 × 5": ("5 × 5", "#CC79A7"),
-    "1 × 7": ("1 × 7 or 7 × 1", "#D55E00"),
-    "7 × 1": ("1 × 7 or 7 × 1", "#D55E00"),
-    "1 × 3": ("1 × 3 or 3 × 1", "#E69F00"),
-    "3 × 1": ("1 × 3 or 3 × 1", "#E69F00"),
-    "pool": ("pooling", "#C8C8C8"),
+    "1 × 1": ("1 × 1", CATEGORICAL[5]),
+    "3 × 3": ("3 × 3", CATEGORICAL[0]),
+    "5 × 5": ("5 × 5", CATEGORICAL[3]),
+    "1 × 7": ("1 × 7 or 7 × 1", CATEGORICAL[1]),
+    "7 × 1": ("1 × 7 or 7 × 1", CATEGORICAL[1]),
+    "1 × 3": ("1 × 3 or 3 × 1", CATEGORICAL[4]),
+    "3 × 1": ("1 × 3 or 3 × 1", CATEGORICAL[4]),
+    "pool": ("pooling", COLOURS["join"]),
 }
-DARK = {"#0072B2", "#D55E00"}  # white letters stand on these
+DARK = set(CATEGORICAL[:2])  # white letters stand on these
 
 
 def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Figure:
@@ -29,7 +29,7 @@ def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Figure:
 
     ``units`` as `anatomy.units` gives them; ``sides``: block -> pixels a side of what it gives on.
     """
-    fig, ax = plt.subplots(figsize=(11.6, 6.4))
+    fig, ax = panels.sheet(title, figsize=(11.6, 6.4))
     x, spans = 0.0, {}
     for block, rows in units.groupby("block", sort=False):
         placed, width = _columns(rows)
@@ -45,7 +45,6 @@ def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Figure:
     ax.set(ylabel="step within a branch", xlabel="block, and the side of its maps in pixels")
     ax.set_xticks([])
     ax.grid(visible=False)
-    fig.suptitle(title, x=0.01, ha="left")
     used = [kind for kind in KINDS if kind in set(units["kind"])]
     named = dict(KINDS[kind] for kind in used)
     patches = [Patch(color=colour, label=name) for name, colour in named.items()]
@@ -72,14 +71,17 @@ def _under(ax: Axes, spans: dict[str, tuple[float, float]], sides: pd.Series) ->
     for side in dict.fromkeys(sides[list(spans)]):
         members = [block for block in spans if sides[block] == side and block != "stem"]
         low, high = spans[members[0]][0], spans[members[-1]][1]
-        ax.plot([low, high], [-1.05, -1.05], color="black", lw=2)
+        ax.plot([low, high], [-1.05, -1.05], color=COLOURS["ink"], lw=2)
         words = f"mixed: {side} × {side}" if high - low > 12 else f"{side} × {side}"
         ax.text((low + high) / 2, -1.15, words, ha="center", va="top", fontsize=14)
 
 
 def module(units: pd.DataFrame, *, title: str) -> Figure:
-    """One block: branches side by side, each box with its kernel and the maps that it gives on."""
-    fig, ax = plt.subplots(figsize=(11.6, 6))
+    """One block: branches side by side, each box with its kernel and the maps that it gives on.
+
+    ``units``: one block of `anatomy.units`.
+    """
+    fig, ax = panels.sheet(title, figsize=(11.6, 6))
     placed, width = _columns(units)
     top = int(units["level"].max()) + 1
     for column, row in zip(placed, units.itertuples(), strict=True):
@@ -87,51 +89,49 @@ def module(units: pd.DataFrame, *, title: str) -> Figure:
         ax.add_patch(Rectangle((column, row.level), 0.9, 0.74, color=colour, lw=0))
         words = f"{row.kind}\n{row.channels} maps\n{row.parameters:,} parameters"
         ax.text(column + 0.45, row.level + 0.37, words, ha="center", va="center", fontsize=14,
-                color="white" if colour in DARK else "black")  # fmt: skip
+                color=COLOURS["paper" if colour in DARK else "ink"])  # fmt: skip
     for column in sorted(set(placed)):
         levels = units["level"][[p == column for p in placed]]
-        line = {"color": "black", "lw": 2, "zorder": 0}
+        line = {"color": COLOURS["ink"], "lw": 2, "zorder": 0}
         ax.plot([column + 0.45] * 2, [-0.25, levels.min()], **line)
         ax.plot([column + 0.45] * 2, [levels.max() + 0.7, top + 0.1], **line)
         for level in levels[levels > levels.min()]:
             ax.plot([column + 0.45] * 2, [level - 0.3, level], **line)
     for y, words in ((-0.45, "the maps of the block before"), (top + 0.1, "set side by side")):
-        ax.add_patch(Rectangle((0, y), width - 0.1, 0.3, color="#E4E4E4", lw=0))
+        ax.add_patch(Rectangle((0, y), width - 0.1, 0.3, color=COLOURS["light"], lw=0))
         ax.text((width - 0.1) / 2, y + 0.15, words, ha="center", va="center", fontsize=15)
     ax.set(xlim=(-0.05, width), ylim=(-0.5, top + 0.45))
     ax.axis("off")
-    fig.suptitle(title, x=0.01, ha="left")
     return fig
 
 
 def costs(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
     """Parameters and multiply-adds block by block, a colour a network, on logarithmic axes.
 
-    ``tables``: name -> what `anatomy.blocks` gives.
+    ``tables``: name → what `anatomy.blocks` gives, of two networks with the same blocks.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(11.6, 6.6), sharey=True)
-    panels = {"parameters": "parameters", "multiply_adds": "multiply-adds a picture"}
-    for ax, (column, name) in zip(axes, panels.items(), strict=True):
-        for (model, table), colour, mark in zip(tables.items(), CATEGORICAL, "os", strict=False):
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6), sharey=True)
+    names = {"parameters": "parameters", "multiply_adds": "multiply-adds a picture"}
+    for ax, (column, name) in zip(axes, names.items(), strict=True):
+        for (model, table), colour, mark in zip(tables.items(), CATEGORICAL, MARKERS, strict=False):
             y = np.arange(len(table))
             ax.plot(table[column], y, mark, ms=11, color=colour, label=model)
-        ax.hlines(y, *(table[column] for table in tables.values()), color="#B0B0B0", zorder=0, lw=3)
+        both = (table[column] for table in tables.values())
+        ax.hlines(y, *both, color=COLOURS["join"], zorder=0, lw=3)
         ax.set(xscale="log", xlabel=name, ylabel="block" if ax is axes[0] else "")
     axes[0].set_yticks(y, table.index)
     axes[0].invert_yaxis()
-    fig.suptitle(title, x=0.01, ha="left")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
+    panels.legend_below(axes[0], columns=2)
     return fig
 
 
 def filters(groups: Mapping[str, np.ndarray], *, title: str, columns: int = 8) -> Figure:
     """Groups of filters (n, side, side) side by side, each filter on its own scale; grey is 0."""
-    fig, axes = plt.subplots(1, len(groups), figsize=(11.6, 5.2), squeeze=False)
+    fig, axes = panels.sheet(title, 1, len(groups), figsize=(11.6, 5.2), squeeze=False)
     for ax, (name, group) in zip(axes.flat, groups.items(), strict=True):
-        ax.imshow(_mosaic(group, columns), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+        ax.imshow(_mosaic(group, columns), cmap=GREYS, vmin=-1, vmax=1, interpolation="nearest")
         ax.set_title(name, fontsize=16, fontweight="normal")
         ax.axis("off")
-    fig.suptitle(title, x=0.01, ha="left")
     return fig
 
 
@@ -140,25 +140,24 @@ def _mosaic(group: np.ndarray, columns: int) -> np.ndarray:
     scaled = group - group.mean(axis=(1, 2), keepdims=True)
     scaled = scaled / np.abs(scaled).max(axis=(1, 2), keepdims=True)
     sheet = np.ones((-(-n // columns) * (side + 1) - 1, columns * (side + 1) - 1))
-    for i, one in enumerate(scaled):
-        y, x = (part * (side + 1) for part in divmod(i, columns))
-        sheet[y : y + side, x : x + side] = one
+    for i, picture in enumerate(scaled):
+        y, x = (place * (side + 1) for place in divmod(i, columns))
+        sheet[y : y + side, x : x + side] = picture
     return sheet
 
 
 def selectivities(groups: Mapping[str, np.ndarray], *, title: str) -> Figure:
-    """How oriented each filter is, a row a group: a dot a filter, a bar the median."""
-    fig, ax = plt.subplots(figsize=(11.6, 1.9 + 0.95 * len(groups)))
-    rng = np.random.default_rng(0)
-    for y, (values, colour) in enumerate(zip(groups.values(), CATEGORICAL, strict=False)):
-        shown = np.asarray(values)[:150]
-        ax.plot(shown, y + rng.uniform(-0.28, 0.28, len(shown)), "o", ms=7, alpha=0.5, color=colour)
-        ax.vlines(np.median(values), y - 0.4, y + 0.4, color="black", lw=4)
+    """How oriented each filter is, a row a group: a dot a filter, a bar the median of them.
+
+    ``groups``: name → orientation selectivities (n,), 0 to 1; the first 150 of each are drawn.
+    """
+    fig, ax = panels.sheet(title, figsize=(11.6, 1.9 + 0.95 * len(groups)))
+    shown = {name: np.asarray(values)[:150] for name, values in groups.items()}
+    panels.dots(ax, shown, upright=False, middle=np.median)
     ax.set_yticks(range(len(groups)), groups)
     ax.set(xlabel="orientation selectivity (0: no direction, 1: one alone)", xlim=(0, 1))
     ax.set(ylabel="filters", ylim=(len(groups) - 0.45, -0.55))
     ax.grid(axis="y", visible=False)
-    fig.suptitle(title, x=0.01, ha="left")
     return fig
 
 
@@ -166,13 +165,17 @@ def edges(
     pictures: Sequence[np.ndarray], answers: Sequence[np.ndarray], names: Sequence[str],
     filter_: np.ndarray, *, title: str,
 ) -> Figure:  # fmt: skip
-    """Pictures above what one filter answers on them (its size, not its sign); the filter left."""
+    """Pictures above what one filter answers on them (its size, not its sign); the filter left.
+
+    ``pictures`` (h, w, 3), ``answers`` (h, w), a name each; ``filter_`` (side, side).
+    """
     n = len(pictures)
-    fig, axes = plt.subplots(2, n + 1, figsize=(11.6, 6.6), width_ratios=[0.6] + [1] * n)
+    options = {"figsize": (11.6, 6.6), "width_ratios": [0.6] + [1] * n}
+    fig, axes = panels.sheet(title, 2, n + 1, **options)
     for ax in axes.flat:
         ax.axis("off")
     limit = np.abs(filter_).max()
-    axes[0, 0].imshow(filter_, cmap="gray", vmin=-limit, vmax=limit)
+    axes[0, 0].imshow(filter_, cmap=GREYS, vmin=-limit, vmax=limit)
     axes[0, 0].set_title("the filter", fontsize=16, fontweight="normal")
     for k, (picture, answer, name) in enumerate(zip(pictures, answers, names, strict=True), 1):
         axes[0, k].imshow(picture)
@@ -181,32 +184,26 @@ def edges(
         axes[1, k].imshow(strength, vmin=0, vmax=np.quantile(strength, 0.995))
     axes[1, 0].text(0.5, 0.5, "its answer\n(yellow:\nstrong)", ha="center", va="center",
                     fontsize=15, transform=axes[1, 0].transAxes)  # fmt: skip
-    fig.suptitle(title, x=0.01, ha="left")
     return fig
 
 
-def by_depth(panels: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
-    """What a regression reads out of frozen layers, depth by depth: a line a start, a dot a seed.
+def by_depth(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
+    """What a regression reads out of frozen layers, depth by depth: thin lines are seeds, thick
+    ones their mean, a colour a start.
 
-    ``panels``: name -> columns ``weights``, ``seed``, ``depth``, ``auc``.
+    ``tables``: name → columns ``weights`` ("shipped" or "random"), ``seed``, ``depth`` (a block),
+    ``auc``.
     """
-    fig, axes = plt.subplots(1, len(panels), figsize=(11.6, 6.2), sharey=True, squeeze=False)
-    styles = {"shipped": (CATEGORICAL[0], "o"), "random": (CATEGORICAL[1], "s")}
-    for ax, (name, table) in zip(axes.flat, panels.items(), strict=True):
-        depths = list(dict.fromkeys(table["depth"]))
-        for start, rows in table.groupby("weights", sort=False):
-            colour, mark = styles[start]
-            at = [depths.index(depth) for depth in rows["depth"]]
-            ax.plot(at, rows["auc"], mark, ms=8, alpha=0.6, color=colour)
-            ax.plot(
-                rows.groupby("depth")["auc"].mean()[depths].to_numpy(), color=colour, label=start
-            )
+    options = {"figsize": (11.6, 6.2), "sharey": True, "squeeze": False}
+    fig, axes = panels.sheet(title, 1, len(tables), **options)
+    for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
+        depths = [depth.removeprefix("mixed") for depth in dict.fromkeys(table["depth"])]
+        lines = {"x": "depth", "y": "auc", "hue": "weights", "unit": "seed"}
+        panels.repeats(ax, table, names=("shipped", "random"), **lines)
         ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
-        ax.set_xticks(range(len(depths)), [d.removeprefix("mixed") for d in depths])
+        ax.set_xticks(range(len(depths)), depths)
         ax.set(xlabel="frozen up to this block (stem, then mixed)")
         ax.set(ylabel="area under the curve" if ax is axes[0, 0] else "")
         ax.set_title(name, fontsize=16)
-    fig.suptitle(title, x=0.01, ha="left")
-    longest = max(axes.flat, key=lambda ax: len(ax.get_legend_handles_labels()[0]))
-    fig.legend(*longest.get_legend_handles_labels(), loc="outside lower left", ncols=3)
+    panels.legend_below(axes[0, 0], columns=3)
     return fig

@@ -7,15 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dermlab.figures import panels
 from dermlab.figures.style import COLOURS
 
 
-def study(steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFrame) -> Figure:
+def study(
+    steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFrame, mean: pd.DataFrame
+) -> Figure:
     """The study's steps above, its two comparisons with dermatologists below.
 
-    ``steps``: heading -> what it says, drawn as a chain of boxes from left to right.
+    ``steps``: heading → what it says, drawn as a chain of boxes from left to right.
     ``accuracies``: a row a bar: ``who``, ``task``, ``accuracy`` (a share), ``low``, ``high``.
-    ``points``: readers of one task as in ``readers.esteva_points()``.
+    ``points``: readers of one task as `dermlab.evaluation.readers.esteva_points` has them, and
+    their ``mean`` by `dermlab.evaluation.readers.mean_reader`.
     """
     fig, axes = plt.subplot_mosaic(
         [["steps", "steps"], ["accuracies", "points"]],
@@ -25,7 +29,7 @@ def study(steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFra
     )
     _chain(axes["steps"], steps)
     _bars(axes["accuracies"], accuracies)
-    _points(axes["points"], points)
+    _points(axes["points"], points, mean)
     return fig
 
 
@@ -51,8 +55,8 @@ def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
         who = "reader" if row.who.startswith("Derm") else "network"
         error = [[row.accuracy - row.low], [row.high - row.accuracy]]
         ax.barh(y, row.accuracy, 0.72, color=COLOURS[who])
-        ax.errorbar(row.accuracy, y, xerr=error, color="black", capsize=5, lw=2)
-        ax.text(0.012, y, row.who, color="white", va="center", fontsize=14, weight="bold")
+        ax.errorbar(row.accuracy, y, xerr=error, color=COLOURS["ink"], capsize=5, lw=2)
+        ax.text(0.012, y, row.who, color=COLOURS["paper"], va="center", fontsize=14, weight="bold")
         ax.text(row.high + 0.015, y, f"{100 * row.accuracy:.1f} %", va="center", fontsize=15)
     middle = [-(i * 4.8 + 1.5) for i in range(len(tasks))]
     ax.set_yticks(middle, tasks, fontsize=16, rotation=90, va="center")
@@ -62,18 +66,11 @@ def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
     ax.set_title("Against two dermatologists")
 
 
-def _points(ax: Axes, points: pd.DataFrame) -> None:
-    mean = points[["sensitivity", "specificity"]].mean()
-    ax.scatter(points.sensitivity, points.specificity, s=90, color=COLOURS["reader"], alpha=0.75)
-    ax.scatter(*mean, s=320, marker="P", color=COLOURS["mean"], edgecolor="white", zorder=3)
-    ax.annotate(
-        "their mean",
-        mean,
-        (-16, -34),
-        textcoords="offset points",
-        ha="right",
-        color=COLOURS["mean"],
-        fontsize=15,
-    )
+def _points(ax: Axes, points: pd.DataFrame, mean: pd.DataFrame) -> None:
+    panels.readers(ax, points, "one dermatologist")
+    panels.mean_reader(ax, mean)
+    centre = mean[["sensitivity_mean", "specificity_mean"]].iloc[0]
+    words = {"textcoords": "offset points", "ha": "right", "color": COLOURS["mean"]}
+    ax.annotate("their mean\n± 1 SD", centre, (-40, -50), fontsize=15, **words)
     ax.set(xlim=(0.4, 1.02), ylim=(0.4, 1.02), xlabel="sensitivity", ylabel="specificity")
     ax.set_title(f"Against {len(points)}, by biopsy")

@@ -1,8 +1,10 @@
 """Dermatologists as points, networks as curves: the paper's Fig. 3 and what its points hide.
 
-Axes are the paper's: sensitivity to the right, specificity upwards, so the best corner is at the
-top right. Red points are readers, the green cross is their mean ± 1 SD, blue is a network.
+A table of *points* has a row a reader and question: ``task, question, reader, tp, n_pos, tn, n_neg,
+sensitivity, specificity`` (rates are shares). Axes and colours are those of `panels`.
 """
+
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,28 +12,27 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dermlab.evaluation import readers, two_questions
-from dermlab.figures.style import COLOURS
+from dermlab.evaluation.intervals import Estimate
+from dermlab.evaluation.readers import TASKS
+from dermlab.evaluation.two_questions import KINDS
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, pale
 from dermlab.text import number
 
-TASK_TITLES = {
-    "carcinoma": "Carcinoma",
-    "melanoma": "Melanoma",
-    "melanoma_dermoscopy": "Melanoma, dermoscopy",
-}
-KIND_COLOURS = dict(
+TASK_TITLES = dict(zip(TASKS, ("Carcinoma", "Melanoma", "Melanoma, dermoscopy"), strict=True))
+NOT_THE_PAPERS = "a 2016 network of the authors, not the published one"
+_KIND_COLOURS = dict(
     zip(
-        two_questions.KINDS,
-        (COLOURS["network"], COLOURS["neutral"], COLOURS["reader"], "#CC79A7"),
+        KINDS,
+        (COLOURS["network"], COLOURS["neutral"], COLOURS["reader"], CATEGORICAL[3]),
         strict=True,
     )
 )
 
 
-def _panels(title: str, ylabel: str = "specificity") -> tuple[Figure, list[Axes]]:
+def _three(title: str, ylabel: str = "specificity") -> tuple[Figure, list[Axes]]:
     """Three panels, one a task, that share their axes."""
-    fig, axes = plt.subplots(1, 3, figsize=(11.6, 5.8), sharey=True)
-    fig.suptitle(title, x=0.01, ha="left")
+    fig, axes = panels.sheet(title, 1, 3, figsize=(11.6, 5.8), sharey=True)
     axes[0].set_ylabel(ylabel)
     return fig, list(axes)
 
@@ -41,84 +42,49 @@ def _name(ax: Axes, task: str, line: str, note_at: tuple[float, float] = (0.04, 
     ax.set_title(f"{TASK_TITLES[task]}\n{line}", fontsize=16)
     if task == "melanoma":
         note = "46 + 93 images here;\nthe paper's legend\nsays 33 + 97"
-        white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
-        ax.text(*note_at, note, transform=ax.transAxes, fontsize=14, va="bottom", bbox=white)
+        style = {"transform": ax.transAxes, "fontsize": 14, "va": "bottom"}
+        ax.text(*note_at, note, bbox=panels.ON_PAPER, **style)
 
 
-def _frame(ax: Axes, low: float = 0.0) -> None:
-    ax.set(xlim=(low, 1.02), ylim=(low, 1.02), aspect="equal", xlabel="sensitivity")
-    ticks = np.linspace(low, 1, 5 if low == 0 else 4)
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    first, *_, last = ax.get_xticklabels()
-    first.set_ha("left")  # so that neighbouring panels' labels stand apart
-    last.set_ha("right")
+def fig3_points(points: pd.DataFrame, means: pd.DataFrame) -> Figure:
+    """Fig. 3a without its curves: each task's readers as red points, green mean ± 1 SD.
 
-
-def _cross(ax: Axes, points: pd.DataFrame) -> None:
-    """The mean reader ± 1 SD, as the paper draws it."""
-    (mean,) = readers.mean_reader(points).itertuples()
-    style = {"color": COLOURS["mean"], "zorder": 5}
-    centre = mean.sensitivity_mean, mean.specificity_mean
-    sd = mean.sensitivity_sd, mean.specificity_sd
-    ax.errorbar(*centre, xerr=sd[0], yerr=sd[1], elinewidth=3.5, capsize=6, capthick=3, **style)
-    ax.plot([], [], "+", markersize=18, markeredgewidth=3.5, label="their mean ± 1 SD", **style)
-
-
-def _dots(ax: Axes, points: pd.DataFrame, label: str) -> None:
-    style = {"color": COLOURS["reader"], "edgecolor": "white", "linewidth": 0.8, "alpha": 0.85}
-    ax.scatter(points["sensitivity"], points["specificity"], s=75, zorder=4, label=label, **style)
-
-
-def _with_bounds(ax: Axes, row, **style) -> None:
-    """One point of `readers.intervals` with its 95 % bounds as a cross."""
-    x, y = row.sensitivity, row.specificity
-    xerr = [[x - row.sensitivity_low], [row.sensitivity_high - x]]
-    yerr = [[y - row.specificity_low], [row.specificity_high - y]]
-    ax.errorbar(x, y, xerr=xerr, yerr=yerr, **style)
-
-
-def _stairs(ax: Axes, curve: pd.DataFrame, label: str | None = None) -> None:
-    """A curve of `readers.esteva_curves` as the staircase that it is."""
-    ax.plot(
-        curve["sensitivity"],
-        curve["specificity"],
-        drawstyle="steps-pre",
-        color=COLOURS["network"],
-        lw=3,
-        label=label,
-    )
-
-
-def _legend_below(fig: Figure, ax: Axes, columns: int = 4) -> None:
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=columns)
-
-
-def fig3_points(points: pd.DataFrame, question: str = "action") -> Figure:
-    """Fig. 3a without its curves: each task's readers as red points, green mean ± 1 SD."""
-    fig, axes = _panels("Each dermatologist is one point, and they lie far apart")
-    for ax, task in zip(axes, readers.TASKS, strict=True):
-        asked = points[(points["task"] == task) & (points["question"] == question)]
-        _dots(ax, asked, "one dermatologist")
-        _cross(ax, asked)
-        n_images = asked[["n_pos", "n_neg"]].iloc[0].sum()
-        _name(ax, task, f"{len(asked)} readers, {n_images} images")
-        _frame(ax)
-    _legend_below(fig, axes[0])
+    ``points`` of one question; ``means``: their `dermlab.evaluation.readers.mean_reader`.
+    """
+    fig, axes = _three("Each dermatologist is one point, and they lie far apart")
+    for ax, task in zip(axes, TASKS, strict=True):
+        rows = points[points["task"] == task]
+        panels.readers(ax, rows, "one dermatologist")
+        panels.mean_reader(ax, means[means["task"] == task])
+        n_images = rows[["n_pos", "n_neg"]].iloc[0].sum()
+        _name(ax, task, f"{len(rows)} readers, {n_images} images")
+        panels.plane(ax)
+    panels.legend_below(axes[0])
     return fig
 
 
+def _rates(row) -> tuple[Estimate, Estimate]:
+    """Both rates of a row of `dermlab.evaluation.readers.intervals`."""
+    return (
+        Estimate(row.sensitivity, row.sensitivity_low, row.sensitivity_high),
+        Estimate(row.specificity, row.specificity_low, row.specificity_high),
+    )
+
+
 def points_with_intervals(points: pd.DataFrame, reader: str) -> Figure:
-    """Every reader of one task and question with 95 % intervals; ``reader`` stands out."""
+    """Every reader of one task and question with 95 % intervals; ``reader`` stands out.
+
+    ``points`` as `dermlab.evaluation.readers.intervals` gives them.
+    """
     fig, ax = plt.subplots(figsize=(11, 6.6))
-    pale = {"fmt": "o", "markersize": 8, "color": "#E09A6A", "ecolor": "#C98A63", "elinewidth": 1.6}
+    others = {"fmt": "o", "markersize": 8, "color": pale(COLOURS["reader"], 0.6)}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
-    for row in readers.intervals(points).itertuples():
+    for row in points.itertuples():
         if row.reader == reader:
             label = f"reader {reader}, with 95 % intervals (Wilson)"
-            _with_bounds(ax, row, zorder=5, label=label, **bold)
+            panels.cross(ax, *_rates(row), zorder=5, label=label, **bold)
         else:
-            _with_bounds(ax, row, zorder=2, **pale)
+            panels.cross(ax, *_rates(row), zorder=2, elinewidth=1.6, **others)
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.65, 1.01), ylim=(0.3, 1.01))
     ax.set_title(f"On {n_pos} malignant and {n_neg} benign images a point is a wide cross")
@@ -127,84 +93,95 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Figure:
 
 
 def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
-    """An arrow a reader from "malignant?" to "biopsy or treat?", coloured by the kind of move."""
-    count = pairs["kind"].value_counts().reindex(two_questions.KINDS, fill_value=0)
-    fig, axes = _panels(
+    """An arrow a reader from "malignant?" to "biopsy or treat?", coloured by the kind of move.
+
+    ``points`` of both questions; ``pairs``: their `two_questions.pair_changes`.
+    """
+    count = pairs["kind"].value_counts().reindex(KINDS, fill_value=0)
+    fig, axes = _three(
         f"Asked what to do, {count.iloc[0]} of {len(pairs)} give specificity for sensitivity"
     )
-    asked = points.set_index(["task", "question", "reader"])[["sensitivity", "specificity"]]
-    for ax, task in zip(axes, readers.TASKS, strict=True):
+    rates = points.set_index(["task", "question", "reader"])[["sensitivity", "specificity"]]
+    for ax, task in zip(axes, TASKS, strict=True):
         rows = pairs[pairs["task"] == task]
         for row in rows.itertuples():
-            start, end = (asked.loc[(task, q, row.reader)] for q in ("diagnosis", "action"))
+            start, end = (rates.loc[(task, q, row.reader)] for q in ("diagnosis", "action"))
             _arrow(ax, start, end, row.kind)
         _name(ax, task, f"{len(rows)} readers")
-        _frame(ax, low=0.25)
+        panels.plane(ax, low=0.25)
     for kind, n in count.items():
-        still = {"marker": "o", "linestyle": ""} if kind == two_questions.KINDS[1] else {}
-        axes[0].plot([], [], color=KIND_COLOURS[kind], lw=3, label=f"{kind}: {n}", **still)
-    _legend_below(fig, axes[0], columns=2)
+        still = {"marker": "o", "linestyle": ""} if kind == KINDS[1] else {}
+        axes[0].plot([], [], color=_KIND_COLOURS[kind], lw=3, label=f"{kind}: {n}", **still)
+    panels.legend_below(axes[0], columns=2)
     return fig
 
 
 def _arrow(ax: Axes, start: pd.Series, end: pd.Series, kind: str) -> None:
-    if kind == two_questions.KINDS[1]:
-        ax.plot(*end, "o", color=KIND_COLOURS[kind], markersize=8, zorder=3)
+    if kind == KINDS[1]:
+        ax.plot(*end, "o", color=_KIND_COLOURS[kind], markersize=8, zorder=3)
         return
-    style = {"arrowstyle": "-|>", "mutation_scale": 16, "lw": 2.2, "color": KIND_COLOURS[kind]}
+    style = {"arrowstyle": "-|>", "mutation_scale": 16, "lw": 2.2, "color": _KIND_COLOURS[kind]}
     ax.annotate("", xy=end, xytext=start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})
 
 
-def threshold_moves(pairs: pd.DataFrame, shares: pd.DataFrame) -> Figure:
+def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Figure:
     """Each reader's move in z(sensitivity) and z(specificity), all started at the origin.
 
     A pure threshold shift lies on the falling diagonal, a change of skill on the rising one.
+    ``moves``: ``task``, ``z_sensitivity``, ``z_specificity`` (changes, in standard deviations);
+    ``shares``: `two_questions.threshold_share`.
     """
     title = "The moves lie along the threshold's line, not along skill's"
-    fig, axes = _panels(title, ylabel="change of z(specificity)")
+    fig, axes = _three(title, ylabel="change of z(specificity)")
     share_of = shares.set_index("task")["estimate"]
     end = 1.7
-    for ax, task in zip(axes, readers.TASKS, strict=True):
-        rows = pairs[pairs["task"] == task]
-        z_sens, z_spec = (rows["d_prime"] / 2 + side * rows["criterion"] for side in (-1, 1))
+    for ax, task in zip(axes, TASKS, strict=True):
         ax.plot([-end, end], [end, -end], color=COLOURS["network"], lw=3, label="threshold alone")
-        ax.plot([-end, end], [-end, end], color="#8A8A8A", lw=2.5, ls="--", label="skill alone")
-        moves = pd.DataFrame({"sensitivity": z_sens, "specificity": z_spec})
-        _dots(ax, moves, "one dermatologist's move")
+        skill = {"color": COLOURS["neutral"], "lw": 2.5, "ls": "--", "label": "skill alone"}
+        ax.plot([-end, end], [-end, end], **skill)
+        rows = moves[moves["task"] == task].rename(columns=lambda name: name.removeprefix("z_"))
+        panels.readers(ax, rows, "one dermatologist's move")
         ax.set(xlim=(-end, end), ylim=(-end, end), aspect="equal")
         ax.set(xticks=[-1, 0, 1], yticks=[-1, 0, 1], xlabel="change of z(sensitivity)")
         share = f"{100 * share_of[task]:.0f} % along the threshold"
         _name(ax, task, share, note_at=(0.37, 0.76))
-    _legend_below(fig, axes[0])
+    panels.legend_below(axes[0])
     return fig
 
 
-def network_curves(curves: pd.DataFrame) -> Figure:
-    """Staircases of one 2016 network on the three large tests (as the paper's Fig. 3b)."""
-    fig, axes = _panels("A network gives scores: each threshold is a point of its curve")
-    for ax, task in zip(axes, readers.TASKS, strict=True):
-        curve = curves[curves["task"] == task]
-        _stairs(ax, curve, "a 2016 network of the authors, not the published one")
-        n_pos, n_neg = curve[["n_pos", "n_neg"]].iloc[0]
-        ax.text(0.5, 0.4, f"area {number(readers.curve_area(curve))}", fontsize=20, ha="center")
+def network_curves(curves: pd.DataFrame, areas: Mapping[str, float]) -> Figure:
+    """Staircases of one 2016 network on the three large tests (as the paper's Fig. 3b).
+
+    ``curves`` as `dermlab.evaluation.readers.esteva_curves`, one a task; ``areas``: task → area.
+    """
+    fig, axes = _three("A network gives scores: each threshold is a point of its curve")
+    for ax, task in zip(axes, TASKS, strict=True):
+        rows = curves[curves["task"] == task]
+        panels.curve(ax, rows, NOT_THE_PAPERS, drawstyle="steps-pre")
+        n_pos, n_neg = rows[["n_pos", "n_neg"]].iloc[0]
+        ax.text(0.5, 0.4, f"area {number(areas[task])}", fontsize=20, ha="center")
         ax.set_title(f"{TASK_TITLES[task]}\n{n_pos} + {n_neg} images", fontsize=16)
-        _frame(ax)
-    _legend_below(fig, axes[0])
+        panels.plane(ax)
+    panels.legend_below(axes[0])
     return fig
 
 
-def same_images(points: pd.DataFrame, network_points: pd.DataFrame) -> Figure:
-    """The carcinoma readers and two 2016 networks on the same 135 images."""
+def same_images(points: pd.DataFrame, mean: pd.DataFrame, networks: pd.DataFrame) -> Figure:
+    """The carcinoma readers, their mean, and two 2016 networks on the same 135 images.
+
+    ``mean``: `dermlab.evaluation.readers.mean_reader` of the points; ``networks``: a row a
+    ``network``, with the columns of `dermlab.evaluation.readers.intervals`.
+    """
     fig, ax = plt.subplots(figsize=(11, 6.6))
-    _dots(ax, points, f"{len(points)} dermatologists: biopsy or treat?")
-    _cross(ax, points)
+    panels.readers(ax, points, f"{len(points)} dermatologists: biopsy or treat?")
+    panels.mean_reader(ax, mean)
     names = {"nine-way": "nine classes", "recursive_dividing_1000": "fine classes, N = 1000"}
     # Hollow marks: one reader lies exactly under the second network's point.
-    style = {"markersize": 16, "color": COLOURS["network"], "zorder": 6}
+    style = {"markersize": 16, "color": COLOURS["network"], "zorder": 6, "elinewidth": 2}
     style |= {"markerfacecolor": "none", "markeredgewidth": 3}
-    for row, marker in zip(readers.intervals(network_points).itertuples(), "Ds", strict=True):
+    for row, marker in zip(networks.itertuples(), "Ds", strict=True):
         label = f"2016 network, {names[row.network]}"
-        _with_bounds(ax, row, fmt=marker, elinewidth=2, label=label, **style)
+        panels.cross(ax, *_rates(row), fmt=marker, label=label, **style)
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.7, 1.01), ylim=(0.35, 1.01))
     ax.set_title("Same 135 images: two 2016 networks among the better readers")
     caveat = "networks: the authors' of 2016 at threshold 0.5, not the published one"
@@ -213,39 +190,46 @@ def same_images(points: pd.DataFrame, network_points: pd.DataFrame) -> Figure:
 
 
 def lost_strip(curve: pd.DataFrame) -> Figure:
-    """What an area loses when its sum starts at the first printed point instead of (0, 0)."""
+    """What an area loses when its sum starts at the first printed point instead of (0, 0).
+
+    ``curve``: one task of `dermlab.evaluation.readers.esteva_curves`.
+    """
     fig, ax = plt.subplots()
-    ax.fill_between(curve["sensitivity"], curve["specificity"], step="pre", color="#CFE3F1")
-    _stairs(ax, curve)
+    filled = {"step": "pre", "color": pale(COLOURS["network"], 0.2)}
+    ax.fill_between(curve["sensitivity"], curve["specificity"], **filled)
+    panels.curve(ax, curve, drawstyle="steps-pre")
     first = curve.iloc[1]
     ax.bar(0, first["specificity"], first["sensitivity"], align="edge", color=COLOURS["reader"])
     label, arrow = f"lost: a strip 1/{first['n_pos']} wide", {"arrowstyle": "-|>", "lw": 2.5}
     tip, text = (first["sensitivity"], 0.5), (0.1, 0.5)
     ax.annotate(label, tip, text, fontsize=18, va="center", arrowprops=arrow)
-    ax.text(0.1, 0.3, "a 2016 network of the authors,\nnot the published one", fontsize=16)
+    ax.text(0.1, 0.3, NOT_THE_PAPERS.replace(", ", ",\n"), fontsize=16)
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0, 1.01), ylim=(0, 1.02))
     ax.set_title("A sum that starts at the first printed point misses a strip")
     return fig
 
 
-def shared_roc(points: pd.DataFrame, d_prime: float, gaps: np.ndarray) -> Figure:
+def shared_roc(
+    points: pd.DataFrame,
+    mean: pd.DataFrame,
+    curve: tuple[np.ndarray, np.ndarray],
+    gaps: np.ndarray,
+) -> Figure:
     """Simulated readers on one shared curve: their mean lies inside it; the gap over repeats.
 
-    ``gaps`` holds, a repeat, how far the mean point lies below the curve (as a share).
+    ``mean`` of the points as `dermlab.evaluation.readers.mean_reader`; ``curve``: sensitivities
+    and specificities (n,); ``gaps``: how far each repeat's mean lies below the curve (shares).
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11.6, 6), width_ratios=[1.5, 1])
-    fig.suptitle(
-        "Simulated: all readers share one curve, their mean lies below it", x=0.01, ha="left"
-    )
-    curve = two_questions.binormal_rates(d_prime, np.linspace(-4, 4, 400))
+    title = "Simulated: all readers share one curve, their mean lies below it"
+    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 6), width_ratios=[1.5, 1])
     left.plot(*curve, color=COLOURS["network"], lw=3, label="the curve of all of them")
-    _dots(left, points, "a reader with their own threshold")
-    _cross(left, points)
+    panels.readers(left, points, "a reader with their own threshold")
+    panels.mean_reader(left, mean)
     left.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.4, 1.02), ylim=(0.2, 1.02))
     left.set_title(f"{len(points)} simulated readers", fontsize=16)
     left.legend(loc="lower left")
     right.axvline(0, color=COLOURS["network"], lw=3)
-    right.hist(100 * gaps, bins=12, color=COLOURS["mean"], edgecolor="white")
+    right.hist(100 * gaps, bins=12, color=COLOURS["mean"], edgecolor=COLOURS["paper"])
     right.set(xlabel="gap (points of specificity)", ylabel="repeats")
     right.set_title(f"below in {np.sum(gaps > 0)} of {len(gaps)} repeats", fontsize=16)
     return fig

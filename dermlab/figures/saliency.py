@@ -9,29 +9,29 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dermlab.figures.style import CATEGORICAL, COLOURS
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, DARKER, DASHES, MARKERS
 
 DARKEST = 99.5  # per cent of a map's pixels are drawn below black: one bright pixel hides nothing
 LEVELS = 15  # steps from white to black: as many as the eye keeps apart, and small files
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (8, 2)))
 
 
 def explained(picture: np.ndarray, whole: np.ndarray, title: str, method: str) -> Figure:
     """One picture (h, w, 3) uint8 and its map (h, w), darker for more influence."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 6))
+    title = "\n".join(textwrap.wrap(title, 60))
+    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11, 6))
     _picture(left, picture, "the picture")
     _map(right, whole, f"{method} (darker: more influence)")
-    fig.suptitle("\n".join(textwrap.wrap(title, 60)), x=0.01, ha="left")
     return fig
 
 
 def nine(pictures: np.ndarray, maps: np.ndarray, labels: Sequence[str], *, title: str) -> Figure:
     """Nine pictures and their maps as the lecture lays them out: a to c down the first column.
 
-    ``labels``: the nine in the lecture's order, malignant, benign and non-neoplastic.
+    ``pictures`` (9, h, w, 3) uint8 and ``maps`` (9, h, w); ``labels``: the nine in the lecture's
+    order, malignant, benign and non-neoplastic.
     """
-    fig, axes = plt.subplots(3, 6, figsize=(11.5, 7.2))
-    fig.suptitle(title, x=0.01, ha="left")
+    fig, axes = panels.sheet(title, 3, 6, figsize=(11.5, 7.2))
     for i, (picture, whole, label) in enumerate(zip(pictures, maps, labels, strict=True)):
         column, row = divmod(i, 3)
         left, right = axes[row, 2 * column], axes[row, 2 * column + 1]
@@ -42,32 +42,32 @@ def nine(pictures: np.ndarray, maps: np.ndarray, labels: Sequence[str], *, title
 
 
 def table(
-    pictures: np.ndarray,
-    maps: Mapping[str, np.ndarray],
-    rows: Sequence[str],
-    *,
-    title: str,
-    first: str = "picture",
+    pictures: np.ndarray, maps: Mapping[str, np.ndarray], rows: Sequence[str], *, title: str
 ) -> Figure:
-    """A row a picture, a column a kind of map; each map on its own scale."""
+    """A row a picture, a column a kind of map; each map on its own scale.
+
+    ``pictures`` (n, h, w, 3) uint8; ``maps``: kind → (n, h, w); ``rows``: the pictures' labels.
+    """
     n, m = len(pictures), len(maps) + 1
     side = 11 / (m + 0.35)
-    fig, axes = plt.subplots(n, m, figsize=(11, n * side + 1.3), squeeze=False)
-    fig.suptitle(title, x=0.01, ha="left")
+    fig, axes = panels.sheet(title, n, m, figsize=(11, n * side + 1.3), squeeze=False)
     for i, (picture, label) in enumerate(zip(pictures, rows, strict=True)):
         _picture(axes[i, 0], picture)
         axes[i, 0].set_ylabel("\n".join(textwrap.wrap(label, 16)), fontsize=14)
         for j, each in enumerate(maps.values(), start=1):
             _map(axes[i, j], each[i])
-    for ax, name in zip(axes[0], [first, *maps], strict=True):
+    for ax, name in zip(axes[0], ["picture", *maps], strict=True):
         ax.set_title("\n".join(textwrap.wrap(name, 13)), fontsize=14, loc="center")
     return fig
 
 
 def cascade(curves: pd.DataFrame, *, title: str, unit: str) -> Figure:
-    """Likeness with the trained network's maps, a column a method, as blocks (index) are lost."""
+    """Likeness with the trained network's maps (in ``unit``) as block after block is shuffled.
+
+    ``curves``: a column a method, the blocks as its index, from the head down.
+    """
     fig, ax = plt.subplots(figsize=(12, 6.2))
-    for (name, values), colour, dash in zip(curves.items(), CATEGORICAL, _DASHES, strict=False):
+    for (name, values), colour, dash in zip(curves.items(), CATEGORICAL, DASHES, strict=False):
         ax.plot(range(len(values)), values, color=colour, ls=dash, marker="o", label=name)
     ax.set_xticks(range(len(curves)), curves.index, rotation=40, ha="right")
     lowest = min(-0.25, float(np.nanmin(curves.to_numpy())) - 0.05)
@@ -78,51 +78,17 @@ def cascade(curves: pd.DataFrame, *, title: str, unit: str) -> Figure:
     return fig
 
 
-def measured(
-    found: pd.DataFrame,
-    *,
-    title: str,
-    unit: str,
-    reference: float | None = None,
-    known: str = "",
-) -> Figure:
-    """Estimates with 95 % intervals, a line a method; ``reference`` is what ``known`` names.
+def swaps(table: pd.DataFrame, *, title: str) -> Figure:
+    """Accuracy of networks (``group``) on test sets (``method``) with intervals, as lines.
 
-    ``found``: columns ``method``, ``estimate``, ``low``, ``high``, and perhaps ``group``, whose
-    values stand above each other in their own colours.
+    ``table``: ``group``, ``method``, ``estimate``, ``low``, ``high`` (shares).
     """
-    groups = list(found["group"].unique()) if "group" in found else [None]
-    methods = list(found["method"].unique())
-    fig, ax = plt.subplots(figsize=(12, 1.9 + 0.62 * len(methods)))
-    for g, (group, colour) in enumerate(zip(groups, CATEGORICAL, strict=False)):
-        rows = found if group is None else found[found["group"] == group]
-        y = np.array([-methods.index(name) for name in rows["method"]], float)
-        y -= 0.26 * (g - (len(groups) - 1) / 2)
-        ends = [rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]]
-        marker = "os^"[g]
-        ax.errorbar(rows["estimate"], y, xerr=ends, fmt=marker, ms=11, color=colour, lw=3)
-        ax.plot([], [], marker, ms=11, color=colour, label=group)
-    if reference is not None:
-        ax.axvline(reference, color=COLOURS["neutral"], lw=2, ls="--")
-        ax.text(reference, 0.62, f" {known}", fontsize=14, color=COLOURS["neutral"])
-    ax.set_yticks([-i for i in range(len(methods))], methods)
-    ax.set(xlabel=unit, ylabel="map", ylim=(0.5 - len(methods), 1.0))
-    ax.grid(axis="y", visible=False)
-    fig.suptitle(title, x=0.01, ha="left")
-    if groups != [None]:
-        fig.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=len(groups))
-    return fig
-
-
-def swaps(found: pd.DataFrame, *, title: str) -> Figure:
-    """Accuracy of networks (``group``) on test sets (``method``) with intervals, as lines."""
     fig, ax = plt.subplots(figsize=(11.5, 6))
-    tests = list(found["method"].unique())
-    for k, (group, rows) in enumerate(found.groupby("group", sort=False)):
+    tests = list(table["method"].unique())
+    for k, (group, rows) in enumerate(table.groupby("group", sort=False)):
         x = np.array([tests.index(name) for name in rows["method"]]) + 0.08 * (k - 0.5)
-        ends = [rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]]
-        style = {"color": CATEGORICAL[k], "marker": "os"[k], "ls": ("-", "--")[k]}
-        ax.errorbar(x, rows["estimate"], yerr=ends, ms=12, lw=3, label=group, **style)
+        style = {"color": CATEGORICAL[k], "fmt": MARKERS[k], "ls": DASHES[k], "label": group}
+        panels.intervals(ax, rows, x, upright=True, ms=12, lw=3, **style)
     ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
     ax.text(len(tests) - 1.05, 0.51, "chance", ha="right", va="bottom", fontsize=14)
     ax.set_xticks(range(len(tests)), tests)
@@ -132,22 +98,22 @@ def swaps(found: pd.DataFrame, *, title: str) -> Figure:
     return fig
 
 
-def curves(found: pd.DataFrame, *, title: str, unit: str) -> Figure:
+def curves(table: pd.DataFrame, *, title: str, unit: str) -> Figure:
     """What is left of the answer as pixels are covered, and what comes back as they are shown.
 
-    ``found``: columns ``kind`` (deletion, insertion), ``method``, ``share`` (of the pixels), ``p``.
+    ``table``: columns ``kind`` (deletion, insertion), ``method``, ``share`` (of the pixels), ``p``
+    (the answer's probability, which ``unit`` names).
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 6.6), sharey=True)
-    said = {"deletion": "pixels covered", "insertion": "pixels shown"}
-    for ax, (kind, where) in zip(axes, said.items(), strict=True):
-        part = found[found["kind"] == kind]
-        for i, (method, rows) in enumerate(part.groupby("method", sort=False)):
-            style = {"color": CATEGORICAL[i % 7], "ls": _DASHES[i % 8], "lw": 3}
-            ax.plot(100 * rows["share"], rows["p"], label=method, **style)
-        ax.set(xlabel=f"{where}, % (the map's darkest first)", title=kind, xlim=(0, 100))
+    fig, axes = panels.sheet(title, 1, 2, figsize=(13, 6.6), sharey=True)
+    labels = {"deletion": "pixels covered", "insertion": "pixels shown"}
+    for ax, (kind, label) in zip(axes, labels.items(), strict=True):
+        rows = table[table["kind"] == kind]
+        for i, (method, values) in enumerate(rows.groupby("method", sort=False)):
+            style = {"color": CATEGORICAL[i % 7], "ls": DASHES[i % 8], "lw": 3}
+            ax.plot(100 * values["share"], values["p"], label=method, **style)
+        ax.set(xlabel=f"{label}, % (the map's darkest first)", title=kind, xlim=(0, 100))
     axes[0].set_ylabel(unit)
-    fig.suptitle(title, x=0.01, ha="left")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=3)
+    panels.legend_below(axes[0], columns=3)
     return fig
 
 
@@ -180,10 +146,10 @@ def _picture(ax: Axes, picture: np.ndarray, title: str = "") -> None:
 
 
 def _map(ax: Axes, whole: np.ndarray, title: str = "") -> None:
-    ax.imshow(_shades(whole), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    ax.imshow(_shades(whole), cmap=DARKER, vmin=0, vmax=1, interpolation="nearest")
     _bare(ax, title)
     for side in ax.spines.values():
-        side.set(visible=True, color="#999999")
+        side.set(visible=True, color=COLOURS["join"])
 
 
 def _bare(ax: Axes, title: str) -> None:

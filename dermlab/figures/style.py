@@ -1,13 +1,17 @@
 """One look for every figure: read from the back of a classroom, safe for colour-blind eyes.
 
-A notebook calls `use()` once and shows each figure with `show(fig, alt)`. Colours are those of
-Okabe and Ito (2008), which stay apart under the common colour-vision deficiencies.
+A notebook calls `use()` once and shows each figure with `show(figure, alt=…)`. Colours are those
+of Okabe and Ito (2008), which stay apart under the common colour-vision deficiencies; no other room
+names a colour or a colour map.
 """
 
 import io
+from typing import NamedTuple
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from PIL import Image as Picture
@@ -25,6 +29,8 @@ CATEGORICAL = (
     "#999999",
     "#F0E442",
 )
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")  # beside the colours of CATEGORICAL
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (8, 2)))
 
 # Blue curve, red points, green mean: as the paper draws its Fig. 3. Of the nine classes the
 # malignant ones are warm or black, the benign ones cool, the non-neoplastic ones yellow and grey.
@@ -36,6 +42,11 @@ COLOURS = {
     "benign": "#0072B2",
     "non_neoplastic": "#E69F00",
     "neutral": "#6B6B6B",
+    "ink": "#000000",  # words and reference lines
+    "paper": "#FFFFFF",
+    "join": "#B0B0B0",  # what joins two marks, frames a picture
+    "light": "#E4E4E4",  # boxes behind words, the grid
+    "note": "#A84300",  # words in the readers' colour, dark enough for text
     "malignant melanoma": "#000000",
     "malignant epidermal": "#D55E00",
     "malignant dermal": "#E69F00",
@@ -47,13 +58,15 @@ COLOURS = {
     "inflammatory": "#999999",
 }
 
+SHARES, GREYS, DARKER = "cividis", "gray", "gray_r"  # colour maps: shares, grey pictures, maps
+
 _RC = {
     "figure.figsize": (11, 6),
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
-    "figure.facecolor": "white",
+    "figure.facecolor": COLOURS["paper"],
     "savefig.dpi": 110,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": COLOURS["paper"],
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same letters on every machine
     "font.size": 16,
     "axes.titlesize": 18,
@@ -70,18 +83,30 @@ _RC = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E0E0E0",
+    "grid.color": COLOURS["light"],
     "grid.linewidth": 0.8,
     "lines.linewidth": 2.5,
     "lines.markersize": 9,
     "axes.prop_cycle": mpl.cycler(color=CATEGORICAL),
-    "image.cmap": "cividis",
+    "image.cmap": SHARES,
 }
 
 
 def use() -> None:
     """Set matplotlib's defaults: 11 × 6 in at 110 dpi, no text under 14 pt, light grid."""
     mpl.rcParams.update(_RC)
+
+
+class Drawn(NamedTuple):
+    """A figure and its alt text, made from the numbers that it draws."""
+
+    figure: Figure
+    alt: str
+
+
+def pale(colour: str, share: float = 0.4) -> tuple[float, ...]:
+    """``share`` of the colour in white, as red, green, blue in [0, 1]: words stand out on it."""
+    return tuple(share * np.array(to_rgb(colour)) + 1 - share)
 
 
 def png(fig: Figure) -> bytes:
@@ -99,15 +124,18 @@ def png(fig: Figure) -> bytes:
     return stored.getvalue()
 
 
-def show(fig: Figure, alt: str) -> None:
-    """Display ``fig`` as a PNG that carries ``alt`` for screen readers, then close it.
+def show(drawn: Figure | Drawn, alt: str = "") -> None:
+    """Display a figure as a PNG that carries its alt text for screen readers, then close it.
 
-    ``alt`` says in a sentence or two what a seeing reader takes from the figure; it is stored
-    under ``metadata["image/png"]["alt"]`` of the notebook's output. An empty one is refused.
+    The alt text says in a sentence or two what a seeing reader takes from the figure; it is stored
+    under ``metadata["image/png"]["alt"]`` of the notebook's output. A `Drawn` brings its own, which
+    ``alt`` replaces where it is given. InputError where there is none.
     """
+    figure, own_text = drawn if isinstance(drawn, Drawn) else (drawn, "")
+    alt = alt or own_text
     if not alt.strip():
         raise InputError("A figure has no alt text: say in one sentence what it shows.")
     from IPython.display import Image, display
 
-    display(Image(data=png(fig), format="png", alt=alt))
-    plt.close(fig)
+    display(Image(data=png(figure), format="png", alt=alt))
+    plt.close(figure)

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from dermlab.cases import taxonomy
 from dermlab.errors import InputError
-from dermlab.figures.style import CATEGORICAL, COLOURS
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, pale
 from dermlab.text import plural
 
-_TINTS = [colour for colour in CATEGORICAL if colour not in ("#000000", "#0072B2")]
+_TINTS = [colour for colour in CATEGORICAL if colour not in (COLOURS["ink"], COLOURS["network"])]
 _WIDTH = 0.93  # of a box, in columns
 _MOST_NODES = 30  # more are not readable from the back of a room
 
@@ -26,14 +26,14 @@ def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Figure:
 
     ``sizes``: a row a class, ``category`` (one of the nine) and ``n_images``.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(13, 7), width_ratios=[1, 1.25])
-    fig.suptitle(title, x=0.01, ha="left")
+    options = {"figsize": (13, 7), "width_ratios": [1, 1.25]}
+    fig, (left, right) = panels.sheet(title, 1, 2, **options)
     n = np.sort(sizes["n_images"])[::-1]
     above = n > boundary
     rank = np.arange(1, len(n) + 1)
     left.plot(rank[~above], n[~above], "o", ms=5, color=COLOURS["network"])
     left.plot(rank[above], n[above], "o", ms=7, color=COLOURS["reader"])
-    left.axhline(boundary, color="black", lw=2, ls="--")
+    left.axhline(boundary, color=COLOURS["ink"], lw=2, ls="--")
     left.text(len(n), boundary * 1.12, f"N = {boundary:,}", ha="right", fontsize=15)
     left.set(yscale="log", xlabel="class, the largest first", ylabel="images in the class")
     _plain(left.yaxis)
@@ -48,10 +48,10 @@ def _sizes_by_category(ax: Axes, sizes: pd.DataFrame, boundary: int) -> None:
     for y, category in enumerate(order):
         n = sizes.loc[sizes["category"] == category, "n_images"]
         height = y + spread.uniform(-0.3, 0.3, len(n))
-        ax.plot(n, height, "o", ms=6, mew=0.5, mec="#444444", color=COLOURS[category])
+        ax.plot(n, height, "o", ms=6, mew=0.5, mec=COLOURS["neutral"], color=COLOURS[category])
     labels = [f"{category}: {(sizes['category'] == category).sum()}" for category in order]
     ax.set_yticks(range(len(order)), labels, fontsize=15)
-    ax.axvline(boundary, color="black", lw=2, ls="--")
+    ax.axvline(boundary, color=COLOURS["ink"], lw=2, ls="--")
     ax.grid(axis="y", visible=False)
     ax.set(xscale="log", xlabel="images in the class")
     _plain(ax.xaxis)
@@ -70,22 +70,21 @@ def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
     count is written in the legend.
     """
     fig, ax = plt.subplots(figsize=(11, 6.5))
-    styles = zip(CATEGORICAL, ("-", "--", "-.", ":"), strict=False)
-    for (name, curve), (colour, dash) in zip(
-        curves.groupby("tree", sort=False), styles, strict=False
-    ):
+    by_tree = curves.groupby("tree", sort=False)
+    for (name, curve), colour, dash in zip(by_tree, CATEGORICAL, DASHES, strict=False):
         x, y = curve["max_class_size"], curve["n_classes"]
         at = int(y[x <= mark].iloc[-1])
         label = f"{name}: {at} at N = {mark:,}"
         ax.step(x, y, dash, where="post", color=colour, label=label)
         ax.plot(mark, at, "o", ms=12, color=colour)
-    ax.axvline(mark, color="black", lw=1.5, ls=":")
+    ax.axvline(mark, color=COLOURS["ink"], lw=1.5, ls=":")
     ax.set(xscale="log", yscale="log", xlabel="boundary N (images)", ylabel="training classes")
     ticks = [1, 2, 5, 10, 20, 50, 100]
     ax.set_yticks(ticks, [str(tick) for tick in ticks])
     ax.set_yticks([], minor=True)
     _plain(ax.xaxis)
-    ax.legend(loc="lower left", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+    behind = {"facecolor": COLOURS["paper"], "edgecolor": "none", "framealpha": 1}
+    ax.legend(loc="lower left", frameon=True, **behind)
     ax.set_title(title)
     return fig
 
@@ -93,13 +92,14 @@ def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
 def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> Figure:
     """The part of the tree below ``root``: the nodes of one training class share colour and number.
 
+    ``tree``: ``child, parent, n``; ``classes``: `dermlab.cases.taxonomy.training_classes` of it.
     White nodes are split and have no images of their own; a coloured node that is split has its
     own images in the class of its number. Nodes without images are left out. Raises InputError
     where more than 30 are left.
     """
-    own = tree.set_index("child")["n"]
+    images = tree.set_index("child")["n"]
     below = {node: taxonomy.descendants(tree, node) for node in taxonomy.descendants(tree, root)}
-    total = {node: int(own[nodes].sum()) for node, nodes in below.items()}
+    total = {node: int(images[nodes].sum()) for node, nodes in below.items()}
     nodes = [node for node in below if total[node]]
     if len(nodes) > _MOST_NODES:
         raise InputError(
@@ -115,10 +115,10 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
         if node != root:
             x0, y0 = places[parent[node]]
             bend = [x0 + _WIDTH, x - 0.035, x - 0.035, x]
-            ax.plot(bend, [y0, y0, y, y], color="#888888", lw=1.5, zorder=0)
+            ax.plot(bend, [y0, y0, y, y], color=COLOURS["neutral"], lw=1.5, zorder=0)
         count = f"{total[node]:,}"
-        if own[node] not in (0, total[node]):
-            count += f", {own[node]:,} its own"
+        if images[node] not in (0, total[node]):
+            count += f", {images[node]:,} its own"
         words = f"{fill(node, 105 // n_columns)}\n{count}"
         _box(ax, x, y, words, numbers[node], badge=0.026 * n_columns)
     ax.set(xlim=(-0.02, n_columns - 1 + _WIDTH + 0.01), ylim=(n_rows - 0.4, -0.6))
@@ -129,9 +129,9 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
 
 def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge: float) -> None:
     """A node: its words, and on the left the number of its class on the colour of its class."""
-    strong = "white" if number is None else _TINTS[number % len(_TINTS)]
-    light = _light(strong)
-    line = {"ec": "black", "lw": 1.5}
+    strong = COLOURS["paper"] if number is None else _TINTS[number % len(_TINTS)]
+    light = pale(strong)
+    line = {"ec": COLOURS["ink"], "lw": 1.5}
     ax.add_patch(plt.Rectangle((x, y - 0.43), _WIDTH, 0.86, fc=light, **line))
     left = 0 if number is None else badge
     ax.text(
@@ -141,11 +141,6 @@ def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge:
         ax.add_patch(plt.Rectangle((x, y - 0.43), left, 0.86, fc=strong, **line))
         big = {"ha": "center", "va": "center", "fontsize": 16, "weight": "bold"}
         ax.text(x + left / 2, y, str(number + 1), **big)
-
-
-def _light(colour: str) -> tuple[float, ...]:
-    """The colour thinned with white, so that black words stand out on it."""
-    return tuple(0.4 * np.array(to_rgb(colour)) + 0.6)
 
 
 def _places(tree: pd.DataFrame, nodes: list[str]) -> dict[str, tuple[float, float]]:
@@ -171,29 +166,29 @@ def _class_numbers(
     rows = zip(classes["name"], classes["diseases"], strict=True)
     class_of = {disease: name for name, diseases in rows for disease in diseases}
     numbers: dict[str, int] = {}
-    found: dict[str, int | None] = {}
+    of_node: dict[str, int | None] = {}
     for node in nodes:
         below = {class_of[d] for d in taxonomy.descendants(tree, node) if d in class_of}
         name = class_of.get(node, below.pop() if len(below) == 1 else None)
-        found[node] = None if name is None else numbers.setdefault(name, len(numbers))
-    return found
+        of_node[node] = None if name is None else numbers.setdefault(name, len(numbers))
+    return of_node
 
 
 def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> Figure:
     """For each side of each task a bar of the boundaries at which it can be read out.
 
-    ``boundaries``: as `tasks.boundaries`. ``marks``: a name -> a boundary to draw as a line.
+    ``boundaries``: as `tasks.boundaries`; ``marks``: a name → a boundary to draw as a line.
     """
     fig, ax = plt.subplots(figsize=(12, 2.2 + 0.5 * len(boundaries)))
     for y, row in enumerate(boundaries.itertuples()):
         colour = CATEGORICAL[list(boundaries["task"].unique()).index(row.task)]
         first = row.task not in set(boundaries["task"].iloc[:y])
-        ax.barh(y, row.largest, 0.7, color=_light(colour), label=row.task if first else None)
+        ax.barh(y, row.largest, 0.7, color=pale(colour), label=row.task if first else None)
         beyond = "" if pd.isna(row.swallowed_by) else f", then in '{row.swallowed_by}'"
         words = f"{row.largest:,}{beyond}"
         ax.text(row.largest * 0.95, y, words, ha="right", va="center", fontsize=14)
     for name, at in marks.items():
-        ax.axvline(at, color="black", lw=2, ls="--", zorder=0)
+        ax.axvline(at, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
         ax.text(at * 1.06, -0.8, name, fontsize=14)
     names = [f"{row['class']} ({row['n_images']:,})" for _, row in boundaries.iterrows()]
     ax.set_yticks(range(len(names)), names)

@@ -135,7 +135,9 @@ def cell(one: dict, inputs: Inputs, *, epochs: int = EPOCHS, steps: int = STEPS)
         watch={"test": rows["test"], "new": rows["new"]},
         recipe=replace(Recipe.classroom(), epochs=epochs, steps_per_epoch=steps),
         groups=plan.categories,
-        metric=lambda p, rows: accuracy(read_out(p, plan.classes, task), rows, task),
+        metric=lambda p, rows: accuracy(
+            tasks.read_out(p, plan.classes, task).to_numpy(), rows, task
+        ),
         on_epoch=keep,
     )
     keys = [key for key in epochs_scored[0] if " " in key]

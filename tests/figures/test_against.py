@@ -2,10 +2,9 @@
 
 import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
 
-from dermlab.evaluation import against, operating, roc, two_questions
+from dermlab.evaluation import against, operating, readers, roc, two_questions
 from dermlab.figures import against as figures
 from dermlab.figures import style
 
@@ -21,31 +20,25 @@ def points():
 
 
 def one_test():
-    fixed = operating.at_threshold(TRUTH, SCORE, 0.4)
-    about = {"is_positive": TRUTH, "probability": SCORE}
-    return about | {"points": points(), "operating": fixed}
+    point = operating.at_threshold(TRUTH, SCORE, 0.4).point
+    rows = {"points": points(), "mean": readers.mean_reader(points())}
+    area = {"curve": roc.curve(TRUTH, SCORE), "area": roc.auc(TRUTH, SCORE)}
+    return {"n_pos": 50, "n_neg": 80, "point": point} | rows | area
 
 
-def forest():
-    rows = [("small", 0.9, 0.8, 0.95, "135"), ("large", 0.92, 0.9, 0.94, "707")]
-    return pd.DataFrame(rows, columns=["name", "auc", "low", "high", "group"])
-
-
-def values():
-    rows = [(p, who, 0.5, 0.4, 0.6) for who in ("network", "readers") for p in (0.48, 0.01)]
-    return pd.DataFrame(rows, columns=["prevalence", "who", "ppv", "low", "high"])
+def thresholds(*cuts):
+    at = {cut: roc.point(TRUTH, cut <= SCORE) for cut in cuts}
+    return figures.thresholds(TRUTH, SCORE, roc.curve(TRUTH, SCORE), at)
 
 
 DRAW = {
-    "low and high": lambda: figures.thresholds(TRUTH, SCORE, (0.2, 0.8)),
-    "one": lambda: figures.thresholds(TRUTH, SCORE, (0.5,)),
+    "low and high": lambda: thresholds(0.2, 0.8),
+    "one": lambda: thresholds(0.5),
     "three tests": lambda: figures.three_tests(dict.fromkeys(("a", "b"), one_test())),
-    "areas": lambda: figures.areas(forest(), "wide and narrow"),
     "other studies": lambda: figures.other_studies(against.other_studies()),
     "folds": lambda: figures.folds(
         [roc.curve(TRUTH, SCORE)] * 2, roc.curve(TRUTH, SCORE), points()
     ),
-    "predictive values": lambda: figures.predictive_values(values()),
 }
 
 
@@ -58,7 +51,7 @@ def test_it_is_drawn_with_letters_for_a_projector(name):
 
 
 def test_the_thresholds_points_are_on_the_curve_and_named():
-    fig = figures.thresholds(TRUTH, SCORE, (0.2, 0.8))
+    fig = thresholds(0.2, 0.8)
     lines = [line for line in fig.axes[-1].lines if line.get_marker() == "o"]
     drawn = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines]
     for cut, where in zip((0.2, 0.8), drawn, strict=True):
@@ -67,7 +60,7 @@ def test_the_thresholds_points_are_on_the_curve_and_named():
 
 
 def test_every_lesion_stands_in_a_bar():
-    fig = figures.thresholds(TRUTH, SCORE, (0.5,))
+    fig = thresholds(0.5)
     assert sum(bar.get_height() for bar in fig.axes[0].patches) == len(TRUTH)
 
 

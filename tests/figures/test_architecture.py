@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from dermlab.figures import architecture as figures
@@ -79,8 +80,9 @@ def test_costs_are_the_tables():
 def test_the_bar_is_the_median_and_depths_stand_in_their_order():
     groups = {"a": np.array([0.1, 0.2, 0.9])}
     (ax,) = figures.selectivities(groups, title="x").axes
-    np.testing.assert_allclose(ax.collections[0].get_segments()[0][:, 0], 0.2)
+    (bar,) = [line for line in ax.collections if isinstance(line, LineCollection)]
+    np.testing.assert_allclose(bar.get_segments()[0][:, 0], 0.2)
     left = DRAW["by_depth"]().axes[0]
     assert [label.get_text() for label in left.get_xticklabels()] == ["stem", "0", "10"]
     mean = DEPTHS[DEPTHS["weights"] == "shipped"].groupby("depth")["auc"].mean()
-    np.testing.assert_allclose(left.lines[1].get_ydata(), mean[["stem", "mixed0", "mixed10"]])
+    np.testing.assert_allclose(left.lines[2].get_ydata(), mean[["stem", "mixed0", "mixed10"]])

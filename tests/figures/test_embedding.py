@@ -2,7 +2,6 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.offsetbox import AnnotationBbox
 
@@ -63,19 +62,3 @@ def test_panels_of_unlike_labels_have_legends_of_their_own(shown):
     legends = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in fig.axes]
     assert legends == [["female", "male"], ["A", "B", "C"]]
     assert all(drawn_points(ax) == 200 for ax in fig.axes)
-
-
-def test_purities_are_where_the_table_says_beside_their_chance():
-    table = pd.DataFrame(
-        [("class", "space", 0.6, 0.5, 0.7, 0.25), ("class", "map", 0.5, 0.4, 0.6, 0.25),
-         ("sex", "space", 0.5, 0.45, 0.55, 0.5), ("sex", "map", 0.52, 0.47, 0.57, 0.5)],
-        columns=["what", "where", "estimate", "low", "high", "chance"],
-    )  # fmt: skip
-    fig = embedding.purities(table, title="Purity", unit="share")
-    (ax,) = fig.axes
-    marks = {line.get_xdata()[0] for line in ax.lines if len(line.get_xdata()) == 1}
-    bars = {tuple(line.get_xdata()) for line in ax.lines if len(line.get_xdata()) == 2}
-    assert marks == set(table["estimate"])
-    assert bars == {*zip(table["low"], table["high"], strict=True), (0.25, 0.25), (0.5, 0.5)}
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["chance", "space", "map"]
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["sex", "class"]

@@ -24,38 +24,14 @@ def ceilings():
     return pd.DataFrame(rows, columns=["label_accuracy", "accuracy", "measured"])
 
 
-def pairs():
-    return pd.DataFrame(
-        {
-            "pair": ["two dermatologists,\n9 classes (published)", "head and labels"],
-            "expected": [0.45, 0.66],
-            "observed": [0.656, 0.69],
-            "low": [0.58, 0.68],
-            "high": [0.72, 0.70],
-        }
-    )
-
-
 def scores():
-    rng = np.random.default_rng(0)
     arms = [("truth", 0)] + [(k, t) for k in ("dermatologists", "at random") for t in (1, 2, 3)]
     rows = [
-        {"seed": seed, "labels": kind, "times": times, "missed": 0.13 * times,
-         "auc": 0.74 + 0.01 * rng.random(), "accuracy": 0.69 - 0.03 * times}
-        for seed in range(6) for kind, times in arms
+        {"labels": kind, "missed": 0.13 * times, "metric": metric, "estimate": at - 0.03 * times}
+        for metric, at in (("auc", 0.74), ("accuracy", 0.69)) for kind, times in arms
     ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def estimates():
-    rows = []
-    for clinic in range(8):
-        for rate in ("sensitivity", "specificity"):
-            rows.append((clinic, rate, "truth", 0.86, np.nan, np.nan))
-            for route, x in zip(figures.ESTIMATES, (0.97, 0.6, 0.87), strict=True):
-                rows.append((clinic, rate, route, x, x - 0.1, min(x + 0.1, 1)))
-    columns = ["clinic", "rate", "route", "estimate", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows)
+    return table.assign(low=table["estimate"] - 0.02, high=table["estimate"] + 0.02)
 
 
 def sources():
@@ -68,14 +44,17 @@ def clinics():
     return pd.DataFrame({"error_rate": [0.066, 0.07], "two_labels": [0.088, 0.097]})
 
 
+def model():
+    e = np.linspace(0, 0.2, 9)
+    return pd.DataFrame({"error_rate": e, "low": 2 * e - 2 * e**2, "high": 2 * e - e**2})
+
+
 DRAW = {
     "two_kinds": lambda: figures.two_kinds(kinds()),
     "ceiling": lambda: figures.ceiling(ceilings(), n_classes=9),
-    "shared_errors": lambda: figures.shared_errors(pairs()),
     "noise_in_training": lambda: figures.noise_in_training(scores()),
-    "verification": lambda: figures.verification(estimates(), title="What the biopsied tell"),
     "label_sources": lambda: figures.label_sources(sources()),
-    "two_labels": lambda: figures.two_labels(0.13, clinics()),
+    "two_labels": lambda: figures.two_labels(model(), (0.067, 0.13), clinics()),
 }
 
 
@@ -106,19 +85,8 @@ def test_a_perfect_classifier_ends_at_the_labels_accuracy():
     assert {1.0, 0.95, 0.65} <= ends
 
 
-def test_every_route_is_drawn_once_a_clinic_and_panel():
-    fig = figures.verification(estimates(), title="x")
-    for ax in fig.axes:
-        drawn = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 8]
-        assert sorted(float(x[0]) for x in drawn) == [0.6, 0.87, 0.97]
-        (truth,) = [
-            c for c in ax.collections if len(c.get_segments()) == 8 and c.get_linewidth() == 5
-        ]
-        assert np.allclose([segment[0, 0] for segment in truth.get_segments()], 0.86)
-
-
 def test_the_2016_share_is_never_shown_as_the_papers():
-    fig = figures.two_labels(0.13, clinics())
+    fig = figures.two_labels(model(), (0.067, 0.13), clinics())
     said = " ".join(text.get_text() for text in fig.findobj(mpl.text.Text))
     assert "2016" in said and "not the published data" in " ".join(said.split())
     assert any(np.allclose(line.get_ydata()[-1], 0.36) for line in fig.axes[0].lines)
@@ -129,3 +97,10 @@ def test_the_shares_of_a_diagnosis_fill_its_bar():
     ends = [bar.get_x() + bar.get_width() for bar in fig.axes[0].patches]
     assert max(ends) == pytest.approx(1) and len(ends) == 7 * 4
     assert "2,498 of 6,705" in {text.get_text() for text in fig.axes[0].texts}
+
+
+def test_noise_starts_at_the_truth_and_keeps_its_rows():
+    left, _ = figures.noise_in_training(scores()).axes
+    drawn = [line.get_xydata() for line in left.lines if line.get_marker() == "o"]
+    expected = [(0, 0.74), (13, 0.71), (26, 0.68), (39, 0.65)]
+    assert any(len(line) == 4 and np.allclose(line, expected) for line in drawn)

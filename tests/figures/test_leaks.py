@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.figures import leaks, style
+from dermlab.figures import leaks
 
 
 def texts(fig):
@@ -35,23 +35,9 @@ def test_a_component_joins_what_its_edges_join():
         np.testing.assert_allclose(line.get_xydata(), [points[a], points[b]], atol=1e-9)
 
 
-def test_differences_mark_those_whose_interval_lies_above_zero():
-    table = pd.DataFrame(
-        {"difference": [0.02, 0.0], "low": [0.01, -0.01], "high": [0.03, 0.01]}, index=[5, 9]
-    )
-    fig = leaks.differences(table, ["one", "two"], title="Which flatter?")
-    (ax,) = fig.axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    bars = [line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 4]
-    np.testing.assert_allclose([bar.get_xdata() for bar in bars], table[["low", "high"]])
-    assert [bar.get_color() for bar in bars] == [leaks.RANDOM, style.COLOURS["neutral"]]
-    assert texts(fig) == ["0.020", "0.000"]
-    assert fig._suptitle.get_text() == "Which flatter?"
-
-
 def test_areas_without_pixels_start_at_chance():
     areas = pd.DataFrame(
-        {"seen": ["camera", "age"], "auc": [0.7, 0.6], "low": [0.65, 0.5], "high": [0.75, 0.7]}
+        {"seen": ["camera", "age"], "estimate": [0.7, 0.6], "low": [0.65, 0.5], "high": [0.75, 0.7]}
     )
     (ax,) = leaks.without_pixels(areas, {"network": 0.8}).axes
     assert [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches] == [

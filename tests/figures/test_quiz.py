@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.evaluation import roc, two_questions
+from dermlab.evaluation import readers, roc, two_questions
 from dermlab.figures import quiz, style
 from dermlab.lessons import quiz as experiment
 
@@ -31,7 +31,9 @@ def legend(fig):
 def test_a_reader_lies_at_their_rates_beside_the_networks_curve(curve, study):
     reads = pd.DataFrame({"reader_id": "A", "image_id": study.image_ids, "quiz_id": "q1"})
     reads["decision"] = [1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0]
-    fig, alt = quiz.reader_on_curve(experiment.outcome(study, reads, "A"), curve, study)
+    fig, alt = quiz.reader_on_curve(
+        experiment.outcome(study, reads, "A").point, curve, n=12, quiz_id="q1"
+    )
     (ax,) = fig.axes
     drawn = {line.get_color(): line.get_xydata() for line in ax.lines if len(line.get_xdata())}
     rows = curve[0][["sensitivity", "specificity"]].to_numpy()
@@ -44,8 +46,8 @@ def test_a_reader_lies_at_their_rates_beside_the_networks_curve(curve, study):
 
 def test_without_a_network_it_is_said(study):
     reads = pd.DataFrame({"reader_id": "A", "image_id": study.image_ids, "quiz_id": "q1"})
-    found = experiment.outcome(study, reads.assign(decision=TRUTH), "A")
-    fig, alt = quiz.reader_on_curve(found, None, study)
+    point = experiment.outcome(study, reads.assign(decision=TRUTH), "A").point
+    fig, alt = quiz.reader_on_curve(point, None, n=12, quiz_id="q1")
     assert "No network" in alt and not any("network" in text for text in legend(fig))
 
 
@@ -55,7 +57,9 @@ def test_a_class_is_drawn_as_points_mean_and_vote_and_names_its_kind(curve, n):
         n, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
     )
     vote = roc.point(TRUTH, TRUTH)
-    fig, alt = quiz.class_on_curve(points, curve, vote, "simulated, calibrated")
+    fig, alt = quiz.class_on_curve(
+        points, readers.mean_reader(points), curve, vote, "simulated, calibrated"
+    )
     (ax,) = fig.axes
     offsets = ax.collections[0].get_offsets()
     rates = points[["sensitivity", "specificity"]].to_numpy()

@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 
 from dermlab.evaluation import readers, two_questions
@@ -11,13 +12,18 @@ from dermlab.figures import readers as figures
 @pytest.fixture(scope="module")
 def tables():
     points = readers.esteva_points()
+    action = points[points["question"] == "action"]
     pairs = two_questions.pair_changes(points)
     curves = readers.esteva_curves()
     return {
         "points": points,
         "pairs": pairs,
         "shares": two_questions.threshold_share(pairs, n_replicates=10),
-        "carcinoma": points[(points["task"] == "carcinoma") & (points["question"] == "action")],
+        "moves": pd.DataFrame(
+            {"task": pairs["task"], "z_sensitivity": pairs["d_prime"], "z_specificity": 0.0}
+        ),
+        "action": action,
+        "carcinoma": action[action["task"] == "carcinoma"],
         "curves": curves[curves["step"] == 85_000],
         "network": readers.esteva_network_points(),
     }
@@ -30,15 +36,28 @@ def simulated():
     )
 
 
+def areas(curves):
+    return {task: readers.curve_area(rows) for task, rows in curves.groupby("task")}
+
+
 DRAW = {
-    "fig3_points": lambda t: figures.fig3_points(t["points"]),
-    "points_with_intervals": lambda t: figures.points_with_intervals(t["carcinoma"], "C02"),
+    "fig3_points": lambda t: figures.fig3_points(t["action"], readers.mean_reader(t["action"])),
+    "points_with_intervals": lambda t: figures.points_with_intervals(
+        readers.intervals(t["carcinoma"]), "C02"
+    ),
     "pair_arrows": lambda t: figures.pair_arrows(t["points"], t["pairs"]),
-    "threshold_moves": lambda t: figures.threshold_moves(t["pairs"], t["shares"]),
-    "network_curves": lambda t: figures.network_curves(t["curves"]),
-    "same_images": lambda t: figures.same_images(t["carcinoma"], t["network"]),
+    "threshold_moves": lambda t: figures.threshold_moves(t["moves"], t["shares"]),
+    "network_curves": lambda t: figures.network_curves(t["curves"], areas(t["curves"])),
+    "same_images": lambda t: figures.same_images(
+        t["carcinoma"], readers.mean_reader(t["carcinoma"]), readers.intervals(t["network"])
+    ),
     "lost_strip": lambda t: figures.lost_strip(t["curves"][t["curves"]["task"] == "melanoma"]),
-    "shared_roc": lambda t: figures.shared_roc(simulated(), 2.3, np.array([0.01, 0.05, -0.01])),
+    "shared_roc": lambda t: figures.shared_roc(
+        simulated(),
+        readers.mean_reader(simulated()),
+        two_questions.binormal_rates(2.3, np.linspace(-4, 4, 50)),
+        np.array([0.01, 0.05, -0.01]),
+    ),
 }
 
 
@@ -60,9 +79,9 @@ def test_a_figure_has_a_title_and_named_axes(tables, name):
 
 
 def test_the_red_points_are_the_table(tables):
-    fig = figures.fig3_points(tables["points"], "diagnosis")
+    points = tables["points"].query("question == 'diagnosis'")
+    fig = figures.fig3_points(points, readers.mean_reader(points))
     for ax, task in zip(fig.axes, readers.TASKS, strict=True):
-        points = tables["points"].query("question == 'diagnosis'")
         rows = points[points["task"] == task]
         expected = rows[["sensitivity", "specificity"]].to_numpy()
         drawn = next(d for d in ax.collections if len(d.get_offsets()) == len(rows)).get_offsets()
@@ -82,7 +101,7 @@ def test_the_melanoma_panel_says_that_its_counts_differ_from_the_legend(tables, 
 
 
 def test_a_curve_is_drawn_as_steps(tables):
-    fig = figures.network_curves(tables["curves"])
+    fig = figures.network_curves(tables["curves"], areas(tables["curves"]))
     for ax, task in zip(fig.axes, readers.TASKS, strict=True):
         (line,) = ax.lines
         curve = tables["curves"][tables["curves"]["task"] == task]

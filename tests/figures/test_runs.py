@@ -41,3 +41,13 @@ def test_a_figure_can_be_read_from_the_back_of_the_room(n, readable):
 def test_one_epoch_is_a_point_that_can_be_seen():
     fig = runs.curves({"fold None": HISTORY[:1]}, {"fold None": 1}, JUDGE)
     assert fig.axes[0].lines[0].get_marker() == "."
+
+
+def test_the_break_and_what_guessing_gives_are_drawn_and_named(readable):
+    fig = runs.curves({"one": HISTORY}, {"one": 2}, "area", interrupted=2, chance=0.5)
+    readable(fig)
+    shown = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
+    assert shown == ["the network", "the epoch kept", "killed and resumed", "chance"]
+    assert {line.get_label(): line.get_xdata()[0] for line in fig.axes[0].lines}[
+        "killed and resumed"
+    ] == 2.5

@@ -52,19 +52,6 @@ def test_no_text_is_under_14_points(nine):
     assert sizes and min(sizes) >= 14
 
 
-def test_measured_draws_each_estimate_with_its_interval():
-    rows = [("occlusion", "a", 0.2, 0.1, 0.4), ("Grad-CAM", "a", 0.3, 0.2, 0.35)]
-    rows += [("occlusion", "b", 0.5, 0.4, 0.6)]
-    found = pd.DataFrame(rows, columns=["method", "group", "estimate", "low", "high"])
-    fig = draw.measured(found, title="T", unit="share", reference=0.25, known="chance")
-    (ax,) = fig.axes
-    bars = [line.get_segments() for line in ax.collections]
-    ends = sorted((s[0][0], s[1][0]) for several in bars for s in several)
-    assert np.allclose(ends, [(0.1, 0.4), (0.2, 0.35), (0.4, 0.6)])
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["occlusion", "Grad-CAM"]
-    assert "chance" in [text.get_text().strip() for text in ax.texts]
-
-
 def test_a_cascade_s_axis_reaches_its_lowest_point():
     curves = pd.DataFrame({"a": [1.0, 0.5], "b": [-0.6, np.nan]}, ["head", "stem"])
     (ax,) = draw.cascade(curves, title="T", unit="u").axes

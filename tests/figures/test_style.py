@@ -1,14 +1,18 @@
 """The figures' look: what a student at the back of the room, or with a screen reader, gets."""
 
+import ast
 import base64
 import io
 import re
+from pathlib import Path
 
+import matplotlib.colors as mcolors
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from PIL import Image
 
@@ -94,3 +98,28 @@ def test_the_nine_classes_have_nine_colours():
     nine = [style.COLOURS[name] for name in list(style.COLOURS)[-9:]]
     assert len(set(nine)) == 9
     assert all(re.fullmatch("#[0-9A-F]{6}", colour) for colour in style.COLOURS.values())
+
+
+def test_no_other_room_names_a_colour_or_a_colour_map():
+    known = {*mcolors.CSS4_COLORS, *mcolors.BASE_COLORS, *mcolors.TABLEAU_COLORS, *colormaps}
+    known -= {"v", "o", "k", *"bgrcmyw"}  # letters that also name markers
+    for path in Path(style.__file__).parent.glob("*.py"):
+        if path.name == "style.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert node.value not in known, (path.name, node.value)
+                assert not re.fullmatch("#[0-9A-Fa-f]{3,8}", node.value), (path.name, node.value)
+
+
+def test_a_drawn_figure_brings_its_own_alt_text(monkeypatch):
+    published = CapturingDisplayPublisher()
+    monkeypatch.setattr(InteractiveShell.instance(), "display_pub", published)
+    style.show(style.Drawn(drawn(), "A line that rises."))
+    style.show(style.Drawn(drawn(), "A line that rises."), alt="Another sentence.")
+    alts = [output["metadata"]["image/png"]["alt"] for output in published.outputs]
+    assert alts == ["A line that rises.", "Another sentence."]
+
+
+def test_pale_is_a_share_of_the_colour_in_white():
+    assert style.pale(style.COLOURS["ink"], 0.25) == (0.75,) * 3

@@ -17,7 +17,10 @@ COVERED = 1 / 3
 
 
 def check_rates(rates: dict) -> None:
-    """Refuse artefacts that do not exist and rates that are no share."""
+    """InputError for artefacts that do not exist and for rates that are no shares.
+
+    ``rates``: artefact → {"malignant": share, "other": share}.
+    """
     for name, rate in rates.items():
         if name not in NAMES:
             raise InputError(f"'{name}' is no artefact; there are {', '.join(NAMES)}.")
@@ -29,7 +32,10 @@ def check_rates(rates: dict) -> None:
 
 
 def layer(name: str, view_seed: int, size: int) -> tuple[list, np.ndarray]:
-    """The artefact of one photograph: [(cover (size, size), colour (3,)), …] and its mask."""
+    """The artefact of one photograph: [(cover (size, size), colour (3,)), …] and its mask.
+
+    ``name`` is one of `NAMES`; the mask is bool (size, size).
+    """
     rng = np.random.default_rng([view_seed, zlib.crc32(name.encode())])
     coats = _DRAWN[name](rng, size)
     covered = 1 - np.prod([1 - share for share, _ in coats], axis=0)

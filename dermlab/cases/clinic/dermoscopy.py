@@ -22,7 +22,7 @@ def irregularity(v: dict) -> float:
 
 def globules(lesion_seed: int, v: dict, r: float, where: Grid, inside) -> np.ndarray:
     """Round brown clods, 0 to 1: even and evenly spread, or uneven and on one side."""
-    rng, wild = skin.own(lesion_seed, "globules"), irregularity(v)
+    rng, wild = skin.generator(lesion_seed, "globules"), irregularity(v)
     way, reach, close = 2 * np.pi * rng.random(), rng.random(), rng.random()
     pitch = GLOBULES_APART * (0.85 + 0.4 * close)
     points, draws = skin.strewn(rng, pitch, 0.34 + 0.16 * wild, where, 3, 1.0)
@@ -43,7 +43,7 @@ def globules(lesion_seed: int, v: dict, r: float, where: Grid, inside) -> np.nda
 
 def streaks(lesion_seed: int, v: dict, points, radius, where: Grid, rho) -> np.ndarray:
     """Dark fingers across the edge, some with a knob, 0 to 1; on part of it where irregular."""
-    rng, wild = skin.own(lesion_seed, "streaks"), irregularity(v)
+    rng, wild = skin.generator(lesion_seed, "streaks"), irregularity(v)
     main = int(np.argmax(radius))
     r, (x, y) = float(radius[main]), where.turned(points[main][None])[0]
     n = int(np.clip(2 * np.pi * r / STREAKS_APART, 12, 80))
@@ -74,7 +74,7 @@ def streaks(lesion_seed: int, v: dict, points, radius, where: Grid, rho) -> np.n
 
 def dotted(lesion_seed: int, v: dict, where: Grid, inside) -> np.ndarray:
     """Dots of blood strewn over the lesion, 0 to 1: the tips of loops that rise to the surface."""
-    rng = skin.own(lesion_seed, "dotted vessels")
+    rng = skin.generator(lesion_seed, "dotted vessels")
     wild = irregularity(v)
     points, draws = skin.strewn(rng, VESSELS_APART, 0.25 + 0.2 * wild, where, 2, 0.6)
     kept = draws[:, 0] < 0.9 - 0.4 * wild

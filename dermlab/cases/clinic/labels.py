@@ -38,8 +38,8 @@ def mimicry(weights: pd.Series, tree: pd.DataFrame | None = None) -> pd.DataFram
     prevalence = weights.to_numpy(float)[None, :] * other
     related = prevalence * (family[:, None] == family[None, :])
     alike = _look_alikes(names).to_numpy(float)
-    parts = ((FAMILY, related), (LOOK_ALIKE, alike), (ANY, prevalence))
-    table = _rows_to_one(sum(part * _rows_to_one(candidates) for part, candidates in parts))
+    shares = ((FAMILY, related), (LOOK_ALIKE, alike), (ANY, prevalence))
+    table = _rows_to_one(sum(share * _rows_to_one(candidates) for share, candidates in shares))
     return pd.DataFrame(table, index=names, columns=names)
 
 
@@ -50,22 +50,26 @@ def error_rates(diseases: pd.Series, tree: pd.DataFrame) -> np.ndarray:
 
 
 def draw(table: pd.DataFrame, disease: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-    """The mimicked disease of each lesion (n,), by one uniform number each."""
+    """The mimicked disease of each lesion (n,), by one uniform number each.
+
+    ``table`` as `mimicry` gives it; ``disease`` and ``uniform`` (n,).
+    """
     cumulative = table.cumsum(axis=1).to_numpy()
     row = table.index.get_indexer(disease)
     column = (uniform[:, None] >= cumulative[row]).sum(1).clip(max=table.shape[1] - 1)
     return table.columns.to_numpy(object)[column]
 
 
-def errs(atypia: np.ndarray, own: np.ndarray, rate: np.ndarray) -> np.ndarray:
+def errs(atypia: np.ndarray, trouble: np.ndarray, rate: np.ndarray) -> np.ndarray:
     """Whether a reader errs, bool (n,): at ``rate`` overall, more where ``atypia`` is high.
 
-    ``atypia`` is uniform; ``own`` is the reader's own standard normal trouble with the picture.
+    ``atypia`` is uniform; ``trouble`` is the reader's own with the picture, standard normal;
+    ``rate`` a share; all (n,).
     """
     from scipy.special import ndtr, ndtri
 
     hard = ndtri(np.clip(atypia, 1e-12, 1 - 1e-12))
-    return ndtr(READING * hard + np.sqrt(1 - READING**2) * own) > 1 - rate
+    return ndtr(READING * hard + np.sqrt(1 - READING**2) * trouble) > 1 - rate
 
 
 def suspicion(grades: np.ndarray, label: np.ndarray, tree: pd.DataFrame) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Simulated dermatologists: noisy observers of a lesion's signs, each with an own threshold.
+"""Simulated dermatologists: noisy observers of a lesion's signs, each with their own threshold.
 
 A reader grades the signs of a photograph with a noise of their own, weighs the grades against the
 textbook (data/clinic/phenotypes.csv: the grades that dermatology describes, never what the clinic
@@ -80,24 +80,29 @@ def reads(
 
 
 def evidence(cases: pd.DataFrame, *, n_readers: int, seed: int) -> pd.DataFrame:
-    """How malignant each image looks to each reader, readers × images, in `UNIT` of log-odds."""
+    """How malignant each image looks to each reader, readers × images, in `UNIT` of log-odds.
+
+    InputError for fewer than one reader and for cases without signs.
+    """
     if n_readers < 1:
         raise InputError(f"A study needs at least one reader, not {n_readers}.")
     textbook, variance, side = _textbook()
     noise = _by_modality(NOISE, cases) * np.exp(SKILL_SPREAD * _traits(n_readers, seed)[:, :1])
-    own = [np.random.default_rng([seed, zlib.crc32(i.encode())]) for i in cases["image_id"]]
-    drawn = np.stack([rng.standard_normal((n_readers, len(variance))) for rng in own], axis=1)
+    streams = [np.random.default_rng([seed, zlib.crc32(i.encode())]) for i in cases["image_id"]]
+    drawn = np.stack([rng.standard_normal((n_readers, len(variance))) for rng in streams], axis=1)
     seen = _grades(cases) + noise[:, :, None] * phenotypes.spread() * drawn
     precise = _visible(cases) / variance
-    found = [_log_odds(grades, precise, textbook, side) for grades in seen]
+    evidence = [_log_odds(grades, precise, textbook, side) for grades in seen]
     names = [f"sim-{reader:02d}" for reader in range(1, n_readers + 1)]
-    return pd.DataFrame(np.array(found) / UNIT, index=names, columns=cases["image_id"].to_numpy())
+    return pd.DataFrame(np.array(evidence) / UNIT, names, cases["image_id"].to_numpy())
 
 
 def thresholds(cases: pd.DataFrame, n_readers: int, seed: int) -> np.ndarray:
-    """Where each reader draws the line, readers × images: by reader and by kind of photograph."""
-    own = THRESHOLD_SPREAD * _traits(n_readers, seed)[:, 1:]
-    return _by_modality(THRESHOLD, cases) + own
+    """Where each reader draws the line, readers × images: by reader and by kind of photograph.
+
+    In `UNIT` of log-odds, as `evidence`.
+    """
+    return _by_modality(THRESHOLD, cases) + THRESHOLD_SPREAD * _traits(n_readers, seed)[:, 1:]
 
 
 def _textbook() -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
@@ -154,8 +159,8 @@ def _by_modality(value: dict[str, float], cases: pd.DataFrame) -> np.ndarray:
 
 def _refuse_another_question(task: str) -> None:
     malignant = dict(tasks.get("malignant").classes)["malignant"]
-    asked = tasks.get(task)
-    if len(asked.classes) != 2 or not asked.classes[0][1] <= malignant:
+    classes = tasks.get(task).classes
+    if len(classes) != 2 or not classes[0][1] <= malignant:
         raise InputError(
             f"The simulated readers are asked 'biopsy or treat, or reassure?'; the task '{task}' "
             "does not have two classes of which the first is malignant."

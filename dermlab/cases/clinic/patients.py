@@ -47,6 +47,9 @@ def make(
     Prevalence is Fitzpatrick17k's count ** ``temper``. ``dermoscopy`` is the share of dermoscopic
     photographs of the partitions that are looked at so (less by the table's weight elsewhere).
     ``artefacts``: artefact → {"malignant": share, "other": share} of the photographs.
+
+    InputError for fewer than one patient, another clinic, shares that are no parts of 1, and
+    artefacts or rates that there are not.
     """
     if n_patients < 1:
         raise InputError(f"A clinic needs at least one patient, not {n_patients}.")
@@ -82,6 +85,9 @@ def test_set(
     One photograph a lesion and one lesion a patient, none of whom `make` knows. The lesions of a
     class are those that the clinic biopsied: benign ones among them look more suspicious than
     their like. Columns and other options as `make`.
+
+    InputError for another task, for other than one count a class, for a class that the clinic does
+    not see, and where `make` raises it.
     """
     tree, stream = taxonomy.load_tree(), _streams(seed, source, f"{task} {modality} ")
     classes = tasks.get(task, tree=tree).classes
@@ -98,8 +104,8 @@ def test_set(
         of_class = weights[weights.index.isin(nodes)]
         if of_class.empty:
             raise InputError(f"The clinic sees no disease of '{name}', a class of '{task}'.")
-        own = _streams(seed, source, f"{task} {modality} {name} ")
-        chosen.append(_biopsied(of_class, count, own, looks, table, tree))
+        of_name = _streams(seed, source, f"{task} {modality} {name} ")
+        chosen.append(_biopsied(of_class, count, of_name, looks, table, tree))
     lesions = pd.concat(chosen, ignore_index=True)
     lesions["patient"] = stream("order").permutation(len(lesions))
     lesions = lesions.sort_values("patient").set_index(np.arange(len(lesions)) * MOST)
@@ -142,7 +148,7 @@ def _biopsied(weights: pd.Series, count: int, stream: Stream, looks, table, tree
     while True:
         truth = records.pick(weights, stream("disease").random(pool))
         lesions = records.examined(pd.DataFrame({"truth": truth}), stream, looks, table, tree)
-        found = lesions[lesions["biopsied"]]
-        if len(found) >= count:
-            return found.iloc[:count]
+        biopsied = lesions[lesions["biopsied"]]
+        if len(biopsied) >= count:
+            return biopsied.iloc[:count]
         pool *= 4

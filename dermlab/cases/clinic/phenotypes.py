@@ -64,6 +64,7 @@ def looks(
 
     ``shares``: the variance drawn at each of `LEVELS`, summing to 1. ``described_weight`` scales
     how far the described grades stand from the tree's mean look: 0 leaves the drawn part alone.
+    InputError where the shares are not four parts of 1.
     """
     tree = taxonomy.load_tree() if tree is None else tree
     shares = np.asarray(shares, float)

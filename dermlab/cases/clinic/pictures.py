@@ -17,7 +17,7 @@ def render(cases: pd.DataFrame, size: int) -> np.ndarray:
 
     A row's picture depends on nothing but the row: not on the others, their number or order. At
     another size it is the same picture, averaged over larger or smaller pixels. Columns read from
-    a CSV as text will do.
+    a CSV as text will do. InputError where a column of the clinic is missing.
     """
     pictures = np.empty((len(cases), size, size, 3), np.uint8)
     with _one_thread():
@@ -27,7 +27,10 @@ def render(cases: pd.DataFrame, size: int) -> np.ndarray:
 
 
 def masks(cases: pd.DataFrame, size: int, *, of: str = "lesion") -> np.ndarray:
-    """Which pixels are lesion, or one of artefacts.NAMES: bool (n, size, size)."""
+    """Which pixels are lesion, or one of artefacts.NAMES: bool (n, size, size).
+
+    InputError for another ``of`` and where a column of the clinic is missing.
+    """
     if of != "lesion" and of not in artefacts.NAMES:
         raise InputError(f"'{of}' has no mask; there are lesion, {', '.join(artefacts.NAMES)}.")
     shown = np.zeros((len(cases), size, size), bool)

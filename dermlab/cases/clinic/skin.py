@@ -27,7 +27,7 @@ DARK_HAIR = (0.045, 0.030, 0.022)
 POINTS_A_HAIR = 130  # per width of the picture: a stroke is a row of overlapping spots
 
 
-def own(lesion_seed: int, name: str) -> np.random.Generator:
+def generator(lesion_seed: int, name: str) -> np.random.Generator:
     """The lesion's own generator for one thing, apart from all others."""
     return np.random.default_rng([lesion_seed, zlib.crc32(name.encode())])
 
@@ -52,11 +52,14 @@ def strewn(rng, pitch: float, jitter: float, where: Grid, n_draws: int, margin: 
 
 
 def pores(lesion_seed: int, site: str, where: Grid) -> np.ndarray | None:
-    """The share of light that each follicle's opening takes, (size, size); None: none is seen."""
+    """The share of light that each follicle's opening takes, (size, size).
+
+    None where none is seen: on palms and soles, and in a picture that is too wide.
+    """
     seen, width = _seen(where)
     if site not in PITCH or seen == 0:
         return None
-    rng = own(lesion_seed, "pores")
+    rng = generator(lesion_seed, "pores")
     dark = DARK[site] * np.exp(0.35 * np.clip(rng.standard_normal(), -2, 1))
     points, draws = strewn(rng, PITCH[site], 0.42, where, 2, 0.5)
     # in a wide picture only the larger ones are seen
@@ -67,18 +70,21 @@ def pores(lesion_seed: int, site: str, where: Grid) -> np.ndarray | None:
 
 
 def hairs(lesion_seed: int, site: str, skin_type: int, where: Grid) -> list:
-    """Down and a few terminal hairs: [(cover (size, size), colour (3,)), …], mostly few or none."""
+    """Down and a few terminal hairs: [(cover (size, size), colour (3,)), …], mostly few or none.
+
+    ``skin_type`` 1 to 6 decides the colour of the down.
+    """
     seen, width = _seen(where)
     if site not in PITCH or seen == 0:
         return []
-    rng = own(lesion_seed, "vellus")
+    rng = generator(lesion_seed, "vellus")
     downy, hairy, way, dense = rng.random(4)
     coats = []
     if downy < DOWNY[site]:
         share = (0.10 + 0.25 * dense, 2.6, 0.045, 0.45)
         coats.append((_coat(rng, site, where, width, way, *share) * FLOAT(seen), _down(skin_type)))
     if hairy < HAIRY[site]:
-        rng = own(lesion_seed, "terminal hair")
+        rng = generator(lesion_seed, "terminal hair")
         share = (0.04 + 0.10 * dense, 8.0, 0.08, 0.85)
         coats.append((_coat(rng, site, where, width, way, *share) * FLOAT(seen), DARK_HAIR))
     return [(cover, colour) for cover, colour in coats if cover.any()]

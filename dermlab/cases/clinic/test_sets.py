@@ -33,7 +33,10 @@ NINE, MALIGNANT = "nine-way", "malignant"
 
 def named(name: str) -> pd.DataFrame:
     """The lesions of clinic B that a test of ``TESTS`` asks about, or those of ``BALANCED`` and
-    ``NATURAL``: as they come to clinic B, 50 of each of the nine, or as many as there are."""
+    ``NATURAL``: as they come to clinic B, 50 of each of the nine, or 2,000 in their natural mix.
+
+    InputError for another name.
+    """
     if name == BALANCED:
         return as_they_come("clinic B")
     if name == NATURAL:

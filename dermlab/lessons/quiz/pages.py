@@ -40,10 +40,11 @@ def ending(study: Study, reads: pd.DataFrame, reader: str) -> str:
 
     style.use()
     found, curve = scoring.outcome(study, reads, reader), scoring.network_curve(study)
-    figure, alt = draw.reader_on_curve(found, curve, study)
+    n = found.n_pos + found.n_neg
+    drawn = draw.reader_on_curve(found.point, curve, n=n, quiz_id=study.quiz_id)
     parts = [f"<h3>Done: {plural(len(reads), 'decision')}</h3>", _numbers(study, found)]
     labels = {answer.decision: f'"{answer.label}"' for answer in study.answers}
-    parts.append(_figure(style.png(figure), alt, 720))
+    parts.append(_figure(style.png(drawn.figure), drawn.alt, 720))
     wrong = "".join(
         f"<h4>{escape(title)}</h4>{_thumbnails(study, ids)}"
         for title, ids in (

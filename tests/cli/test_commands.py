@@ -95,7 +95,7 @@ def test_the_fields_of_a_dataclass_are_options_and_json_is_the_dict_without_its_
     assert out.startswith("a sentence\n") and "A table" in out and "a cell" in out
     with pytest.raises(typer.TyperException, match="name"):
         start("here")
-    with pytest.raises(typer.TyperException, match="--n"):
+    with pytest.raises(typer.TyperException, match="greater than or equal to 1"):
         start("here", "--name", "a", "--n", "0")
 
 

@@ -99,7 +99,7 @@ def _records(
         try:
             cells, i = _record(lines, number - 1, width)
         except csv.Error as error:
-            reason = next(said for sign, said in _QUOTES.items() if sign in str(error))
+            reason = next(fault for sign, fault in _QUOTES.items() if sign in str(error))
             yield number, line.split(","), reason
             continue
         reason = None

@@ -1,4 +1,4 @@
-"""Near-duplicate pairs: which images show the same thing, told from their pixels alone.
+"""Near-duplicate pairs: which images show the same thing, known from their pixels alone.
 
 Esteva et al. 2017 (Methods) look up each image's nearest neighbours in a feature space, join the
 similar ones in a graph, and keep its connected components on one side. Here are the pairs, the
@@ -70,27 +70,27 @@ def near_pairs(
     # farther, and each pair it finds is measured again.
     reach = threshold + ROUNDING * (1 + np.abs(points).max())
     search = NearestNeighbors(radius=reach, algorithm="brute").fit(points)
-    found, n_found = [], 0
+    near, n_close = [], 0
     for start in range(0, len(points), BLOCK):
         block = points[start : start + BLOCK]
         neighbours = search.radius_neighbors(block, return_distance=False)
         a = np.repeat(np.arange(start, start + len(block)), [len(row) for row in neighbours])
         b = np.concatenate(neighbours)
         a, b = a[a < b], b[a < b]
-        n_found += len(a)
-        if n_found > MOST_PAIRS * len(points):
+        n_close += len(a)
+        if n_close > MOST_PAIRS * len(points):
             raise InputError(
                 f"A threshold of {threshold:g} joins more than {MOST_PAIRS} pairs an image: "
                 "choose a smaller one."
             )
         distance = _distances(points, a, b)
-        near = distance <= threshold
-        found.append((known[a[near]], known[b[near]], distance[near]))
-    return _table(ids, *map(np.concatenate, zip(*found, strict=True)))
+        is_near = distance <= threshold
+        near.append((known[a[is_near]], known[b[is_near]], distance[is_near]))
+    return _table(ids, *map(np.concatenate, zip(*near, strict=True)))
 
 
 def without_structure(features: np.ndarray) -> np.ndarray:
-    """(n,) which rows have nothing to compare."""
+    """(n,) bool: which rows of ``features`` (n, d) have nothing to compare, a NaN or infinite."""
     return ~np.isfinite(features).all(axis=1)
 
 

@@ -88,15 +88,15 @@ def also_read(source: str | Path) -> list[Path]:
 
 def _make_clinic(source: str) -> pd.DataFrame:
     """The cases of `clinic` or `clinic:N_PATIENTS:SEED`."""
-    asked = re.fullmatch(r"clinic(?::(\d{1,7})(?::(\d{1,9}))?)?", source)
-    if not asked:
+    numbers = re.fullmatch(r"clinic(?::(\d{1,7})(?::(\d{1,9}))?)?", source)
+    if not numbers:
         raise InputError(
             f"'{source}' is no clinic: write clinic:N_PATIENTS:SEED with whole numbers, as in "
             f"clinic:{CLINIC_PATIENTS}:{CLINIC_SEED}."
         )
     n_patients, seed = (
         default if given is None else int(given)
-        for given, default in zip(asked.groups(), (CLINIC_PATIENTS, CLINIC_SEED), strict=True)
+        for given, default in zip(numbers.groups(), (CLINIC_PATIENTS, CLINIC_SEED), strict=True)
     )
     return clinic.make(n_patients, seed)
 

@@ -147,23 +147,26 @@ def leaks(
     _refuse_other_images(images, split.index)
     fold = split["fold"].reindex(images)
     ids = cases.reindex(columns=list(by))
-    found = {KINDS[column]: _straddling(ids[column], fold) for column in by}
+    counts = {KINDS[column]: _straddling(ids[column], fold) for column in by}
     known = ids.notna().any(axis=1).to_numpy(copy=True)
-    found["pairs"] = None
+    counts["pairs"] = None
     if pairs is not None:
         a, b = _pair_rows(pairs, images)
         n_apart = int((fold.to_numpy()[a] != fold.to_numpy()[b]).sum())
-        found["pairs"] = {"straddling": n_apart, "missing": 0, "n": len(images)}
+        counts["pairs"] = {"straddling": n_apart, "missing": 0, "n": len(images)}
         known[np.concatenate([a, b])] = True
-    found["groups"] = _straddling(groups(cases, by=by, pairs=pairs).where(known), fold)
-    return found
+    counts["groups"] = _straddling(groups(cases, by=by, pairs=pairs).where(known), fold)
+    return counts
 
 
-def describe_leaks(found: dict[str, dict[str, int] | None], n_images: int) -> list[str]:
-    """One line for each entry of ``leaks``: what straddles, and what could not be checked."""
+def describe_leaks(leaks: dict[str, dict[str, int] | None], n_images: int) -> list[str]:
+    """One line for each entry of ``leaks``: what straddles, and what could not be checked.
+
+    ``n_images`` is the number of cases.
+    """
     wanting = {"pairs": "pair", "groups": "id or pair"} | {kind: c for c, kind in KINDS.items()}
     lines = []
-    for kind, counts in found.items():
+    for kind, counts in leaks.items():
         if kind == "pairs" and counts is None:
             lines.append("pairs: not checkable (no table of pairs given)")
         elif counts is None:

@@ -76,6 +76,13 @@ def read_csv(path: str | Path, *, may_be_empty: bool = False) -> tuple[pd.DataFr
     return rows, _unreadable(bad, header)
 
 
+def read_good_csv(path: str | Path, *, what: str = "", may_be_empty: bool = False) -> pd.DataFrame:
+    """The rows of `read_csv`; `InputError` if any cannot be read, in which `what` is the file."""
+    rows, rejected = read_csv(path, may_be_empty=may_be_empty)
+    refuse(rejected, what or str(path))
+    return rows
+
+
 def _unreadable(bad: list[tuple[int, list[str], str]], header: list[str]) -> pd.DataFrame:
     """The rows that are no rows, as a table: cells in place, `surplus`, `reason`."""
     width = len(header)

@@ -16,32 +16,14 @@ import numpy as np
 import pandas as pd
 
 from dermlab.cases import table
-from dermlab.cases.trees import ROOT, Layout, check_tree, lay_out, nearest
+from dermlab.cases.trees import ROOT as ROOT
+from dermlab.cases.trees import Layout, check_tree, lay_out, nearest
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = [
-    "ROOT",
-    "ancestor_at",
-    "check_tree",
-    "count_images",
-    "default_max_class_size",
-    "descendants",
-    "dropped",
-    "largest_readable",
-    "lineage",
-    "load_disease_ontology",
-    "load_tree",
-    "membership",
-    "nearest",
-    "published_labels",
-    "roll_up",
-    "swallowed",
-    "training_classes",
-]
 _DTYPES = {"name": "str", "n_images": "int64", "diseases": "object"}
 
 
@@ -117,11 +99,12 @@ def ancestor_at(tree: pd.DataFrame, level: str) -> pd.Series:
         raise InputError(f"The tree has no level '{level}'; it has {listing(known) or 'none'}.")
     layout = lay_out(tree)
     at_level = set(tree.loc[tree["level"] == level, "child"])
-    found: list[str | None] = []
+    ancestors: list[str | None] = []
     for node, parent in zip(layout.nodes, layout.parent, strict=True):
-        above = found[parent] if parent >= 0 else None
-        found.append(node if node in at_level else above)
-    return pd.Series(found, index=pd.Index(layout.nodes, name="node"), name=level, dtype="str")
+        above = ancestors[parent] if parent >= 0 else None
+        ancestors.append(node if node in at_level else above)
+    index = pd.Index(layout.nodes, name="node")
+    return pd.Series(ancestors, index=index, name=level, dtype="str")
 
 
 def default_max_class_size(n_images: int) -> int:
@@ -148,15 +131,15 @@ def training_classes(
     if not max_class_size >= 1 or max_class_size != int(max_class_size):
         raise InputError(f"A max_class_size is a whole number of images, not {max_class_size}.")
     layout = lay_out(tree)
-    own, total = _own_and_total(layout)
+    at_node, total = _images(layout)
     rows, i = [], 0
-    while i < len(own):
+    while i < len(at_node):
         whole = total[i] < max_class_size if as_published else total[i] <= max_class_size
         stop = layout.end[i] if whole or total[i] == 0 else i + 1
         if whole or not as_published:
-            carriers = i + np.flatnonzero(own[i:stop])
+            carriers = i + np.flatnonzero(at_node[i:stop])
             if len(carriers):
-                rows.append(_one_class(layout, own, carriers))
+                rows.append(_one_class(layout, at_node, carriers))
         i = stop
     return pd.DataFrame(rows, columns=list(_DTYPES)).astype(_DTYPES)
 
@@ -177,10 +160,10 @@ def largest_readable(tree: pd.DataFrame, groups: Iterable[Collection[str]]) -> i
     there is none, every boundary will do and the answer is the number of images in the tree.
     """
     layout = lay_out(check_tree(tree))
-    own, total = _own_and_total(layout)
+    at_node, total = _images(layout)
     smallest = total[0] + 1
     for group in groups:
-        inside = _subtree_sums(layout, own * _marked(layout, group))
+        inside = _subtree_sums(layout, at_node * _marked(layout, group))
         mixed = (inside > 0) & (inside < total)
         smallest = min(smallest, total[mixed].min(initial=smallest))
     return int(smallest - 1)
@@ -244,9 +227,7 @@ def _shipped(name: str) -> str:
 
 
 def _read_tree(path: str | Path) -> pd.DataFrame:
-    rows, rejected = table.read_csv(path)
-    table.refuse(rejected, f"the tree {path}")
-    return check_tree(rows)
+    return check_tree(table.read_good_csv(path, what=f"the tree {path}"))
 
 
 def _position(layout: Layout, node: str) -> int:
@@ -256,29 +237,30 @@ def _position(layout: Layout, node: str) -> int:
     return int(at[0])
 
 
-def _subtree_sums(layout: Layout, own: np.ndarray) -> np.ndarray:
+def _subtree_sums(layout: Layout, at_node: np.ndarray) -> np.ndarray:
     """Each node's sum over its subtree: a difference of two running sums."""
-    running = np.concatenate([[0], np.cumsum(own)])
+    running = np.concatenate([[0], np.cumsum(at_node)])
     return running[layout.end] - running[:-1]
 
 
-def _own_and_total(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+def _images(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """The images labelled with each node itself, and with it or any node below it."""
     unknown = layout.nodes[np.isnan(layout.n)]
     if len(unknown):
         raise InputError(
             f"The number of images is blank, so unknown, at {plural(len(unknown), 'node')} of the "
             f"tree ({listing(list(unknown))}): count the images of a table of cases, or write 0."
         )
-    own = layout.n.astype(np.int64)
-    return own, _subtree_sums(layout, own)
+    at_node = layout.n.astype(np.int64)
+    return at_node, _subtree_sums(layout, at_node)
 
 
-def _one_class(layout: Layout, own: np.ndarray, carriers: np.ndarray) -> tuple:
+def _one_class(layout: Layout, at_node: np.ndarray, carriers: np.ndarray) -> tuple:
     """The class of the images at ``carriers``, named by the lowest node above all of them."""
     name = carriers[0]
     while layout.end[name] <= carriers[-1]:
         name = layout.parent[name]
-    return layout.nodes[name], int(own[carriers].sum()), tuple(layout.nodes[carriers])
+    return layout.nodes[name], int(at_node[carriers].sum()), tuple(layout.nodes[carriers])
 
 
 def _marked(layout: Layout, group: Collection[str]) -> np.ndarray:

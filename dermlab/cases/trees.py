@@ -66,24 +66,23 @@ def lay_out(tree: pd.DataFrame) -> Layout:
         children.setdefault(parent, []).append(row)
 
     size = len(names)
-    order, parent_at, depth = [], np.full(size, -1), np.zeros(size, int)
+    order, parent_at = [], np.full(size, -1)
     stack = [(children[None][0], -1)]
     while stack:
         row, parent = stack.pop()
         position = len(order)
         order.append(row)
         parent_at[position] = parent
-        depth[position] = depth[parent] + 1 if parent >= 0 else 0
         stack.extend((child, position) for child in reversed(children.get(names[row], [])))
-    own = by_name["n"].to_numpy(float, na_value=np.nan)
-    return Layout(names[order], parent_at, _ends(parent_at), own[order])
+    n = by_name["n"].to_numpy(float, na_value=np.nan)
+    return Layout(names[order], parent_at, _ends(parent_at), n[order])
 
 
 def nearest(name: object, nodes: Iterable[str]) -> str:
     """``" (the nearest is 'x')"`` for a name that is none of ``nodes``; ``""`` if none is near."""
     by_lower = {str(node).lower(): node for node in nodes}
-    found = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
-    return f" (the nearest is '{by_lower[found[0]]}')" if found else ""
+    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
+    return f" (the nearest is '{by_lower[close[0]]}')" if close else ""
 
 
 def _ends(parent: np.ndarray) -> np.ndarray:

@@ -1,10 +1,19 @@
 """The arguments and options that several commands share."""
 
+import functools
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dermlab.cli import console
+
+if TYPE_CHECKING:
+    from dermlab.lessons.profiles import Profile
+    from dermlab.network.runs import Setup
+
+option = functools.partial(typer.Option, show_default=False)  # None says nothing to a reader
 SourceArgument = Annotated[
     str,
     typer.Argument(
@@ -16,7 +25,7 @@ SourceArgument = Annotated[
 CasesArgument = Annotated[
     str, typer.Argument(metavar="CASES", help="A cases CSV, or any SOURCE of `dermlab cases`.")
 ]
-OutOption = Annotated[Path, typer.Option("--out", help="The file to write.", show_default=False)]
+OutOption = Annotated[Path, option("--out", help="The file to write.")]
 PairsOption = Annotated[
     Path | None,
     typer.Option("--pairs", help="CSV of near-duplicates: image_id_a, image_id_b, distance."),
@@ -25,34 +34,41 @@ ImagesHelp = "A folder or zip of pictures, searched at any depth (may be repeate
 MissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Go on without pictures that are not there.")
 ]
-ProfileOption = Annotated[
-    str | None,
-    typer.Option("--profile", help="classroom, laptop or paper.", show_default=False),
-]
+ProfileOption = Annotated[str | None, option("--profile", help="classroom, laptop or paper.")]
 MaxClassSizeOption = Annotated[
     int | None,
-    typer.Option(
-        "--max-class-size",
-        min=1,
-        help="Most images a class; default: the profile's.",
-        show_default=False,
-    ),
-]
-ModelOption = Annotated[
-    str | None, typer.Option("--model", help="compact or inception_v3.", show_default=False)
-]
-WeightsOption = Annotated[
-    str | None,
-    typer.Option("--weights", help="shipped, imagenet, none or a file.", show_default=False),
-]
-SizeOption = Annotated[
-    int | None, typer.Option("--size", min=1, help="Pixels a side.", show_default=False)
-]
-EpochsOption = Annotated[
-    int | None, typer.Option("--epochs", min=1, help="Default: the recipe's.", show_default=False)
+    option("--max-class-size", min=1, help="Most images a class; default: the profile's."),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings:
+    """How a network is built and trained, as typed; None is the profile's value."""
+
+    max_class_size: MaxClassSizeOption = None
+    profile: ProfileOption = None
+    model: Annotated[str | None, option(help="compact or inception_v3.")] = None
+    weights: Annotated[str | None, option(help="shipped, imagenet, none or a file.")] = None
+    size: Annotated[int | None, option(min=1, help="Pixels a side.")] = None
+    epochs: Annotated[int | None, option(min=1, help="Default: the recipe's.")] = None
+    seed: SeedOption = 0
+    allow_missing: MissingOption = False
+
+    def chosen(self, **more: int | None) -> "Profile":
+        """The profile with every value that was typed put in place; ``more``: further fields."""
+        from dermlab.lessons import profiles
+
+        names = ("max_class_size", "model", "weights", "size", "epochs")
+        return profiles.chosen(self.profile, **{n: getattr(self, n) for n in names}, **more)
+
+    def setup(self, profile: "Profile") -> "Setup":
+        """What the trainings of one run share; the backend is started (some seconds)."""
+        console.note("starting the backend (some seconds)")
+        from dermlab.network import runs
+
+        return runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, self.seed)
 
 
 def comma_separated(text: str | None) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The cases: read as one table, divided into training classes and folds, searched for leaks."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +9,6 @@ from dermlab.cli import console
 from dermlab.cli.arguments import (
     CasesArgument,
     ImagesHelp,
-    JsonOption,
     MaxClassSizeOption,
     MissingOption,
     OutOption,
@@ -17,20 +16,22 @@ from dermlab.cli.arguments import (
     SeedOption,
     SourceArgument,
     comma_separated,
+    option,
 )
 from dermlab.errors import InputError
 from dermlab.text import listing, percent, plural
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def cases(
     source: SourceArgument,
     out: OutOption,
     set_aside: Annotated[
-        Path | None,
-        typer.Option(help="Where rows that cannot be read go, each with its reason."),
+        Path | None, typer.Option(help="Where rows that cannot be read go, each with its reason.")
     ] = None,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Read SOURCE as a table of cases, one row an image, each disease a node of the taxonomy."""
     from dermlab.cases import sources, table, tasks, taxonomy
 
@@ -56,26 +57,20 @@ def cases(
             name: tasks.usable(tasks.get(name, tree=tree), good).to_dict() for name in tasks.NAMES
         },
     }
-    if as_json:
-        console.print_json(result)
-        return console.GOOD
-    print(f"{out}: {_cases_sentence(result)}")
     rows = [(name, _classes_sentence(usable)) for name, usable in result["tasks"].items()]
-    console.print_table("Usable images a task", ("task", "images"), rows)
+    text = [f"{out}: {_cases_sentence(result)}", ("Usable images a task", ("task", "images"), rows)]
     if len(rejected):
-        print(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
-    return console.GOOD
+        text.append(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
+    return result | {"text": text}
 
 
 def partition(
     cases: CasesArgument,
     taxonomy: Annotated[
-        Path | None,
-        typer.Option(help="A tree of your own: CSV of child, parent, n.", show_default=False),
+        Path | None, option(help="A tree of your own: CSV of child, parent, n.")
     ] = None,
     max_class_size: MaxClassSizeOption = None,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Divide the taxonomy into training classes of at most N images, as counted in CASES."""
     from dermlab.cases import sources
     from dermlab.cases import taxonomy as room
@@ -88,30 +83,25 @@ def partition(
     chosen_by = "asked for" if max_class_size else f"the default of profile {profile.name}"
     classes = room.training_classes(room.count_images(tree, rows), boundary)
     console.note(f"at most {plural(boundary, 'image')} a class ({chosen_by})")
-    if as_json:
-        columns = ["name", "n_images", "diseases"]
-        listed = classes[columns].to_dict("records")
-        console.print_json({"classes": listed, "max_class_size": boundary, "images": len(rows)})
-        return console.GOOD
     title = f"{plural(len(classes), 'training class', 'training classes')} of {len(rows):,} images"
     shown = [(c.name, f"{c.n_images:,}", listing(c.diseases, n=4)) for c in classes.itertuples()]
-    console.print_table(title, ("class", "images", "diseases"), shown)
-    return console.GOOD
+    return {
+        "classes": classes[["name", "n_images", "diseases"]].to_dict("records"),
+        "max_class_size": boundary,
+        "images": len(rows),
+        "text": [(title, ("class", "images", "diseases"), shown)],
+    }
 
 
 def split(
     cases: CasesArgument,
     out: OutOption,
-    folds: Annotated[
-        int | None,
-        typer.Option(min=2, help="How many; default: the profile's, 9.", show_default=False),
-    ] = None,
+    folds: Annotated[int | None, option(min=2, help="How many; default: the profile's, 9.")] = None,
     test: Annotated[float, typer.Option(help="Share of images set aside as fold -1.")] = 0.0,
     by: Annotated[str, typer.Option(help="Ids that tie images.")] = "patient_id,lesion_id",
     pairs: PairsOption = None,
     seed: SeedOption = 0,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Divide CASES into stratified folds that tear no patient, lesion or near-duplicate apart."""
     from dermlab.cases import sources, splits
     from dermlab.lessons import profiles
@@ -126,13 +116,7 @@ def split(
         rows, test=test, n_folds=n_folds, by=ids, pairs=_read_pairs(pairs), seed=seed
     )
     console.write_tables({place: table})
-    for column in ids:
-        unknown = int(rows[column].isna().sum())
-        if unknown:
-            console.note(
-                f"warning: {column} is unknown for {unknown:,} of {plural(len(rows), 'image')}, "
-                "which it cannot tie."
-            )
+    _warn_of_unknown(rows[list(ids)])
     in_test = int((table["fold"] == splits.TEST).sum())
     result = {
         "images": len(table),
@@ -140,45 +124,26 @@ def split(
         "folds": [int((table["fold"] == fold).sum()) for fold in range(n_folds)],
         "test": {"images": in_test, "share": in_test / len(table), "asked": test},
     }
-    if as_json:
-        console.print_json(result)
-        return console.GOOD
-    sizes = listing([f"{n:,}" for n in result["folds"]], n_folds)
-    in_groups = f"{plural(len(table), 'image')} in {plural(result['groups'], 'group')}"
-    print(f"{out}: {in_groups}; images a fold: {sizes}.")
-    if test:
-        share = (
-            f"{percent(in_test / len(table), 2)} of the images, where {percent(test, 2)} was asked"
-        )
-        print(f"Test part (fold -1): {plural(in_test, 'image')}, {share}.")
-    return console.GOOD
+    return result | {"text": _split_sentences(out, result)}
 
 
 def leaks(
     cases: CasesArgument,
     split: Annotated[str, typer.Argument(metavar="SPLIT", help="CSV of image_id and fold.")],
     pairs: PairsOption = None,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Count patients, lesions and pairs that stand on two sides of SPLIT; exit 1 if any does."""
-    from dermlab.cases import sources, splits
-    from dermlab.cases import table as room
+    from dermlab.cases import sources, splits, table
 
-    table = sources.read_cases(cases)
-    rows, rejected = room.read_csv(split)
-    room.refuse(rejected, split)
-    found = splits.leaks(table, rows, pairs=_read_pairs(pairs))
-    if as_json:
-        console.print_json(found)
-    else:
-        print("\n".join(splits.describe_leaks(found, len(table))))
-    straddling = any(counts and counts["straddling"] for counts in found.values())
-    return console.FINDING if straddling else console.GOOD
+    rows = sources.read_cases(cases)
+    result = splits.leaks(rows, table.read_good_csv(split), pairs=_read_pairs(pairs))
+    straddling = any(counts and counts["straddling"] for counts in result.values())
+    return result | {"text": splits.describe_leaks(result, len(rows)), "finding": straddling}
 
 
 def duplicates(
     cases: CasesArgument,
-    images: Annotated[list[str], typer.Option(help=ImagesHelp, show_default=False)],
+    images: Annotated[list[str], option(help=ImagesHelp)],
     out: OutOption,
     size: Annotated[
         int, typer.Option(min=4, max=32, help="Pixels a side of the thumbnails compared.")
@@ -187,8 +152,7 @@ def duplicates(
         float, typer.Option(help="Largest distance of a pair; 0 finds equal pictures only.")
     ] = 0.26,
     allow_missing: MissingOption = False,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Find near-duplicate pictures of CASES, as pairs for --pairs of split and leaks.
 
     Photographs of one lesion that differ in zoom, place or turn are mostly not found.
@@ -199,14 +163,14 @@ def duplicates(
 
     place = console.target(out, cases, *sources.also_read(cases))
     rows = sources.read_cases(cases)
-    found = pictures.of_cases(rows, images, size, allow_missing=allow_missing, show=True)
-    features = room.thumbnails(found.pixels)
-    pairs = room.near_pairs(features, found.image_ids, threshold=threshold)
+    decoded = pictures.of_cases(rows, images, size, allow_missing=allow_missing, show=True)
+    features = room.thumbnails(decoded.pixels)
+    pairs = room.near_pairs(features, decoded.image_ids, threshold=threshold)
     console.write_tables({place: pairs})
     sizes = splits.groups(rows, by=(), pairs=pairs).value_counts()
     result = {
-        "images": len(found.image_ids),
-        "missing": len(rows) - len(found.image_ids),
+        "images": len(decoded.image_ids),
+        "missing": len(rows) - len(decoded.image_ids),
         "one_colour": int(room.without_structure(features).sum()),
         "size": size,
         "threshold": threshold,
@@ -219,31 +183,17 @@ def duplicates(
     for name, why in (("missing", "missing or unreadable"), ("one_colour", "of a single colour")):
         if result[name]:
             console.note(f"warning: {plural(result[name], 'picture')} {why}, not compared.")
-    if as_json:
-        console.print_json(result)
-        return console.GOOD
-    joined = f"{plural(result['images_in_groups'], 'image')} in {plural(result['groups'], 'group')}"
-    equal = f"{result['identical']:,} at distance 0"
-    print(f"{out}: {plural(len(pairs), 'pair')} of {len(rows):,} images ({equal}); {joined}.")
-    if result["across_lesions"] is None:
-        print("Which pairs are of one lesion is not known (too few lesion ids).")
-    else:
-        print(f"Pairs across two lesion ids: {result['across_lesions']:,}; look at them.")
-    return console.GOOD
+    return result | {"text": _pairs_sentences(out, result, len(rows))}
 
 
-def _read_pairs(path: Path | None):
+def _read_pairs(path: Path | None) -> "DataFrame | None":
     """The pairs as they stand in the file; a search that found none leaves a file without rows."""
     from dermlab.cases import table
 
-    if path is None:
-        return None
-    rows, rejected = table.read_csv(path, may_be_empty=True)
-    table.refuse(rejected, str(path))
-    return rows
+    return None if path is None else table.read_good_csv(path, may_be_empty=True)
 
 
-def _count(table, column: str) -> int | None:
+def _count(table: "DataFrame", column: str) -> int | None:
     """How many different ids; None where the table has none, since unknown is not zero."""
     known = table[column].dropna()
     return int(known.nunique()) if len(known) else None
@@ -255,6 +205,38 @@ def _cases_sentence(result: dict) -> str:
         n = result[f"{column}s"]
         counts.append(f"{column}s unknown" if n is None else plural(n, column))
     return f"{', '.join(counts)}."
+
+
+def _warn_of_unknown(ids: "DataFrame") -> None:
+    """A line on stderr for each kind of id that some images lack."""
+    for column, unknown in ids.isna().sum().items():
+        if unknown:
+            console.note(
+                f"warning: {column} is unknown for {unknown:,} of {plural(len(ids), 'image')}, "
+                "which it cannot tie."
+            )
+
+
+def _split_sentences(out: Path, result: dict) -> list[str]:
+    sizes = listing([f"{n:,}" for n in result["folds"]], len(result["folds"]))
+    in_groups = f"{plural(result['images'], 'image')} in {plural(result['groups'], 'group')}"
+    sentences = [f"{out}: {in_groups}; images a fold: {sizes}."]
+    test = result["test"]
+    if test["asked"]:
+        share = f"{percent(test['share'], 2)} of the images, where {percent(test['asked'], 2)}"
+        n = plural(test["images"], "image")
+        sentences.append(f"Test part (fold -1): {n}, {share} was asked.")
+    return sentences
+
+
+def _pairs_sentences(out: Path, result: dict, n_images: int) -> list[str]:
+    joined = f"{plural(result['images_in_groups'], 'image')} in {plural(result['groups'], 'group')}"
+    equal = f"{result['identical']:,} at distance 0"
+    of_pairs = f"{plural(result['pairs'], 'pair')} of {n_images:,} images ({equal})"
+    across = "Which pairs are of one lesion is not known (too few lesion ids)."
+    if result["across_lesions"] is not None:
+        across = f"Pairs across two lesion ids: {result['across_lesions']:,}; look at them."
+    return [f"{out}: {of_pairs}; {joined}.", across]
 
 
 def _classes_sentence(usable: dict[str, int]) -> str:

@@ -114,12 +114,12 @@ def progress() -> Iterator[Callable[[float, str], None]]:
 
 
 def _tell_in_lines() -> Callable[[float, str], None]:
-    said = set()
+    lines = set()
 
     def tell(share: float, text: str) -> None:
         what = text.partition(":")[0]
-        if what not in said:
-            said.add(what)
+        if what not in lines:
+            lines.add(what)
             note(f"{what} ({share:.0%} of the whole)")
 
     return tell

@@ -1,15 +1,18 @@
 """Where the network looked: a picture and the map of its influence, side by side."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import JsonOption
+from dermlab.cli.arguments import option
 from dermlab.cli.training import RunOption
 from dermlab.errors import InputError
 from dermlab.text import listing, percent, plural
+
+if TYPE_CHECKING:
+    from numpy import ndarray
 
 METHODS = {  # what is typed: the name in interpretation.saliency
     "input-gradient": "input gradient",
@@ -24,16 +27,12 @@ MethodHelp = f"How the map is made: {', '.join(METHODS)}."
 def explain(
     picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="One picture file.")],
     run: RunOption,
-    out: Annotated[Path, typer.Option("--out", help="The PNG to write.", show_default=False)],
+    out: Annotated[Path, option("--out", help="The PNG to write.")],
     method: Annotated[str, typer.Option(help=MethodHelp)] = "input-gradient",
     of: Annotated[
-        str | None,
-        typer.Option(
-            "--class", help="Explain this class, not the most probable.", show_default=False
-        ),
+        str | None, option("--class", help="Explain this class, not the most probable.")
     ] = None,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Draw PICTURE beside the map of what the network of RUN went by; darker is more influence.
 
     Of several folds' networks, the mean of their maps, each brought to the same sum. A map says
@@ -58,35 +57,32 @@ def explain(
     names = list(networks[0].classes["name"])
     if of is not None and of not in names:
         raise InputError(f"The run knows no class {of!r}; its classes are {listing(names, 8)}.")
-    chosen = int(probabilities.argmax()) if of is None else names.index(of)
-    target = np.array([chosen])
-    maps = [saliency.maps(one.model, pixels, target, METHODS[method])[0] for one in networks]
-    whole = np.mean([each / max(each.sum(), 1e-30) for each in maps], axis=0)
-    _draw(pixels[0], whole, names[chosen], float(probabilities[chosen]), method, place)
-    result = {
-        "class": names[chosen],
-        "probability": float(probabilities[chosen]),
+    target = int(probabilities.argmax()) if of is None else names.index(of)
+    maps = [
+        saliency.maps(one.model, pixels, np.array([target]), METHODS[method])[0] for one in networks
+    ]
+    mean = np.mean([each / max(each.sum(), 1e-30) for each in maps], axis=0)
+    name, probability = names[target], float(probabilities[target])
+    _draw(pixels[0], mean, f"{name}: {percent(probability)}", METHODS[method], place)
+    count = plural(len(networks), "network")
+    return {
+        "class": name,
+        "probability": probability,
         "method": method,
         "networks": len(networks),
         "out": str(out),
+        "text": [f"{out}: {name}, {percent(probability)}, by {count}; {method}."],
     }
-    if as_json:
-        console.print_json(result)
-        return console.GOOD
-    asked = plural(len(networks), "network")
-    print(f"{out}: {names[chosen]}, {percent(result['probability'])}, by {asked}; {method}.")
-    return console.GOOD
 
 
-def _draw(pixels, whole, name: str, probability: float, method: str, place: Path) -> None:
+def _draw(pixels: "ndarray", mean: "ndarray", title: str, method: str, place: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     from dermlab.figures import saliency, style
 
     style.use()
-    title = f"{name}: {percent(probability)}"
-    content = style.png(saliency.explained(pixels, whole, title, METHODS[method]))
+    content = style.png(saliency.explained(pixels, mean, title, method))
     try:
         place.write_bytes(content)
     except OSError as error:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import JsonOption, OutOption
+from dermlab.cli.arguments import OutOption, option
 from dermlab.text import interval, number, plural
 
 
@@ -17,9 +17,7 @@ def score(
     truth: Annotated[
         str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
     ],
-    task: Annotated[
-        str, typer.Option(help="three-way, nine-way, malignant, ... or A:B.", show_default=False)
-    ],
+    task: Annotated[str, option(help="three-way, nine-way, malignant, ... or A:B.")],
     cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
     reads: Annotated[
         str | None, typer.Option(help="Reads of the same images: the readers as points.")
@@ -30,8 +28,7 @@ def score(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
     ] = False,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
     from dermlab.evaluation import predictions as room
 
@@ -44,23 +41,19 @@ def score(
         label_source=label_source,
         allow_missing=allow_missing,
     )
-    if as_json:
-        console.print_json(result)
-        return console.GOOD
-    points = result.pop("readers", [])
-    rows = [(name.replace("_", " "), _shown(value)) for name, value in result.items()]
-    console.print_table(f"{predictions} against {truth}", ("what", "value"), rows)
+    points = result.get("readers", [])
+    rows = [(k.replace("_", " "), _shown(value)) for k, value in result.items() if k != "readers"]
+    text = [(f"{predictions} against {truth}", ("what", "value"), rows)]
     if points:
         cells = [[_shown(value) for value in point.values()] for point in points]
-        console.print_table("Readers", points[0], cells)
-    return console.GOOD
+        text.append(("Readers", points[0], cells))
+    return result | {"text": text}
 
 
 def merge(
     files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="The readers' files.")],
     out: OutOption,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Join the readers' files; damaged ones go to OUT.set-aside.csv, and then the exit is 1.
 
     A line that is a quiz's text code counts as the reads it stands for.
@@ -73,10 +66,8 @@ def merge(
     place = console.target(out, *files)
     aside = console.target(Path(f"{out}.set-aside.csv"), *files)
     reads, damaged = merging.merge_reads(files, decode=quiz.decoded)
-    if len(damaged):
-        console.write_tables({place: reads, aside: damaged})
-    else:
-        console.write_tables({place: reads})
+    console.write_tables({place: reads} | ({aside: damaged} if len(damaged) else {}))
+    if damaged.empty:
         aside.unlink(missing_ok=True)  # what an earlier merge left there is no longer true
     for row in damaged.itertuples():
         line = "" if pd.isna(row.row) else f", line {row.row:.0f}"
@@ -89,13 +80,10 @@ def merge(
         "files": len(files),
         "set_aside": len(damaged),
     }
-    if as_json:
-        console.print_json(result)
-    else:
-        read = f"{plural(len(reads), 'read')} of {plural(result['readers'], 'reader')}"
-        kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
-        print(f"{out}: {read} from {plural(len(files), 'file')}{kept}.")
-    return console.FINDING if len(damaged) else console.GOOD
+    read = f"{plural(len(reads), 'read')} of {plural(result['readers'], 'reader')}"
+    kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
+    text = [f"{out}: {read} from {plural(len(files), 'file')}{kept}."]
+    return result | {"text": text, "finding": len(damaged) > 0}
 
 
 def _shown(value: object) -> str:

@@ -52,10 +52,10 @@ def examine() -> list[Finding]:
 
 def python() -> Finding:
     """The interpreter, against what the package asks for."""
-    asked = metadata.metadata("dermlab")["Requires-Python"]
+    required = metadata.metadata("dermlab")["Requires-Python"]
     version = platform.python_version()
-    found = f"{version} on {platform.system()} {platform.machine()}"
-    return Finding("Python", found, _within(version, asked), f"install a Python {asked}")
+    shown = f"{version} on {platform.system()} {platform.machine()}"
+    return Finding("Python", shown, _within(version, required), f"install a Python {required}")
 
 
 def packages() -> list[Finding]:
@@ -63,7 +63,7 @@ def packages() -> list[Finding]:
     from packaging.requirements import Requirement
 
     versions = {name: _version(name) for name in ("dermlab", *SHOWN)}
-    found = [Finding(name, version) for name, version in versions.items() if version]
+    findings = [Finding(name, version) for name, version in versions.items() if version]
     for line in metadata.requires("dermlab") or []:
         needed = Requirement(line)
         if needed.marker and not needed.marker.evaluate({"extra": ""}):
@@ -71,8 +71,8 @@ def packages() -> list[Finding]:
         version = _version(needed.name)
         if version is None or not _within(version, str(needed.specifier)):
             fix = f'pip install "{needed.name}{needed.specifier}"'
-            found.append(Finding(needed.name, version or "not installed", False, fix))
-    return found
+            findings.append(Finding(needed.name, version or "not installed", False, fix))
+    return findings
 
 
 def backend() -> list[Finding]:
@@ -126,20 +126,20 @@ def memory() -> Finding:
 
     total = min([psutil.virtual_memory().total, *_container_limits()])
     free = min(psutil.virtual_memory().available, total)
-    found = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB free; {os.cpu_count()} CPU cores"
+    shown = f"{total / 1e9:.1f} GB, {free / 1e9:.1f} GB free; {os.cpu_count()} CPU cores"
     fix = f"close other programs: a notebook may need {LEAST_MEMORY / 1e9} GB"
-    return Finding("memory", found, free >= LEAST_MEMORY, fix)
+    return Finding("memory", shown, free >= LEAST_MEMORY, fix)
 
 
 def shipped_tables() -> list[Finding]:
     """The small tables of facts that come with the package, with their rows."""
-    found = []
+    findings = []
     for what, name in SHIPPED.items():
         file = resources.files("dermlab") / "data" / name
         rows = len(file.read_text("utf-8").splitlines()) - 1 if file.is_file() else 0
         shown = f"{rows:,} rows in dermlab/data/{name}" if rows else "missing"
-        found.append(Finding(what, shown, rows > 0, "install dermlab again"))
-    return found
+        findings.append(Finding(what, shown, rows > 0, "install dermlab again"))
+    return findings
 
 
 def cache_folder() -> Finding:
@@ -164,7 +164,7 @@ def _version(package: str) -> str | None:
         return _version(STANDS_IN[package]) if package in STANDS_IN else None
 
 
-def _within(version: str, asked: str) -> bool:
+def _within(version: str, required: str) -> bool:
     from packaging.specifiers import SpecifierSet
 
-    return SpecifierSet(asked).contains(version, prereleases=True)
+    return SpecifierSet(required).contains(version, prereleases=True)

@@ -1,7 +1,7 @@
 """One command a data set: cases, folds, networks, scores and report, in one folder.
 
 The folder holds ``cases.csv``, ``split.csv``, ``run/`` (as of ``dermlab train --all-folds``),
-``score.json`` and ``report.html``. Asked again, the same command goes on after the last whole
+``score.json`` and ``report.html``. Given again, the same command goes on after the last whole
 epoch of the fold that was broken off.
 """
 
@@ -40,7 +40,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Training:
     """What is to be learnt, from how many folds, and how."""
 
     setup: "Setup"
@@ -73,32 +73,35 @@ def find(
         raise InputError(f"There is no folder {folder}: let --data name the folder of HAM10000.")
     there = sorted(path.name for path in folder.iterdir()) if folder else []
     tables = [metadata] if metadata else [str(folder / t) for t in TABLES if t in there]
-    found = list(images) or next(
-        (own for pattern in PICTURES if (own := _matching(folder, there, pattern))), []
-    )
-    missing = [what for what, own in ((TABLES[1], tables), ("HAM10000_images…", found)) if not own]
+    by_pattern = (_matching(folder, there, pattern) for pattern in PICTURES)
+    pictures = list(images) or next(filter(None, by_pattern), [])
+    needed = {TABLES[1]: tables, "HAM10000_images…": pictures}
+    missing = [what for what, paths in needed.items() if not paths]
     if missing:
         where = folder or f"no folder (neither --data nor {DATA} is given)"
         raise InputError(
             f"HAM10000's {listing(missing)} not found in {where}: download the data set (Harvard "
             "Dataverse, doi 10.7910/DVN/DBW86T) and give --data, or --metadata and --images."
         )
-    return Source(str(tables[0]), found)
+    return Source(str(tables[0]), pictures)
 
 
 def _matching(folder: Path | None, names: list[str], pattern: str) -> list[str]:
     """Folders and zips of this name; a folder and its own zip are one."""
-    own = [name for name in names if re.fullmatch(pattern, name, re.IGNORECASE)]
-    own = [name for name in own if (folder / name).is_dir() or name.lower().endswith(".zip")]
-    return [
-        str(folder / name) for name in own if name.removesuffix(".zip") not in set(own) - {name}
+    names = [
+        name
+        for name in names
+        if re.fullmatch(pattern, name, re.IGNORECASE)
+        and ((folder / name).is_dir() or name.lower().endswith(".zip"))
     ]
+    unpacked = {f"{name}.zip" for name in names}
+    return [str(folder / name) for name in names if name not in unpacked]
 
 
 def run(
     source: Source,
     folder: Path,
-    asked: Asked,
+    training: Training,
     *,
     jobs: int = 1,
     allow_missing: bool = False,
@@ -109,27 +112,27 @@ def run(
     ``jobs``: how many folds are trained at a time, each in a process of its own. InputError where
     ``folder`` holds something else, and as the steps themselves.
     """
-    cases = _tables(source, folder, asked)
-    tell(f"{len(cases):,} images in {asked.folds} folds")
-    folds = list(range(asked.folds))
+    cases = _tables(source, folder, training)
+    tell(f"{len(cases):,} images in {training.folds} folds")
+    folds = list(range(training.folds))
     if jobs > 1:
-        _in_processes(source, folder, asked, jobs, allow_missing)
-    _train(source, folder, asked, folds, folder / "run", allow_missing)
+        _in_processes(source, folder, training, jobs, allow_missing)
+    _train(source, folder, training, folds, folder / "run", allow_missing)
     tell("scoring")
-    scores = _scores(folder, asked.task)
+    scores = _scores(folder, training.task)
     files.write(folder / "score.json", json.dumps(scores, indent=1, default=_number) + "\n")
     _report(folder)
     return scores
 
 
-def _tables(source: Source, folder: Path, asked: Asked) -> pd.DataFrame:
+def _tables(source: Source, folder: Path, training: Training) -> pd.DataFrame:
     """The cases and their folds, written; InputError where other ones lie there already."""
     from dermlab.cases import sources, splits
 
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: let --run name a folder.")
     cases = sources.read_cases(source.cases)
-    split = splits.group_folds(cases, asked.folds, seed=asked.setup.seed)
+    split = splits.group_folds(cases, training.folds, seed=training.setup.seed)
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in (("cases.csv", cases), ("split.csv", split)):
         text = table.to_csv(index=False, lineterminator="\n")
@@ -141,45 +144,46 @@ def _tables(source: Source, folder: Path, asked: Asked) -> pd.DataFrame:
     return cases
 
 
-def _plan(folder: Path, asked: Asked):
+def _plan(folder: Path, training: Training):
     from dermlab.cases import sources, splits, table
     from dermlab.network import plans
 
-    split, _ = table.read_csv(folder / "split.csv")
     return plans.make(
         sources.read_cases(folder / "cases.csv"),
-        splits.check_split(split),
-        task=asked.task,
-        max_class_size=asked.max_class_size,
+        splits.check_split(table.read_good_csv(folder / "split.csv")),
+        task=training.task,
+        max_class_size=training.max_class_size,
     )
 
 
-def _train(source, folder: Path, asked: Asked, folds: list[int], run: Path, allow_missing) -> None:
+def _train(
+    source, folder: Path, training: Training, folds: list[int], run: Path, allow_missing
+) -> None:
     from dermlab.network import backend, runs
 
-    plan = _plan(folder, asked)
-    backend.deterministic(asked.setup.seed)
+    plan = _plan(folder, training)
+    backend.deterministic(training.setup.seed)
     runs.train(
         plan,
         source.images,
         run,
         folds=folds,
-        setup=asked.setup,
+        setup=training.setup,
         resume=True,
         allow_missing=allow_missing,
         show=True,
     )
 
 
-def _in_processes(source, folder: Path, asked: Asked, jobs: int, allow_missing: bool) -> None:
+def _in_processes(source, folder: Path, training: Training, jobs: int, allow_missing: bool) -> None:
     """Each fold into the folder that the run over all folds has for it, and will find done."""
     spawn = multiprocessing.get_context("spawn")  # a forked backend would hang
     with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
         waiting = [
             pool.submit(
-                _train, source, folder, asked, [k], folder / "run" / f"fold-{k}", allow_missing
+                _train, source, folder, training, [k], folder / "run" / f"fold-{k}", allow_missing
             )
-            for k in range(asked.folds)
+            for k in range(training.folds)
         ]
         for future in waiting:
             future.result()

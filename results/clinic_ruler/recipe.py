@@ -177,17 +177,36 @@ def ruler(inputs: Inputs) -> Outputs:
 def _quiz(cheating: cells.Arrays, honest: cells.Arrays) -> cells.Arrays:
     """``cheating``, ``honest``: maps as halves, each over its largest pixel; ``method`` of each."""
     from dermlab.interpretation import saliency
-    from dermlab.lessons.quiz import cheats
     from dermlab.network import models
 
-    model, weights = models.build("compact", 2, SIZE), (_weights(cheating), _weights(honest))
-    pairs = cheats.pairs(model, *weights, *test_sets.ruler_quiz(), saliency.METHODS)
-    maps = {
-        name: np.array([getattr(pair, name) for pair in pairs]) for name in ("cheating", "honest")
-    }
-    largest = {k: np.maximum(v.max(axis=(1, 2), keepdims=True), 1e-30) for k, v in maps.items()}
-    halves = {name: (maps[name] / largest[name]).astype(np.float16) for name in maps}
-    return halves | {"method": np.array([pair.method for pair in pairs])}
+    photographs, _ = test_sets.ruler_quiz()
+    methods = np.resize(np.array(saliency.METHODS, object), len(photographs))
+    model, halves = models.build("compact", 2, SIZE), {}
+    for name, arrays in (("cheating", cheating), ("honest", honest)):
+        maps = maps_in_turn(model, _weights(arrays), photographs, methods)
+        largest = np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-30)
+        halves[name] = (maps / largest).astype(np.float16)
+    return halves | {"method": methods.astype(str)}
+
+
+def maps_in_turn(
+    model, weights: cells.Arrays, photographs: np.ndarray, methods: np.ndarray
+) -> np.ndarray:
+    """(n, h, w): of each photograph (n, h, w, 3) the map of the network's answer by its method.
+
+    ``model``: a network of ``models.build``, which is left with ``weights``, those of a shipped
+    network in the order of their names; ``methods``: (n,) of `saliency.METHODS`.
+    """
+    from dermlab.interpretation import saliency
+    from dermlab.network import inference
+
+    model.set_weights([weights[key] for key in sorted(weights)])
+    answers = inference.predict(model, photographs).argmax(axis=1)
+    maps = np.empty(photographs.shape[:3])
+    for method in dict.fromkeys(methods):
+        rows = np.flatnonzero(methods == method)
+        maps[rows] = saliency.maps(model, photographs[rows], answers[rows], method)
+    return maps
 
 
 def _weights(arrays: cells.Arrays) -> cells.Arrays:

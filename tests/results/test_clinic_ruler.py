@@ -147,3 +147,18 @@ def test_the_quiz_s_maps_are_those_of_the_shipped_networks():
     own = saliency.maps(model, photographs[rows], answers[rows], "input gradient")
     shipped = np.array([made[row].honest for row in rows])
     assert checks.rank_correlation(own, shipped).min() > 0.99
+
+
+def test_each_photograph_is_explained_by_its_own_method():
+    from dermlab.interpretation import saliency
+    from dermlab.network import inference, models
+
+    model = models.build("compact", 2, 75, weights="none", augment=False)
+    weights = {f"w{i:04d}": w for i, w in enumerate(model.get_weights())}
+    photographs = np.random.default_rng(0).integers(0, 256, (4, 75, 75, 3)).astype(np.uint8)
+    methods = np.array(["input gradient", "Grad-CAM"] * 2, object)
+    maps = maker.maps_in_turn(model, weights, photographs, methods)
+    answers = inference.predict(model, photographs).argmax(axis=1)
+    for method, rows in (("input gradient", [0, 2]), ("Grad-CAM", [1, 3])):
+        expected = saliency.maps(model, photographs[rows], answers[rows], method)
+        np.testing.assert_allclose(maps[rows], expected, rtol=1e-3, atol=1e-7)

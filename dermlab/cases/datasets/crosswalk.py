@@ -22,6 +22,22 @@ def to_nodes(codes: pd.Series, crosswalk: pd.DataFrame) -> tuple[pd.Series, pd.S
     return nodes, table.wrong(codes, nodes.notna(), expected)
 
 
+def to_label_sources(
+    values: pd.Series, meanings: dict[str, str], expected: str
+) -> tuple[pd.Series, pd.Series]:
+    """What each of the publisher's `values` says of its label, and the sentences about others.
+
+    A value that is missing has no meaning, and is no fault.
+    """
+    sources = values.map(pd.Series(meanings))
+    return sources, table.wrong(values, sources.notna() | values.isna(), expected)
+
+
+def renamed(rows: pd.DataFrame, columns: dict[str, str]) -> dict[str, pd.Series]:
+    """The publisher's columns under our names; missing where `rows` lacks one."""
+    return {ours: rows.get(theirs, pd.NA) for theirs, ours in columns.items()}
+
+
 def repeated(ids: pd.Series) -> pd.Series:
     """The sentences about the ids that more than one row has: about every copy."""
     return table.wrong(ids, table.once(ids), table.EXPECTED["image_id"])

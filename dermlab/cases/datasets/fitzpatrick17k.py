@@ -27,8 +27,7 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     disease, unmapped = crosswalk.to_nodes(rows["label"], CROSSWALK)
     skin_type = rows["fitzpatrick_scale"]
-    cases = {
-        "image_id": rows["md5hash"],
+    cases = crosswalk.renamed(rows, COLUMNS) | {
         "disease": disease,
         "modality": "clinical",
         "skin_type": skin_type.mask(skin_type == "-1"),

@@ -6,7 +6,6 @@ ground truth of the ISIC 2018 test part has the same layout.
 
 import pandas as pd
 
-from dermlab.cases import table
 from dermlab.cases.datasets import crosswalk
 
 NAME = "ham10000"
@@ -22,14 +21,12 @@ COLUMNS = {  # the publisher's column -> ours
 }
 OPTIONAL = {"dataset": "source"}  # the clinic and camera: in one of the two published tables
 CROSSWALK = crosswalk.load(NAME)
-LABEL_SOURCES = pd.Series(
-    {
-        "histo": "biopsy",
-        "follow_up": "follow_up",
-        "consensus": "consensus",
-        "confocal": "confocal",
-    }
-)
+LABEL_SOURCES = {
+    "histo": "biopsy",
+    "follow_up": "follow_up",
+    "consensus": "consensus",
+    "confocal": "confocal",
+}
 
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -38,26 +35,18 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     "unknown" is missing. No patient is named, so `patient_id` is missing throughout.
     """
     disease, unmapped = crosswalk.to_nodes(rows["dx"], CROSSWALK)
-    label_source = rows["dx_type"].map(LABEL_SOURCES)
-    understood = label_source.notna() | rows["dx_type"].isna()
-    cases = {
-        "image_id": rows["image_id"],
-        "lesion_id": rows["lesion_id"],
+    label_source, unknown = crosswalk.to_label_sources(
+        rows["dx_type"], LABEL_SOURCES, f"one of {', '.join(LABEL_SOURCES)}"
+    )
+    cases = crosswalk.renamed(rows, COLUMNS | OPTIONAL) | {
         "disease": disease,
         "label_source": label_source,
         "modality": "dermoscopy",
-        "age": rows["age"],
         "sex": _known(rows["sex"]),
         "site": _known(rows["localization"]),
-        "source": rows.get("dataset", pd.NA),
         "dataset": NAME,
     }
-    problems = [
-        crosswalk.repeated(rows["image_id"]),
-        unmapped,
-        table.wrong(rows["dx_type"], understood, f"one of {', '.join(LABEL_SOURCES.index)}"),
-    ]
-    return crosswalk.keep(rows, cases, problems)
+    return crosswalk.keep(rows, cases, [crosswalk.repeated(rows["image_id"]), unmapped, unknown])
 
 
 def _known(values: pd.Series) -> pd.Series:

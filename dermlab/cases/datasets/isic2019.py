@@ -111,15 +111,10 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     classes = rows[list(CROSSWALK.index)].apply(pd.to_numeric, errors="coerce")
     ones = (classes == 1).sum(axis=1)
     one_hot = classes.isin([0, 1]).all(axis=1) & (ones == 1)
-    metadata = rows.reindex(columns=list(OPTIONAL))
-    cases = {
+    cases = crosswalk.renamed(rows, OPTIONAL) | {
         "image_id": rows["image"],
-        "lesion_id": metadata["lesion_id"],
         "disease": classes.eq(1).idxmax(axis=1).map(CROSSWALK["node"]),
         "modality": "dermoscopy",
-        "age": metadata["age_approx"],
-        "sex": metadata["sex"],
-        "site": metadata["anatom_site_general"],
         "dataset": NAME,
     }
     expected = f"a single 1 among zeros in {CROSSWALK.index[0]} to {CROSSWALK.index[-1]}"

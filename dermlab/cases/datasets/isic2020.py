@@ -33,31 +33,15 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     disease, unmapped = crosswalk.to_nodes(rows["diagnosis"], CROSSWALK)
     melanoma = rows["diagnosis"] == "melanoma"
-    cases = {
-        "image_id": rows["image_name"],
-        "lesion_id": rows.get("lesion_id", pd.NA),
-        "patient_id": rows["patient_id"],
+    cases = crosswalk.renamed(rows, COLUMNS | OPTIONAL) | {
         "disease": disease,
         "label_source": pd.Series("biopsy", index=rows.index).where(melanoma),
         "modality": "dermoscopy",
-        "age": rows["age_approx"],
-        "sex": rows["sex"],
-        "site": rows["anatom_site_general_challenge"],
         "dataset": NAME,
     }
-    problems = [
-        crosswalk.repeated(rows["image_name"]),
-        unmapped,
-        table.wrong(
-            rows["benign_malignant"],
-            (rows["benign_malignant"] == melanoma.map({True: "malignant", False: "benign"}))
-            | disease.isna(),
-            "malignant for a melanoma and benign for the rest",
-        ),
-        table.wrong(
-            rows["target"],
-            (rows["target"] == melanoma.map({True: "1", False: "0"})) | disease.isna(),
-            "1 for a melanoma and 0 for the rest",
-        ),
-    ]
+    problems = [crosswalk.repeated(rows["image_name"]), unmapped]
+    for column, yes, no in (("benign_malignant", "malignant", "benign"), ("target", "1", "0")):
+        agrees = rows[column] == melanoma.map({True: yes, False: no})
+        expected = f"{yes} for a melanoma and {no} for the rest"
+        problems.append(table.wrong(rows[column], agrees | disease.isna(), expected))
     return crosswalk.keep(rows, cases, problems)

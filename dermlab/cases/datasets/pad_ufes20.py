@@ -7,7 +7,6 @@ a group of dermatologists.
 
 import pandas as pd
 
-from dermlab.cases import table
 from dermlab.cases.datasets import crosswalk
 
 NAME = "pad_ufes20"
@@ -21,7 +20,7 @@ COLUMNS = {  # the publisher's column -> ours
 }
 OPTIONAL = {"biopsed": "label_source", "age": "age", "gender": "sex", "region": "site"}
 CROSSWALK = crosswalk.load(NAME)
-LABEL_SOURCES = pd.Series({"True": "biopsy", "False": "consensus"})
+LABEL_SOURCES = {"True": "biopsy", "False": "consensus"}
 
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -33,24 +32,16 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     full = rows.reindex(columns=[*COLUMNS, *OPTIONAL])
     disease, unmapped = crosswalk.to_nodes(rows["diagnostic"], CROSSWALK)
-    label_source = full["biopsed"].map(LABEL_SOURCES)
-    understood = label_source.notna() | full["biopsed"].isna()
-    cases = {
-        "image_id": rows["img_id"],
+    label_source, unknown = crosswalk.to_label_sources(
+        full["biopsed"], LABEL_SOURCES, "True or False"
+    )
+    cases = crosswalk.renamed(full, COLUMNS | OPTIONAL) | {
         "lesion_id": rows["patient_id"] + "_" + rows["lesion_id"],
-        "patient_id": rows["patient_id"],
         "disease": disease,
         "label_source": label_source,
         "modality": "clinical",
-        "skin_type": rows["fitspatrick"],
-        "age": full["age"],
         "sex": full["gender"].astype("str").str.lower(),
         "site": full["region"].astype("str").str.lower(),
         "dataset": NAME,
     }
-    problems = [
-        crosswalk.repeated(rows["img_id"]),
-        unmapped,
-        table.wrong(full["biopsed"], understood, "True or False"),
-    ]
-    return crosswalk.keep(rows, cases, problems)
+    return crosswalk.keep(rows, cases, [crosswalk.repeated(rows["img_id"]), unmapped, unknown])

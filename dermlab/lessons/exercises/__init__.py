@@ -2,11 +2,12 @@
 
 A notebook asks with ``ask("03.1")`` and checks with ``check("03.1", my_answer)``. An exercise left
 unanswered (``...``) gets its hint, never a failure, so that a notebook runs from top to bottom
-before a student has touched it. The solution is the source: tests run it through the checker.
+before a student has touched it. The solution is the one source: an answer is right where it is
+what the solution gives.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from numbers import Real
@@ -17,28 +18,41 @@ from dermlab.errors import InputError
 
 @dataclass(frozen=True)
 class Exercise:
-    """One question with its checker, hint and solution.
+    """One question with its hint, its solution, and what is said of a wrong answer.
 
-    ``id`` is the notebook's number and the exercise's (``"03.1"``). ``is_right(answer)`` returns
-    True, or a sentence that says what is wrong with this answer. ``solution`` is Python source
-    that ends by binding ``answer``.
+    ``id`` is the notebook's number and the exercise's (``"03.1"``). ``solution`` is Python source
+    that ends by binding ``answer``: a number, a pair of numbers, a text or a set of letters;
+    ``tolerance`` is how far a number may be from it. ``mistake`` is said of a wrong answer, unless
+    ``mistakes`` (number → sentence) knows it.
     """
 
     id: str
     question: str
     hint: str
     solution: str
-    is_right: Callable[[object], bool | str]
+    mistake: str
+    tolerance: float = 0
+    mistakes: Mapping[float, str] = field(default_factory=dict)
+
+    def is_right(self, answer: object) -> bool:
+        """Whether ``answer`` is the solution's; texts in any case, letters in any order."""
+        right = _answer(self.solution)
+        if isinstance(right, str):
+            return isinstance(answer, str) and answer.strip().lower() == right
+        if isinstance(right, set):
+            return isinstance(answer, set | frozenset | str | list | tuple) and set(answer) == right
+        return is_close(answer, right, self.tolerance)
 
 
 @cache
 def exercises() -> dict[str, Exercise]:
     """All exercises of the course by id, in the order of the notebooks."""
     modules = sorted(module.name for module in iter_modules(__path__))
-    found = [
-        exercise for name in modules for exercise in import_module(f"{__name__}.{name}").EXERCISES
-    ]
-    return {exercise.id: exercise for exercise in found}
+    return {
+        exercise.id: exercise
+        for name in modules
+        for exercise in import_module(f"{__name__}.{name}").EXERCISES
+    }
 
 
 def ask(exercise_id: str) -> None:
@@ -52,11 +66,12 @@ def check(exercise_id: str, answer: object = ...) -> None:
     if answer is ...:
         print(f"{exercise_id}  not answered yet. Hint: {exercise.hint}")
         return
-    verdict = exercise.is_right(answer)
-    if verdict is True:
+    if exercise.is_right(answer):
         print(f"{exercise_id}  right.")
-    else:
-        print(f"{exercise_id}  not yet. {verdict or exercise.hint}")
+        return
+    known = exercise.mistakes.items()
+    said = [text for value, text in known if is_close(answer, value, exercise.tolerance)]
+    print(f"{exercise_id}  not yet. {said[0] if said else exercise.mistake}")
 
 
 def is_close(answer: object, right: float | tuple[float, ...], tolerance: float = 0) -> bool:
@@ -77,6 +92,14 @@ def is_close(answer: object, right: float | tuple[float, ...], tolerance: float 
 def solution(exercise_id: str) -> None:
     """Print the solution, as code."""
     print(_get(exercise_id).solution)
+
+
+@cache
+def _answer(solution: str) -> object:
+    """What a solution binds as ``answer``."""
+    scope: dict[str, object] = {}
+    exec(solution, scope)
+    return scope["answer"]
 
 
 def _get(exercise_id: str) -> Exercise:

@@ -1,55 +1,34 @@
 """Exercises of notebook 00: counts behind the paper's percentages."""
 
-from dermlab.lessons.exercises import Exercise, is_close
-
-
-def _fewest_beyond() -> int:
-    from dermlab.evaluation import intervals
-
-    return next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)
-
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="00.1",
-        question=(
-            "55.4 % is the network's nine-way accuracy. How many of 180 images would a "
-            "dermatologist have to get right before 55.4 % lies below the whole 95 % interval of "
-            "intervals.proportion?"
-        ),
+        "00.1",
+        "55.4 % is the network's nine-way accuracy. How many of 180 images would a "
+        "dermatologist have to get right before 55.4 % lies below the whole 95 % interval of "
+        "intervals.proportion?",
         hint="Try k = 100, 101, … and look at intervals.proportion(k, 180).low.",
-        solution=(
-            "from dermlab.evaluation import intervals\n"
-            "answer = next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _fewest_beyond())
-            or "It is a whole number of images, and more than ten above 99."
-        ),
+        solution="from dermlab.evaluation import intervals\n"
+        "answer = next(k for k in range(99, 181) if intervals.proportion(k, 180).low > 0.554)",
+        mistake="It is a whole number of images, and more than ten above 99.",
     ),
     Exercise(
-        id="00.2",
-        question=(
-            "The paper's text gives dermatologist 1 65.56 % on the 180 three-way images (as quoted "
-            "in readers' notes). How many of these 180 would have to be judged otherwise to turn "
-            "it into the network's 72.1 %? Give the nearest whole number."
-        ),
+        "00.2",
+        "The paper's text gives dermatologist 1 65.56 % on the 180 three-way images (as quoted "
+        "in readers' notes). How many of these 180 would have to be judged otherwise to turn "
+        "it into the network's 72.1 %? Give the nearest whole number.",
         hint="65.56 % of 180 are 118 images. And 72.1 %?",
         solution="answer = round(0.721 * 180) - 118",
-        is_right=lambda answer: (
-            is_close(answer, 12) or "Turn both percentages into images, then subtract."
-        ),
+        mistake="Turn both percentages into images, then subtract.",
     ),
     Exercise(
-        id="00.3",
-        question=(
-            "A reader is right on 99 of 180 images. Give the half-width of the usual 95 % interval "
-            "for the true accuracy, in percentage points: 1.96 × √(p (1 − p) / n)."
-        ),
+        "00.3",
+        "A reader is right on 99 of 180 images. Give the half-width of the usual 95 % interval "
+        "for the true accuracy, in percentage points: 1.96 × √(p (1 − p) / n).",
         hint="p = 99 / 180 and n = 180; multiply by 100 at the end.",
         solution="p = 99 / 180\nanswer = 100 * 1.96 * (p * (1 - p) / 180) ** 0.5",
-        is_right=lambda answer: (
-            is_close(answer, 7.27, 0.05) or "Expect about seven percentage points."
-        ),
+        mistake="Expect about seven percentage points.",
+        tolerance=0.05,
     ),
 ]

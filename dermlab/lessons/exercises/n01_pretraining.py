@@ -1,74 +1,53 @@
 """Exercises of notebook 01: a gradient, a step, parameters, multiply-adds, a fair control."""
 
-from dermlab.lessons.exercises import Exercise, is_close
-
-_CONV = 3 * 3 * 48 * 64  # one 3 × 3 convolution from 48 to 64 maps, no shifts
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="01.1",
-        question=(
-            "Three classes, and the network answers (0.7, 0.2, 0.1). The truth is the second. What "
-            "is the gradient of the cross-entropy with respect to the three scores before the "
-            "softmax? Give three numbers."
-        ),
+        "01.1",
+        "Three classes, and the network answers (0.7, 0.2, 0.1). The truth is the second. What "
+        "is the gradient of the cross-entropy with respect to the three scores before the "
+        "softmax? Give three numbers.",
         hint="It is the answer less the truth, with the truth written as 0, 1, 0.",
         solution="answer = (0.7, 0.2 - 1, 0.1)",
-        is_right=lambda answer: (
-            is_close(answer, (0.7, -0.8, 0.1), 1e-6)
-            or "Subtract 1 from the answer of the true class and leave the others."
-        ),
+        mistake="Subtract 1 from the answer of the true class and leave the others.",
+        tolerance=1e-6,
     ),
     Exercise(
-        id="01.2",
-        question=(
-            "RMSProp without momentum, mean square started at 0, ρ = 0.9 and ε next to nothing: "
-            "how many times the learning rate is the very first step of a weight whose gradient "
-            "is 0.003?"
-        ),
+        "01.2",
+        "RMSProp without momentum, mean square started at 0, ρ = 0.9 and ε next to nothing: "
+        "how many times the learning rate is the very first step of a weight whose gradient is "
+        "0.003?",
         hint="v = 0.1 g², and the step is r g / √v: g cancels.",
         solution="answer = 0.003 / (0.1 * 0.003**2) ** 0.5",
-        is_right=lambda answer: (
-            is_close(answer, 10**0.5, 0.01)
-            or "The gradient cancels: what is left is one over the root of 1 − ρ."
-        ),
+        mistake="The gradient cancels: what is left is one over the root of 1 − ρ.",
+        tolerance=0.01,
     ),
     Exercise(
-        id="01.3",
-        question=(
-            "A 3 × 3 convolution takes 48 maps of 35 × 35 to 64 maps of 35 × 35, without shifts. "
-            "Give a pair: its parameters, its multiply-adds for one picture."
-        ),
+        "01.3",
+        "A 3 × 3 convolution takes 48 maps of 35 × 35 to 64 maps of 35 × 35, without shifts. "
+        "Give a pair: its parameters, its multiply-adds for one picture.",
         hint="One weight for each place of the kernel, each map in and each map out.",
         solution="weights = 3 * 3 * 48 * 64\nanswer = (weights, 35 * 35 * weights)",
-        is_right=lambda answer: (
-            is_close(answer, (_CONV, 35 * 35 * _CONV))
-            or "The same weights are used at each of the 35 × 35 places."
-        ),
+        mistake="The same weights are used at each of the 35 × 35 places.",
     ),
     Exercise(
-        id="01.4",
-        question=(
-            "A 7 × 7 kernel from n to n maps is replaced by a 1 × 7 and then a 7 × 1, both from n "
-            "to n. Which share of the parameters is left?"
-        ),
+        "01.4",
+        "A 7 × 7 kernel from n to n maps is replaced by a 1 × 7 and then a 7 × 1, both from n "
+        "to n. Which share of the parameters is left?",
         hint="49 n² against 7 n² + 7 n².",
         solution="answer = (7 + 7) / 49",
-        is_right=lambda answer: is_close(answer, 14 / 49, 0.001) or "n cancels: count the places.",
+        mistake="n cancels: count the places.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="01.5",
-        question=(
-            "Somebody shows that a network with ImageNet weights beats the same network with "
-            "random ones, both trained for 200 steps at the rate that suits the first. Which one "
-            "control is missing most? 'a': another head; 'b': random weights with their own best "
-            "rate and more steps; 'c': a larger network with ImageNet weights."
-        ),
+        "01.5",
+        "Somebody shows that a network with ImageNet weights beats the same network with "
+        "random ones, both trained for 200 steps at the rate that suits the first. Which one "
+        "control is missing most? 'a': another head; 'b': random weights with their own best "
+        "rate and more steps; 'c': a larger network with ImageNet weights.",
         hint="What could make the loser win without touching the claim?",
         solution="answer = 'b'",
-        is_right=lambda answer: (
-            (isinstance(answer, str) and answer.strip().lower() == "b")
-            or "The claim is about the start. What else differs between the two, in effect?"
-        ),
+        mistake="The claim is about the start. What else differs between the two, in effect?",
     ),
 ]

@@ -1,103 +1,61 @@
 """Exercises of notebook 04: scores on wrong labels, a correction by hand, and two labels."""
 
-from dermlab.lessons import results
-from dermlab.lessons.exercises import Exercise, is_close
-
-
-def _corrected() -> tuple[float, float]:
-    """Sensitivity and specificity of the made-up scans, by the formula of Begg and Greenes."""
-    ill_called, ill_other = 429 * 231 / 263, 221 * 27 / 81
-    well_called, well_other = 429 - ill_called, 221 - ill_other
-    return ill_called / (ill_called + ill_other), well_other / (well_called + well_other)
-
-
-def _shares_of_melanoma() -> tuple[float, float]:
-    counts = results.read("ham10000_without_pixels", "counts.csv")
-    counts = counts[counts["column"] == "label_source"]
-    n = counts.pivot(index="disease", columns="value", values="n")
-    n = n.loc[["malignant melanoma", "benign epidermal"]]
-    everyone, biopsied = n.sum(axis=1), n["biopsy"]
-    return tuple(float(x.iloc[0] / x.sum()) for x in (everyone, biopsied))
-
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="04.1",
-        question=(
-            "Three classes. The labels are right in 90 % of the images, a classifier in 80 %, both "
-            "with errors spread evenly and independently. What accuracy is measured on the labels?"
-        ),
+        "04.1",
+        "Three classes. The labels are right in 90 % of the images, a classifier in 80 %, both "
+        "with errors spread evenly and independently. What accuracy is measured on the labels?",
         hint="Both right, or both wrong and the same: with three classes two wrong answers exist.",
         solution="answer = 0.8 * 0.9 + 0.2 * 0.1 / 2",
-        is_right=lambda answer: (
-            is_close(answer, 0.8 * 0.9 + 0.2 * 0.1 / 2, 0.001)
-            or "Add the luck: both wrong with 0.2 × 0.1, and half of the time the same."
-        ),
+        mistake="Add the luck: both wrong with 0.2 × 0.1, and half of the time the same.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="04.2",
-        question=(
-            "Two classes, labels right in 90 % of the images. Network A measures 0.74, B "
-            "0.70, and both err independently of the labels. By how much is A truly better?"
-        ),
+        "04.2",
+        "Two classes, labels right in 90 % of the images. Network A measures 0.74, B 0.70, and "
+        "both err independently of the labels. By how much is A truly better?",
         hint="measured = a q + (1 - a)(1 - q) is a straight line in a: what is its slope?",
         solution="slope = 0.9 - 0.1\nanswer = (0.74 - 0.70) / slope",
-        is_right=lambda answer: (
-            is_close(answer, 0.04 / 0.8, 0.001)
-            or "With two classes the line has the slope q - (1 - q); divide by it."
-        ),
+        mistake="With two classes the line has the slope q - (1 - q); divide by it.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="04.3",
-        question=(
-            "A made-up study of 650 scans: 429 positive, "
-            "263 of these patients were examined further, 231 were ill; 221 negative, 81 of them "
-            "examined, 27 ill. Give (sensitivity, specificity) after the correction."
-        ),
+        "04.3",
+        "A made-up study of 650 scans: 429 positive, 263 of these patients were examined "
+        "further, 231 were ill; 221 negative, 81 of them examined, 27 ill. Give (sensitivity, "
+        "specificity) after the correction.",
         hint="231 / 263 of all 429 and 27 / 81 of all 221 are taken to be ill.",
-        solution=(
-            "ill_called, ill_other = 429 * 231 / 263, 221 * 27 / 81\n"
-            "well_called, well_other = 429 - ill_called, 221 - ill_other\n"
-            "answer = (ill_called / (ill_called + ill_other), "
-            "well_other / (well_called + well_other))"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _corrected(), 0.001)
-            or "Scale each share of illness up to all patients with that result; then count anew."
-        ),
+        solution="ill_called, ill_other = 429 * 231 / 263, 221 * 27 / 81\n"
+        "well_called, well_other = 429 - ill_called, 221 - ill_other\n"
+        "answer = (ill_called / (ill_called + ill_other), well_other / (well_called + "
+        "well_other))",
+        mistake="Scale each share of illness up to all patients with that result; then count anew.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="04.4",
-        question=(
-            "In a data set 20 % of the lesions with two labels have two different ones. By the "
-            "simple model, with wrong labels that always coincide (c = 1), which share of single "
-            "labels is wrong?"
-        ),
+        "04.4",
+        "In a data set 20 % of the lesions with two labels have two different ones. By the "
+        "simple model, with wrong labels that always coincide (c = 1), which share of single "
+        "labels is wrong?",
         hint="Solve 2 e - 2 e² = 0.2 for the smaller e.",
         solution="answer = (1 - (1 - 2 * 0.2) ** 0.5) / 2",
-        is_right=lambda answer: (
-            is_close(answer, (1 - 0.6**0.5) / 2, 0.001)
-            or "With c = 1 the two differ if just one is wrong: 2 e (1 - e) = 0.2."
-        ),
+        mistake="With c = 1 the two differ if just one is wrong: 2 e (1 - e) = 0.2.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="04.5",
-        question=(
-            "HAM10000 again: among images of melanoma and of benign epidermal lesions, which share "
-            "is melanoma? Give a pair: (on all images, on biopsied ones only)."
-        ),
+        "04.5",
+        "HAM10000 again: among images of melanoma and of benign epidermal lesions, which share "
+        "is melanoma? Give a pair: (on all images, on biopsied ones only).",
         hint="Use the table proven: its column biopsy, and the sum of its row.",
-        solution=(
-            "from dermlab.lessons import results\n"
-            "counts = results.read('ham10000_without_pixels', 'counts.csv')\n"
-            "counts = counts[counts['column'] == 'label_source']\n"
-            "n = counts.pivot(index='disease', columns='value', values='n')\n"
-            "n = n.loc[['malignant melanoma', 'benign epidermal']]\n"
-            "answer = tuple(float(x.iloc[0] / x.sum()) for x in (n.sum(axis=1), n['biopsy']))"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _shares_of_melanoma(), 0.001)
-            or "All 1,113 melanomas are biopsied; how many of the benign epidermal images are?"
-        ),
+        solution="from dermlab.lessons import results\n"
+        "counts = results.read('ham10000_without_pixels', 'counts.csv')\n"
+        "counts = counts[counts['column'] == 'label_source']\n"
+        "n = counts.pivot(index='disease', columns='value', values='n')\n"
+        "n = n.loc[['malignant melanoma', 'benign epidermal']]\n"
+        "answer = tuple(float(x.iloc[0] / x.sum()) for x in (n.sum(axis=1), n['biopsy']))",
+        mistake="All 1,113 melanomas are biopsied; how many of the benign epidermal images are?",
+        tolerance=0.001,
     ),
 ]

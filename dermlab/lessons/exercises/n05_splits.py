@@ -1,132 +1,70 @@
 """Exercises of notebook 05: groups, straddling lesions, and what may be claimed of a split."""
 
-from dermlab.lessons import results
-from dermlab.lessons.exercises import Exercise, is_close
-
-
-def _groups() -> int:
-    import pandas as pd
-
-    from dermlab.cases import splits
-
-    cases = pd.DataFrame(
-        {
-            "image_id": list("abcdefg"),
-            "patient_id": ["1", "1", "2", "2", "3", "4", None],
-            "lesion_id": ["x", "x", "y", "z", "u", "v", "w"],
-        }
-    )
-    pairs = pd.DataFrame({"image_id_a": ["d"], "image_id_b": ["e"]})
-    return splits.groups(cases, pairs=pairs).nunique()
-
-
-def _straddling_share() -> float:
-    table = results.read("ham10000_repeats", "straddling.csv")
-    row = table[(table["split"] == "random") & (table["scheme"] == "nine folds")]
-    return float(row.loc[row["quantity"] == "test_images", "expected"].iloc[0])
-
-
-def _source_gap() -> float:
-    groups = results.read("ham10000_nine_folds", "subgroups.csv")
-    by_source = groups[(groups["task"] == "malignant") & (groups["column"] == "source")]
-    areas = results.read("ham10000_nine_folds", "areas.csv").set_index(["task", "cases"])
-    weighted = (by_source["auc"] * by_source["n_images"]).sum() / by_source["n_images"].sum()
-    return float(areas.loc[("malignant", "all"), "auc"] - weighted)
-
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="05.1",
-        question=(
-            "Seven images: a and b show one lesion of patient 1; c and d are two lesions of "
-            "patient 2; e is of patient 3, f of patient 4; g has a lesion and no patient_id. d and "
-            "e look alike. Into how many groups do they fall?"
-        ),
+        "05.1",
+        "Seven images: a and b show one lesion of patient 1; c and d are two lesions of "
+        "patient 2; e is of patient 3, f of patient 4; g has a lesion and no patient_id. d and "
+        "e look alike. Into how many groups do they fall?",
         hint="Join whatever shares an id or a pair, and count the islands.",
-        solution=(
-            "import pandas as pd\n"
-            "from dermlab.cases import splits\n"
-            "cases = pd.DataFrame({\n"
-            "    'image_id': list('abcdefg'),\n"
-            "    'patient_id': ['1', '1', '2', '2', '3', '4', None],\n"
-            "    'lesion_id': ['x', 'x', 'y', 'z', 'u', 'v', 'w'],\n"
-            "})\n"
-            "pairs = pd.DataFrame({'image_id_a': ['d'], 'image_id_b': ['e']})\n"
-            "answer = splits.groups(cases, pairs=pairs).nunique()"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _groups(), 0)
-            or "c, d and e are one island: c and d by their patient, d and e by their looks."
-        ),
+        solution="import pandas as pd\n"
+        "from dermlab.cases import splits\n"
+        "cases = pd.DataFrame({\n"
+        "    'image_id': list('abcdefg'),\n"
+        "    'patient_id': ['1', '1', '2', '2', '3', '4', None],\n"
+        "    'lesion_id': ['x', 'x', 'y', 'z', 'u', 'v', 'w'],\n"
+        "})\n"
+        "pairs = pd.DataFrame({'image_id_a': ['d'], 'image_id_b': ['e']})\n"
+        "answer = splits.groups(cases, pairs=pairs).nunique()",
+        mistake="c, d and e are one island: c and d by their patient, d and e by their looks.",
     ),
     Exercise(
-        id="05.2",
-        question=(
-            "A lesion has three photographs. Each is dealt to one of nine folds at random and "
-            "independently. With what probability do the three not all fall into the same fold?"
-        ),
+        "05.2",
+        "A lesion has three photographs. Each is dealt to one of nine folds at random and "
+        "independently. With what probability do the three not all fall into the same fold?",
         hint="The second and the third must both hit the first one's fold.",
         solution="answer = 1 - (1 / 9) ** 2",
-        is_right=lambda answer: (
-            is_close(answer, 1 - 1 / 81, 0.001)
-            or "They all fall together with the chance 1/9 × 1/9."
-        ),
+        mistake="They all fall together with the chance 1/9 × 1/9.",
+        tolerance=0.001,
     ),
     Exercise(
-        id="05.3",
-        question=(
-            "HAM10000 in nine random folds: which share of the images is tested while another "
-            "photograph of the same lesion is in training? (A shipped result knows it.)"
-        ),
+        "05.3",
+        "HAM10000 in nine random folds: which share of the images is tested while another "
+        "photograph of the same lesion is in training? (A shipped result knows it.)",
         hint="results.read('ham10000_repeats', 'straddling.csv'): nine folds, random, test_images.",
-        solution=(
-            "from dermlab.lessons import results\n"
-            "table = results.read('ham10000_repeats', 'straddling.csv')\n"
-            "row = table.query(\"scheme == 'nine folds' and split == 'random' \"\n"
-            "                  \"and quantity == 'test_images'\")\n"
-            "answer = row.expected.iloc[0]"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _straddling_share(), 0.005)
-            or "It is a share of images, not of lesions, and larger than the share of repeats."
-        ),
+        solution="from dermlab.lessons import results\n"
+        "table = results.read('ham10000_repeats', 'straddling.csv')\n"
+        "row = table.query(\"scheme == 'nine folds' and split == 'random' \"\n"
+        "                  \"and quantity == 'test_images'\")\n"
+        "answer = row.expected.iloc[0]",
+        mistake="It is a share of images, not of lesions, and larger than the share of repeats.",
+        tolerance=0.005,
     ),
     Exercise(
-        id="05.4",
-        question=(
-            "A publisher ships lesion ids and no patient ids. After group_folds by lesion, "
-            "dermlab leaks says that no lesion straddles. How many patients straddle? Give the "
-            "number, or the text 'not checkable'."
-        ),
+        "05.4",
+        "A publisher ships lesion ids and no patient ids. After group_folds by lesion, dermlab "
+        "leaks says that no lesion straddles. How many patients straddle? Give the number, or "
+        "the text 'not checkable'.",
         hint="What would you have to look at to count them?",
         solution="answer = 'not checkable'",
-        is_right=lambda answer: (
-            (isinstance(answer, str) and answer.strip().lower() == "not checkable")
-            or "Without patient_id nobody can count them: that is not the same as 0."
-        ),
+        mistake="Without patient_id nobody can count them: that is not the same as 0.",
     ),
     Exercise(
-        id="05.5",
-        question=(
-            "Nine-fold network on HAM10000, malignant against the rest: how much higher is its "
-            "area over all clinics together than the mean of its areas within the clinics "
-            "that have 30 images of either side, weighted by images?"
-        ),
-        hint=(
-            "results.read('ham10000_nine_folds', …): areas.csv, and the rows of subgroups.csv "
-            "with task 'malignant' and column 'source'."
-        ),
-        solution=(
-            "from dermlab.lessons import results\n"
-            "areas = results.read('ham10000_nine_folds', 'areas.csv')\n"
-            "together = areas.query(\"task == 'malignant' and cases == 'all'\").auc.iloc[0]\n"
-            "parts = results.read('ham10000_nine_folds', 'subgroups.csv')\n"
-            "parts = parts.query(\"task == 'malignant' and column == 'source'\")\n"
-            "answer = together - (parts.auc * parts.n_images).sum() / parts.n_images.sum()"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _source_gap(), 0.003)
-            or "Weight each clinic's area by its n_images, then subtract the mean from the whole."
-        ),
+        "05.5",
+        "Nine-fold network on HAM10000, malignant against the rest: how much higher is its "
+        "area over all clinics together than the mean of its areas within the clinics that "
+        "have 30 images of either side, weighted by images?",
+        hint="results.read('ham10000_nine_folds', …): areas.csv, and the rows of subgroups.csv "
+        "with task 'malignant' and column 'source'.",
+        solution="from dermlab.lessons import results\n"
+        "areas = results.read('ham10000_nine_folds', 'areas.csv')\n"
+        "together = areas.query(\"task == 'malignant' and cases == 'all'\").auc.iloc[0]\n"
+        "parts = results.read('ham10000_nine_folds', 'subgroups.csv')\n"
+        "parts = parts.query(\"task == 'malignant' and column == 'source'\")\n"
+        "answer = together - (parts.auc * parts.n_images).sum() / parts.n_images.sum()",
+        mistake="Weight each clinic's area by its n_images, then subtract the mean from the whole.",
+        tolerance=0.003,
     ),
 ]

@@ -1,96 +1,55 @@
 """Exercises of notebook 06: a new head, schedules, first steps, a turned picture, stopping."""
 
-import numpy as np
-
-from dermlab.lessons.exercises import Exercise, is_close
-
-
-def _first_step_ratio(epsilon: float, gradient: float = 0.01, rho: float = 0.9) -> float:
-    """How many times as long RMSProp's first step is from a mean square of 0 as from 1."""
-    own = (1 - rho) * gradient**2 + epsilon
-    return float(np.sqrt((rho + own) / own))
-
-
-def _kept_share(degrees: float) -> float:
-    """The area of the largest upright square in a turned square of area 1."""
-    turn = np.deg2rad(degrees)
-    return float(1 / (abs(np.sin(turn)) + abs(np.cos(turn))) ** 2)
-
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="06.1",
-        question=(
-            "Inception v3's last hidden layer has 2,048 units. How many parameters does a new "
-            "head for the paper's nine classes have?"
-        ),
+        "06.1",
+        "Inception v3's last hidden layer has 2,048 units. How many parameters does a new head "
+        "for the paper's nine classes have?",
         hint="One weight a unit and class, and one bias a class.",
         solution="answer = 2048 * 9 + 9",
-        is_right=lambda answer: (
-            is_close(answer, 2048 * 9 + 9) or "Do not forget the biases: one a class."
-        ),
+        mistake="Do not forget the biases: one a class.",
     ),
     Exercise(
-        id="06.2",
-        question=(
-            "In epoch 61 the rate has decayed twice. How many times as large is it under × 0.16 "
-            "as under ÷ 16?"
-        ),
+        "06.2",
+        "In epoch 61 the rate has decayed twice. How many times as large is it under × 0.16 as "
+        "under ÷ 16?",
         hint="Recipe.paper().rate(61) and Recipe.paper_times_016().rate(61).",
-        solution=(
-            "from dermlab.network.recipe import Recipe\n"
-            "answer = Recipe.paper_times_016().rate(61) / Recipe.paper().rate(61)"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, (0.16 * 16) ** 2, 0.05)
-            or "Each decay multiplies the ratio of the two rates by 0.16 × 16."
-        ),
+        solution="from dermlab.network.recipe import Recipe\n"
+        "answer = Recipe.paper_times_016().rate(61) / Recipe.paper().rate(61)",
+        mistake="Each decay multiplies the ratio of the two rates by 0.16 × 16.",
+        tolerance=0.05,
     ),
     Exercise(
-        id="06.3",
-        question=(
-            "The gradient is 0.01, ρ is 0.9, and ε is the classroom's 0.001. How many times as "
-            "long is RMSProp's first step if the mean square starts at 0 instead of 1?"
-        ),
+        "06.3",
+        "The gradient is 0.01, ρ is 0.9, and ε is the classroom's 0.001. How many times as "
+        "long is RMSProp's first step if the mean square starts at 0 instead of 1?",
         hint="The step is r g / √(v + ε) with v = ρ v₀ + (1 − ρ) g².",
-        solution=(
-            "from math import sqrt\n"
-            "v_from_0, v_from_1 = 0.1 * 0.01**2, 0.9 + 0.1 * 0.01**2\n"
-            "answer = sqrt((v_from_1 + 0.001) / (v_from_0 + 0.001))"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _first_step_ratio(0.001), 0.2)
-            or "Only v₀ differs: put 0 and 1 into the formula and divide the two steps."
-        ),
+        solution="from math import sqrt\n"
+        "v_from_0, v_from_1 = 0.1 * 0.01**2, 0.9 + 0.1 * 0.01**2\n"
+        "answer = sqrt((v_from_1 + 0.001) / (v_from_0 + 0.001))",
+        mistake="Only v₀ differs: put 0 and 1 into the formula and divide the two steps.",
+        tolerance=0.2,
     ),
     Exercise(
-        id="06.4",
-        question=(
-            "A square picture is turned by 30 degrees and cropped to the largest upright square "
-            "inside. Which share of its area is left?"
-        ),
+        "06.4",
+        "A square picture is turned by 30 degrees and cropped to the largest upright square "
+        "inside. Which share of its area is left?",
         hint="The square's side is 1 / (|sin| + |cos|) of the picture's side.",
-        solution=(
-            "from math import cos, radians, sin\n"
-            "answer = 1 / (sin(radians(30)) + cos(radians(30))) ** 2"
-        ),
-        is_right=lambda answer: (
-            is_close(answer, _kept_share(30), 0.005) or "The share of the area is the side squared."
-        ),
+        solution="from math import cos, radians, sin\n"
+        "answer = 1 / (sin(radians(30)) + cos(radians(30))) ** 2",
+        mistake="The share of the area is the side squared.",
+        tolerance=0.005,
     ),
     Exercise(
-        id="06.5",
-        question=(
-            "The development part reads .41 .47 .52 .50 .55 .53 .54 .51 .50 in epochs 1 to 9, and "
-            "training stops after two epochs without a better one. Give a pair: the epoch that is "
-            "kept, and the last epoch that is trained."
-        ),
+        "06.5",
+        "The development part reads .41 .47 .52 .50 .55 .53 .54 .51 .50 in epochs 1 to 9, and "
+        "training stops after two epochs without a better one. Give a pair: the epoch that is "
+        "kept, and the last epoch that is trained.",
         hint="Go through the epochs in order: after each, how long ago was the best so far?",
         solution="answer = (5, 5 + 2)",
-        is_right=lambda answer: (
-            is_close(answer, (5, 7))
-            or "Epoch 4 is one epoch without a better one; epoch 5 is better and starts the count "
-            "anew."
-        ),
+        mistake="Epoch 4 is one epoch without a better one; epoch 5 is better and starts the count "
+        "anew.",
     ),
 ]

@@ -1,96 +1,72 @@
 """Exercises of notebook 10: fading gradients, completeness, the pointing game, deletion, a quiz."""
 
-from dermlab.lessons.exercises import Exercise, is_close
+from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        id="10.1",
-        question=(
-            "A network gives the true class 0.60 in one picture and 0.99 in another; the log-odds "
-            "of both have gradients of the same size. How many times as strong is the paper's map "
-            "in the first?"
-        ),
+        "10.1",
+        "A network gives the true class 0.60 in one picture and 0.99 in another; the log-odds "
+        "of both have gradients of the same size. How many times as strong is the paper's map "
+        "in the first?",
         hint="The gradient of the loss is the gradient of the log-odds times 1 - p.",
         solution="answer = (1 - 0.60) / (1 - 0.99)",
-        is_right=lambda answer: is_close(answer, 40, 0.5) or "Compare 1 - p in the two pictures.",
+        mistake="Compare 1 - p in the two pictures.",
+        tolerance=0.5,
     ),
     Exercise(
-        id="10.2",
-        question=(
-            "Integrated Gradients start at a plain picture with log-odds -0.5 and end at a picture "
-            "with log-odds 3.5. The attributions sum to 3.96. What is the completeness error, as a "
-            "share?"
-        ),
+        "10.2",
+        "Integrated Gradients start at a plain picture with log-odds -0.5 and end at a picture "
+        "with log-odds 3.5. The attributions sum to 3.96. What is the completeness error, as a "
+        "share?",
         hint="They should sum to the change of the log-odds.",
         solution="answer = abs(3.96 - (3.5 - -0.5)) / (3.5 - -0.5)",
-        is_right=lambda answer: (
-            is_close(answer, 0.01, 0.0005) or "The change is 4.0, not 3.5 and not 3.0."
-        ),
+        mistake="The change is 4.0, not 3.5 and not 3.0.",
+        tolerance=0.0005,
     ),
     Exercise(
-        id="10.3",
-        question=(
-            "Lesions fill 22 % of each picture and always lie in the middle. A method wins the "
-            "pointing game in 90 % of pictures. Which control must it beat? 'a': a random pixel; "
-            "'b': a bell in the middle of every picture; 'c': a map that is 1 everywhere."
-        ),
+        "10.3",
+        "Lesions fill 22 % of each picture and always lie in the middle. A method wins the "
+        "pointing game in 90 % of pictures. Which control must it beat? 'a': a random pixel; "
+        "'b': a bell in the middle of every picture; 'c': a map that is 1 everywhere.",
         hint="Which control knows where lesions lie, and nothing of the network?",
         solution='answer = "b"',
-        is_right=lambda answer: (
-            (isinstance(answer, str) and answer == "b")
-            or "Those two win about 22 %. Photographers aim at the lesion."
-        ),
+        mistake="Those two win about 22 %. Photographers aim at the lesion.",
     ),
     Exercise(
-        id="10.4",
-        question=(
-            "An edge detector's maps are compared with themselves after all weights of the network "
-            "were shuffled. What is the rank correlation?"
-        ),
+        "10.4",
+        "An edge detector's maps are compared with themselves after all weights of the network "
+        "were shuffled. What is the rank correlation?",
         hint="Does an edge detector read any weight?",
         solution="answer = 1.0",
-        is_right=lambda answer: (
-            is_close(answer, 1.0, 1e-9) or "Its map depends on the picture alone."
-        ),
+        mistake="Its map depends on the picture alone.",
+        tolerance=1e-9,
     ),
     Exercise(
-        id="10.5",
-        question=(
-            "Which experiment could show that a network goes by rulers, whatever any map shows? "
-            "'a': more pictures with maps; 'b': the same lesions with and without a ruler; 'c': a "
-            "higher accuracy on pictures from the same clinic."
-        ),
+        "10.5",
+        "Which experiment could show that a network goes by rulers, whatever any map shows? "
+        "'a': more pictures with maps; 'b': the same lesions with and without a ruler; 'c': a "
+        "higher accuracy on pictures from the same clinic.",
         hint="Change the ruler and nothing else.",
         solution='answer = "b"',
-        is_right=lambda answer: (
-            (isinstance(answer, str) and answer == "b")
-            or "The clinic's own pictures keep the ruler and the diagnosis together."
-        ),
+        mistake="The clinic's own pictures keep the ruler and the diagnosis together.",
     ),
     Exercise(
-        id="10.6",
-        question=(
-            "The pixels that a map marks first are covered. With shares 0, 0.25, 0.5, 0.75 and 1 "
-            "of them covered the answer has probability 0.9, 0.5, 0.3, 0.2 and 0.1. What is the "
-            "area under the deletion curve?"
-        ),
+        "10.6",
+        "The pixels that a map marks first are covered. With shares 0, 0.25, 0.5, 0.75 and 1 "
+        "of them covered the answer has probability 0.9, 0.5, 0.3, 0.2 and 0.1. What is the "
+        "area under the deletion curve?",
         hint="Four trapezoids, each 0.25 wide and as high as the mean of its two ends.",
         solution="answer = 0.25 * ((0.9 + 0.1) / 2 + 0.5 + 0.3 + 0.2)",
-        is_right=lambda answer: (
-            is_close(answer, 0.375, 0.0005)
-            or "The two outer values count half, the three inner ones whole."
-        ),
+        mistake="The two outer values count half, the three inner ones whole.",
+        tolerance=0.0005,
     ),
     Exercise(
-        id="10.7",
-        question=(
-            "You name the cheating network in 14 of 20 pairs of maps. How probable is it that "
-            "someone who guesses gets 14 or more right?"
-        ),
+        "10.7",
+        "You name the cheating network in 14 of 20 pairs of maps. How probable is it that "
+        "someone who guesses gets 14 or more right?",
         hint="scipy.stats.binom.sf(k, n, p) is the probability of more than k.",
         solution="from scipy.stats import binom\nanswer = binom.sf(13, 20, 0.5)",
-        is_right=lambda answer: (
-            is_close(answer, 0.0577, 0.0005) or "14 itself counts too: more than 13 of 20."
-        ),
+        mistake="14 itself counts too: more than 13 of 20.",
+        tolerance=0.0005,
     ),
 ]

@@ -7,7 +7,7 @@ every decision on disk), `codes` (a reading as text), `scoring` (what it comes t
 `widgets` (what is seen). Readers are codes made by chance, and nothing leaves the machine.
 """
 
-from dermlab.lessons.quiz.cheats import Pair, cheat_study, pairs, right_by_method, ruler_pairs
+from dermlab.lessons.quiz.cheats import Pair, cheat_study, right_by_method, ruler_pairs
 from dermlab.lessons.quiz.codes import decoded, from_code, to_code
 from dermlab.lessons.quiz.pictures import clinic_study, study_of
 from dermlab.lessons.quiz.scoring import (
@@ -40,7 +40,6 @@ __all__ = [
     "majority",
     "network_curve",
     "outcome",
-    "pairs",
     "quiz",
     "right_by_method",
     "ruler_pairs",

@@ -5,7 +5,7 @@ quiz is scored as the first one is: its "positive" is that the cheating network 
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,36 +36,6 @@ class Pair:
     honest: np.ndarray
 
 
-def pairs(
-    model,
-    cheating: Mapping[str, np.ndarray],
-    honest: Mapping[str, np.ndarray],
-    photographs: np.ndarray,
-    rulers: np.ndarray,
-    methods: Sequence[str],
-) -> list[Pair]:
-    """Maps of each network's own answer; photographs go to the ``methods`` in turn, one each.
-
-    ``model``: a network of ``models.build``; ``cheating``, ``honest``: its weights as they are
-    shipped, in the order of their names. It is left with the honest ones.
-    """
-    from dermlab.interpretation import saliency
-    from dermlab.network import inference
-
-    found = []
-    for weights in (cheating, honest):
-        model.set_weights([weights[key] for key in sorted(weights)])
-        answers = inference.predict(model, photographs).argmax(axis=1)
-        maps = np.empty(rulers.shape)
-        for m, method in enumerate(methods):
-            rows = np.arange(m, len(photographs), len(methods))
-            if len(rows):
-                maps[rows] = saliency.maps(model, photographs[rows], answers[rows], method)
-        found.append(maps)
-    named = np.resize(np.array(methods, object), len(photographs))
-    return [Pair(*each) for each in zip(named, photographs, rulers, *found, strict=True)]
-
-
 def ruler_pairs() -> list[Pair]:
     """The pairs of the shipped networks (result ``clinic_ruler``), ready at once."""
     from dermlab.cases.clinic import test_sets
@@ -84,27 +54,27 @@ def cheat_study(made: Sequence[Pair], *, quiz_id: str = "lesson-10", examples: i
     them. Where no person reads, a machine does: for it the one with the larger share of its map on
     the ruler cheats.
     """
-    from dermlab.figures import saliency as draw
+    from dermlab.figures import saliency
 
-    shown, asked = made[:examples], made[examples:]
-    if len(asked) < 2:
+    shown, scored = made[:examples], made[examples:]
+    if len(scored) < 2:
         raise InputError(f"A quiz needs at least two pairs beside its {examples} examples.")
     rng = np.random.default_rng(zlib.crc32(f"{quiz_id}/left".encode()))
-    n_left = pictures.n_positive(quiz_id, len(asked))
-    left = rng.permutation(np.arange(len(asked)) < n_left)
-    ids = tuple(f"{i:02d} {pair.method}" for i, pair in enumerate(asked))
+    n_left = pictures.n_positive(quiz_id, len(scored))
+    left = rng.permutation(np.arange(len(scored)) < n_left)
+    ids = tuple(f"{i:02d} {pair.method}" for i, pair in enumerate(scored))
     truth = pd.Series(left, pd.Index(ids, name="image_id"))
 
     def drawn(pair: Pair, on_left: bool) -> np.ndarray:
         maps = (pair.cheating, pair.honest) if on_left else (pair.honest, pair.cheating)
-        return draw.duel(pair.photograph, *maps)
+        return saliency.duel(pair.photograph, *maps)
 
     return Study(
         quiz_id,
         TASK,
         "Which of the two networks goes by the ruler?",
         ids,
-        [drawn(pair, side) for pair, side in zip(asked, left, strict=True)],
+        [drawn(pair, side) for pair, side in zip(scored, left, strict=True)],
         truth,
         answers=ANSWERS,
         positive="the cheating network is on the left",
@@ -115,7 +85,7 @@ def cheat_study(made: Sequence[Pair], *, quiz_id: str = "lesson-10", examples: i
         stand_in=StandIn(
             "a machine reader stands in, which goes by the share of a map on the ruler",
             "simulated",
-            lambda: _machine_reads(asked, truth, quiz_id),
+            lambda: _machine_reads(scored, truth, quiz_id),
         ),
     )
 
@@ -131,22 +101,22 @@ def right_by_method(study: Study, decided: pd.DataFrame) -> pd.DataFrame:
         right=(decided["decision"].to_numpy(int) == 1) == is_left,
     )
     rows = []
-    for name, part in [*table.groupby("method"), ("all", table)]:
-        found = intervals.share(part["right"], part["image_id"].to_numpy())
-        rows.append((name, len(part), found.estimate, found.low, found.high))
+    for name, subset in [*table.groupby("method"), ("all", table)]:
+        right = intervals.share(subset["right"], subset["image_id"].to_numpy())
+        rows.append((name, len(subset), right.estimate, right.low, right.high))
     return pd.DataFrame(rows, columns=["method", "n", "right", "low", "high"])
 
 
-def _machine_reads(asked: Sequence[Pair], truth: pd.Series, quiz_id: str) -> pd.DataFrame:
+def _machine_reads(pairs: Sequence[Pair], truth: pd.Series, quiz_id: str) -> pd.DataFrame:
     """*Reads* of one reader by `checks.energy`; a tie is called left."""
     from dermlab.interpretation import checks
 
-    masks = np.array([pair.ruler for pair in asked])
+    masks = np.array([pair.ruler for pair in pairs])
     on = [
-        checks.energy(np.array([getattr(pair, which) for pair in asked]), masks)
+        checks.energy(np.array([getattr(pair, which) for pair in pairs]), masks)
         for which in ("cheating", "honest")
     ]
     left, right = np.where(truth, on, on[::-1])
     rows = {"reader_id": MACHINE, "image_id": truth.index, "quiz_id": quiz_id, "task": TASK}
-    found = pd.DataFrame(rows | {"decision": (left >= right).astype(int)})
-    return found.reindex(columns=list(reads.COLUMNS))
+    table = pd.DataFrame(rows | {"decision": (left >= right).astype(int)})
+    return table.reindex(columns=list(reads.COLUMNS))

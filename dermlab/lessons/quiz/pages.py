@@ -88,6 +88,7 @@ def hand_in(now: session.Session) -> str:
 
 
 def image(pixels: np.ndarray, alt: str, width: int) -> str:
+    """Pixels (height, width, 3) uint8 as an ``img`` element, ``width`` wide on the page."""
     from PIL import Image
 
     buffer = io.BytesIO()

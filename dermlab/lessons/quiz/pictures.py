@@ -38,12 +38,13 @@ def clinic_study(quiz_id: str, task: str = CLINIC_TASKS[0], n: int = 30) -> Stud
         raise InputError(f"The clinic has no quiz '{task}'; there are {', '.join(CLINIC_TASKS)}.")
     cases = clinic_cases(quiz_id, task, n)
     others = clinic.test_set(task, LESSON_LESIONS, LESSON_LESIONS, seed=_seed(quiz_id, n) + 1)
-    asked = tasks.get(task)
-    signs = telling_signs(others, _is_positive(asked, others))
-    shown = _of_each_side(others, _is_positive(asked, others), EXAMPLES, EXAMPLES, quiz_id)
-    study = _study(cases, shown, ["clinic"], quiz_id, asked, captions=_captions(shown, signs))
-    lesson = _lesson(signs, *(name for name, _ in asked.classes))
-    scores = partial(network_scores, cases, asked)
+    question = tasks.get(task)
+    is_positive = _is_positive(question, others)
+    signs = telling_signs(others, is_positive)
+    shown = _of_each_side(others, is_positive, EXAMPLES, EXAMPLES, quiz_id)
+    study = _study(cases, shown, ["clinic"], quiz_id, question, captions=_captions(shown, signs))
+    lesson = _lesson(signs, *(name for name, _ in question.classes))
+    scores = partial(network_scores, cases, question)
     source = CLINIC_TASKS.index(task) + 1
     return Study(**study | {"lesson": lesson, "source": source, "scores": scores})
 
@@ -71,25 +72,24 @@ def study_of(
     gallery shows other groups. ``scores``: a network's score of each image_id, for its curve.
     Raises InputError where a class has too few groups.
     """
-    asked = tasks.get(check_quiz_id(quiz_id) and task)
-    truth = cases["truth"] if "truth" in cases else cases["disease"]
-    usable = cases[tasks.assign(asked, truth).notna()]
+    question = tasks.get(check_quiz_id(quiz_id) and task)
+    usable = cases[_classes(question, cases).notna()]
     if "label_source" in usable and (usable["label_source"] == "biopsy").any():
         usable = usable[usable["label_source"] == "biopsy"]
     usable = usable.sort_values("image_id")  # the order of the rows decides nothing
     group = splits.groups(usable).to_numpy()
-    drawn = usable.iloc[_generator(quiz_id, n, "draw").permutation(len(usable))]
-    one_each = drawn[~pd.Series(group, usable.index)[drawn.index].duplicated()]
-    positive = _is_positive(asked, one_each)
+    shuffled = usable.iloc[_generator(quiz_id, n, "draw").permutation(len(usable))]
+    one_each = shuffled[~pd.Series(group, usable.index)[shuffled.index].duplicated()]
     n_pos = n_positive(quiz_id, n)
-    chosen = _of_each_side(one_each, positive, n_pos, n - n_pos, quiz_id)
+    chosen = _of_each_side(one_each, _is_positive(question, one_each), n_pos, n - n_pos, quiz_id)
     left = one_each.drop(chosen.index)
-    few = {side: min(EXAMPLES, int((_is_positive(asked, left) == side).sum())) for side in (1, 0)}
-    shown = _of_each_side(left, _is_positive(asked, left), few[1], few[0], quiz_id)
+    is_positive = _is_positive(question, left)
+    few = [min(EXAMPLES, int((is_positive == side).sum())) for side in (True, False)]
+    shown = _of_each_side(left, is_positive, *few, quiz_id)
     sources = [images] if isinstance(images, str | Path) else list(images)
-    study = _study(chosen, shown, sources, quiz_id, asked, captions=shown["disease"].tolist())
-    own = None if scores is None else partial(_known_scores, scores, chosen)
-    return Study(**study | {"scores": own})
+    study = _study(chosen, shown, sources, quiz_id, question, captions=shown["disease"].tolist())
+    known = None if scores is None else partial(_known_scores, scores, chosen)
+    return Study(**study | {"scores": known})
 
 
 def n_positive(quiz_id: str, n: int) -> int:
@@ -189,19 +189,23 @@ def _study(chosen, shown, sources, quiz_id: str, task: tasks.Task, *, captions) 
 
 
 def _is_positive(task: tasks.Task, cases: pd.DataFrame) -> pd.Series:
-    truth = cases["truth"] if "truth" in cases else cases["disease"]
-    return tasks.assign(task, truth) == task.positive
+    return _classes(task, cases) == task.positive
+
+
+def _classes(task: tasks.Task, cases: pd.DataFrame) -> pd.Series:
+    """The task's class of each case, by its truth where the clinic knows one."""
+    return tasks.assign(task, cases["truth"] if "truth" in cases else cases["disease"])
 
 
 def _of_each_side(cases, is_positive, n_pos: int, n_neg: int, quiz_id: str) -> pd.DataFrame:
     """The first so many rows of each class, in an order that tells nothing."""
-    parts = [cases[is_positive].head(n_pos), cases[~is_positive].head(n_neg)]
-    if [len(part) for part in parts] != [n_pos, n_neg]:
+    sides = [cases[is_positive].head(n_pos), cases[~is_positive].head(n_neg)]
+    if [len(side) for side in sides] != [n_pos, n_neg]:
         raise InputError(
             f"The quiz {quiz_id} needs {n_pos} and {n_neg} lesions of its two classes, the cases "
-            f"have {plural(len(parts[0]), 'lesion')} and {len(parts[1])}: ask for a smaller n."
+            f"have {plural(len(sides[0]), 'lesion')} and {len(sides[1])}: ask for a smaller n."
         )
-    return pd.concat(parts).sort_values("image_id")
+    return pd.concat(sides).sort_values("image_id")
 
 
 def _known_scores(scores: pd.Series, cases: pd.DataFrame) -> pd.Series:

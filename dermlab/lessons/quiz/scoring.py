@@ -42,11 +42,11 @@ class Outcome:
 
 def outcome(study: Study, reads: pd.DataFrame, reader: str) -> Outcome:
     """The result of one reader; InputError where that reader has not decided on both classes."""
-    own = reads[(reads["reader_id"] == reader) & (reads["quiz_id"] == study.quiz_id)]
     truth = _truth(study)
-    own = own[own["image_id"].isin(truth.index)]
-    is_positive = truth.loc[own["image_id"]].to_numpy(bool)
-    yes = own["decision"].to_numpy(int) == 1
+    of_reader = (reads["reader_id"] == reader) & (reads["quiz_id"] == study.quiz_id)
+    reads = reads[of_reader & reads["image_id"].isin(truth.index)]
+    is_positive = truth.loc[reads["image_id"]].to_numpy(bool)
+    yes = reads["decision"].to_numpy(int) == 1
     n_pos, n_neg = int(is_positive.sum()), int((~is_positive).sum())
     if not n_pos or not n_neg:
         raise InputError(f"Reader {reader} has not decided on pictures of both classes yet.")
@@ -54,7 +54,7 @@ def outcome(study: Study, reads: pd.DataFrame, reader: str) -> Outcome:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # perfect agreement has no bounds: shown as such
         kappa = multiclass.kappa(is_positive.astype(int), yes.astype(int))
-    ids = own["image_id"].to_numpy()
+    ids = reads["image_id"].to_numpy()
     missed, needless = ids[is_positive & ~yes], ids[~is_positive & yes]
     point = roc.point_from_counts(tp, n_pos, tn, n_neg)
     return Outcome(reader, tp, n_pos, tn, n_neg, point, kappa, tuple(missed), tuple(needless))
@@ -81,16 +81,22 @@ def class_reads(
     the clinic's pictures have these.
     """
     if isinstance(files, str | Path) and not Path(files).is_file():
-        found = sorted(p for p in Path(files).glob("*") if p.suffix in (".csv", ".txt"))
-        found = [p for p in found if not p.name.endswith(".set-aside.csv")]
+        paths = sorted(p for p in Path(files).glob("*") if p.suffix in (".csv", ".txt"))
+        paths = [p for p in paths if not p.name.endswith(".set-aside.csv")]
     else:
-        found = [files] if isinstance(files, str | Path) else list(files)
-    reads, aside = merging.merge_reads(found, decode=lambda line: codes.decoded(line, study))
+        paths = [files] if isinstance(files, str | Path) else list(files)
+    reads, aside = merging.merge_reads(paths, decode=lambda line: codes.decoded(line, study))
     reads = reads[(reads["quiz_id"] == study.quiz_id) & reads["image_id"].isin(study.image_ids)]
     if len(reads):
         return reads.reset_index(drop=True), aside, MEASURED
-    stand_in = study.stand_in or StandIn("", SIMULATED, partial(simulated_reads, study))
-    return stand_in.reads(), aside, stand_in.kind
+    reader = stand_in(study)
+    return reader.reads(), aside, reader.kind
+
+
+def stand_in(study: Study) -> StandIn:
+    """Who reads where no person did: the study's own stand-in, or the simulated dermatologists."""
+    class_of_them = "a class of simulated readers stands in"
+    return study.stand_in or StandIn(class_of_them, SIMULATED, partial(simulated_reads, study))
 
 
 def simulated_reads(study: Study) -> pd.DataFrame:

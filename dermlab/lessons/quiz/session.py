@@ -5,6 +5,8 @@ No widgets here: the front end shows `Session.item` and passes on keys and butto
 are made. It is all that a lost kernel needs to go on.
 """
 
+import csv
+import io
 import os
 import re
 import secrets
@@ -12,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from dermlab.errors import InputError
 from dermlab.evaluation import reads
@@ -28,6 +31,7 @@ def new_reader() -> str:
 
 
 def file_of(quiz_id: str, reader: str, folder: str | Path) -> Path:
+    """The *reads* file of one reader of one quiz."""
     return Path(folder, f"reads-{quiz_id}-{reader}.csv")
 
 
@@ -35,8 +39,8 @@ def files(quiz_id: str, folder: str | Path) -> list[Path]:
     """The files of this quiz in ``folder``, the one written last first."""
     mine = re.compile(f"reads-{re.escape(quiz_id)}-{READER.pattern}\\.csv")
     there = Path(folder).iterdir() if Path(folder).is_dir() else ()
-    found = [path for path in there if mine.fullmatch(path.name)]
-    return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    paths = [path for path in there if mine.fullmatch(path.name)]
+    return sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 class Session:
@@ -73,6 +77,7 @@ class Session:
 
     @property
     def n_done(self) -> int:
+        """How many decisions are made."""
         return len(self.decisions)
 
     def picture(self):
@@ -125,9 +130,7 @@ class Session:
                         f"{self.path.name} was written by another window: go on there, or run "
                         "this cell again."
                     )
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
+                _write(file, text)
                 self._size = file.tell()
         except OSError as error:
             raise InputError(
@@ -153,9 +156,9 @@ class Session:
             self.decisions[row["image_id"]] = int(row["decision"]), int(row["confidence"])
 
     def _is_strange(self, row: dict) -> bool:
-        own = (self.reader, self.study.quiz_id, self.study.task)
-        said = tuple(row.get(column) for column in ("reader_id", "quiz_id", "task"))
-        return said != own or row["image_id"] not in self._order or not row.get("confidence")
+        expected = [self.reader, self.study.quiz_id, self.study.task]
+        cells = [row.get(column) for column in ("reader_id", "quiz_id", "task")]
+        return cells != expected or row["image_id"] not in self._order or not row.get("confidence")
 
 
 def is_finished(path: Path) -> bool:
@@ -164,12 +167,16 @@ def is_finished(path: Path) -> bool:
 
 
 def _line(cells: list) -> str:
-    import csv
-    import io
-
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue()
+
+
+def _write(file: BinaryIO, text: str) -> None:
+    """Write, and return when it is on the disk."""
+    file.write(text.encode())
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _create(path: Path, text: str) -> None:
@@ -177,9 +184,7 @@ def _create(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+            _write(file, text)
     except OSError as error:
         raise InputError(
             f"{path} cannot be written ({error.strerror}): name another folder."

@@ -42,10 +42,10 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class StandIn:
-    """Who reads where no person did: ``said`` ends the sentence that tells so, ``kind`` marks the
-    reads (*simulated*, *calibrated*), ``reads()`` makes them."""
+    """Who reads where no person did: ``sentence`` says so (its end), ``kind`` marks the reads
+    (*simulated*, *calibrated*), ``reads()`` makes them."""
 
-    said: str
+    sentence: str
     kind: str
     reads: Callable[[], pd.DataFrame]
 

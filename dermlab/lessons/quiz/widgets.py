@@ -49,13 +49,11 @@ def quiz(
 def show(study: Study, folder: str | Path = "reads") -> None:
     """Show the quiz on any study; where nobody can answer, say so and what stands in."""
     if not has_front_end():
-        stand_in = study.stand_in
-        who = stand_in.said if stand_in else "a class of simulated readers stands in"
-        kind = stand_in.kind if stand_in else scoring.SIMULATED
+        reader = scoring.stand_in(study)
         print(
             "No one can answer here: this notebook runs without a browser, so the quiz of "
             f"{plural(len(study.image_ids), 'picture')} is not shown. Where the cells below find "
-            f"no reads, {who} ({kind})."
+            f"no reads, {reader.sentence} ({reader.kind})."
         )
         return
     from IPython.display import display
@@ -102,6 +100,7 @@ class Screen:
         self.put(self.html(text), self.w.HBox([go_on, anew]))
 
     def ask_consent(self) -> None:
+        """The first page of a new reader."""
         n = len(self.study.image_ids)
         text = pages.consent(n, self.folder)
         yes = self.button("I take part", self.teach, "primary")
@@ -109,10 +108,8 @@ class Screen:
 
     def opt_out(self) -> None:
         """Nothing was written; the notebook goes on without this reader."""
-        text = (
-            "<p>You do not take part; nothing was written. The cells below work all the same.</p>"
-        )
-        self.put(self.html(text), self.button("I changed my mind", self.ask_consent))
+        text = "You do not take part; nothing was written. The cells below work all the same."
+        self.put(self.html(f"<p>{text}</p>"), self.button("I changed my mind", self.ask_consent))
 
     def teach(self) -> None:
         """The gallery, or straight to the pictures where the study has none."""
@@ -139,7 +136,7 @@ class Screen:
         self.session = session.Session(self.study, self.folder, reader)
         self.typed = 0
         self.progress = self.w.IntProgress(max=len(self.study.image_ids), layout={"width": "460px"})
-        self.head, self.image, self.said = self.html(""), self.html(""), self.html("")
+        self.head, self.image, self.taken = self.html(""), self.html(""), self.html("")
         answers = [
             self.button(f"{one.label}  ({one.key.upper()})", lambda d=one.decision: self.choose(d))
             for one in self.study.answers
@@ -169,7 +166,7 @@ class Screen:
             self.w.HBox(answers),
             about,
             self.w.HBox(sure),
-            self.said,
+            self.taken,
             self.keys,
             stop,
         )
@@ -201,7 +198,7 @@ class Screen:
             button.button_style = "info" if decision == now.pending else ""
         labels = {one.decision: one.label for one in self.study.answers}
         taken = labels.get(now.pending)
-        self.said.value = f"Your answer: <b>{escape(taken)}</b>. How sure?" if taken else "&nbsp;"
+        self.taken.value = f"Your answer: <b>{escape(taken)}</b>. How sure?" if taken else "&nbsp;"
         if decided:
             n = len(self.study.image_ids)
             place = f"Picture {now.n_done + 1} of {n}"

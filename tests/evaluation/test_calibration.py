@@ -292,3 +292,13 @@ def test_one_class_alone_still_has_a_diagram_and_an_error():
     assert table["share"].tolist() == [0, 0, 0]
     assert calibration.expected_calibration_error([0, 0], [0.2, 0.4]).estimate == pytest.approx(0.3)
     assert calibration.brier([0, 0], [0.0, 0.0]).estimate == 0
+
+
+def test_a_probability_at_the_threshold_is_treated():
+    curve = calibration.decision_curve([1, 1, 0], [0.5, 0.9, 0.1], thresholds=[0.5])
+    assert curve["model"].tolist() == pytest.approx([2 / 3])  # both positives, no false alarm
+
+
+def test_simulated_errors_as_large_as_the_one_found_count_as_at_least_as_large():
+    """One case at a half: whatever its truth, the error is a half."""
+    assert calibration.expected_calibration_error([1], [0.5]).p_value == 1

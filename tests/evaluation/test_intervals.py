@@ -110,3 +110,9 @@ def test_repeats_have_student_s_interval():
     assert estimate.variance == pytest.approx(stats.sem(values) ** 2)
     with pytest.warns(UserWarning, match="a single repeat"):
         assert np.isnan(intervals.student([0.7]).low)
+
+
+def test_a_resample_has_as_many_images_as_its_lesions_have():
+    """Lesions of three and of one image: all of the first, all of the second, or both."""
+    mean = intervals.mean([0.0, 0, 0, 1], [0, 0, 0, 1])
+    assert (mean.estimate, mean.low, mean.high) == (0.25, 0, 1)

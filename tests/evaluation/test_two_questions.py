@@ -103,7 +103,7 @@ def test_a_lower_threshold_predicts_more_sensitivity_and_less_specificity():
     rows = [("t", q, "R", tp * n, n, tn * n, n, tp, tn) for q, (tp, tn) in rates.items()]
     columns = ["task", "question", "reader", "tp", "n_pos", "tn", "n_neg"]
     points = pd.DataFrame(rows, columns=[*columns, "sensitivity", "specificity"])
-    (pair,) = thresholds.pair_changes(points).itertuples()
+    (pair,) = two_questions.pair_changes(points).itertuples()
     assert pair.criterion == pytest.approx(-0.5, abs=1e-4)
     assert pair.predicted_sensitivity == pytest.approx(0.919243 - 0.815940, abs=1e-4)
     assert pair.predicted_specificity == pytest.approx(0.725747 - 0.864334, abs=1e-4)
@@ -112,9 +112,9 @@ def test_a_lower_threshold_predicts_more_sensitivity_and_less_specificity():
 def test_intervals_over_two_readers_reach_from_one_to_the_other():
     """One moves along the threshold, one changes skill: drawn twice, either can stand alone."""
     pairs = pd.DataFrame({"task": "t", "criterion": [1.0, 0.0], "d_prime": [0.0, 2.0]})
-    (share,) = thresholds.threshold_share(pairs).itertuples()
+    (share,) = two_questions.threshold_share(pairs).itertuples()
     assert (share.estimate, share.low, share.high) == (0.5, 0, 1)
-    (change,) = thresholds.mean_changes(pairs, ["criterion"]).itertuples()
+    (change,) = two_questions.mean_changes(pairs, ["criterion"]).itertuples()
     assert (change.estimate, change.low, change.high) == (0.5, 0, 1)
 
 

@@ -119,7 +119,7 @@ def _anova(right: np.ndarray, size: np.ndarray) -> np.ndarray:
     n, n_groups = size.sum(axis=1), size.shape[1]
     p, of_group = (right.sum(axis=1) / n)[:, None], right / size
     between = np.sum(size * (of_group - p) ** 2, axis=1) / (n_groups - 1)
-    within = np.sum(right * (1 - of_group), axis=1) / (n - n_groups)
+    within = np.sum(right * (1 - of_group), axis=1) / np.maximum(n - n_groups, 1)
     typical = (n - np.sum(size**2, axis=1) / n) / (n_groups - 1)
     total = between + (typical - 1) * within
     correlation = np.divide(between - within, total, out=np.ones(len(n)), where=total > 0)

@@ -13,16 +13,18 @@ chosen on other cases; readers and cases are drawn by chance.
 The opponent is the readers' mean *on the z scale*, Φ(mean Φ⁻¹(rate)), by default: readers who share
 a curve and differ by their thresholds have their mean rates *inside* that curve (it is concave), 3
 to 5 points of specificity below it, so that a network against the mean of rates gets a present.
-``opponent="mean"`` is that mean; `each_reader` takes every reader by himself.
+``opponent="mean"`` is that mean; it has no test of equivalence, since means of few skewed rates lie
+above what they estimate more often than below. `each_reader` takes every reader by himself.
 
 Bounds are joined from those of the two rates (MOVER: Newcombe, Stat Med 1998;17:2635; Zou & Donner,
-Stat Med 2008;27:1693): Wilson's of the network's rate, t with Hillis' degrees of freedom of the
+Stat Med 2008;27:1693): Wilson's of the network's rate (with
+t for z), t with Hillis' degrees of freedom of the
 readers' mean, and their correlation on the same cases. The shipped result ``parity_simulation`` has
 the error of the first kind at the margin, and the power.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -35,6 +37,7 @@ from dermlab.evaluation import clustered, decisions, inputs, roc
 from dermlab.evaluation.intervals import TAILS
 
 OPPONENTS = ("z-mean", "mean")
+CORRELATION_KEPT = 0.8  # estimated on few cases it errs, and one too large makes bounds too narrow
 Bounds = tuple[float, float]
 
 
@@ -43,7 +46,8 @@ class Claim:
     """A difference network − opponent, its 95 % bounds, and what can be claimed at a margin.
 
     ``p_inferior``: one-sided, of a network that is worse by the margin or more; ``p_different``: of
-    one that is worse or better by it (the larger of the two one-sided tests). Claimed below 0.025.
+    one that is worse or better by it (the larger of the two one-sided tests), NaN where that is not
+    tested. Claimed below 0.025.
     """
 
     network: float
@@ -62,8 +66,8 @@ class Claim:
 
     @property
     def equivalent(self) -> bool:
-        """Whether the interval lies between −margin and margin."""
-        return bool(self.low > -self.margin and self.high < self.margin)
+        """Whether the interval lies between −margin and margin; never where that is not tested."""
+        return bool(self.p_different < TAILS[0])
 
     @property
     def superior(self) -> bool:
@@ -129,13 +133,12 @@ def compare(
     rows = _with_network(decision, readers)
     if len(rows) < 3:
         raise InputError("One reader has no spread: two are needed, or each_reader.")
-    sides = decisions.right_by_side(is_positive, rows, groups)
-    return Parity(
-        *(
-            _claim_of_rates(*_against_mean(*side, opponent == "z-mean"), margin)
-            for side, margin in zip(sides, margins, strict=True)
-        )
-    )
+    z_scale = opponent == "z-mean"
+    sides = zip(decisions.right_by_side(is_positive, rows, groups), margins, strict=True)
+    claims = [_claim_of_rates(*_against_mean(*side, z_scale), margin) for side, margin in sides]
+    if not z_scale:
+        claims = [replace(claim, p_different=np.nan) for claim in claims]
+    return Parity(*claims)
 
 
 def each_reader(
@@ -239,23 +242,22 @@ def _against_mean(
 ) -> tuple[_Rate, _Rate, float]:
     """The network's rate, the readers' mean, and the covariance of the two on these cases.
 
-    Both means have their bounds on the z scale; half a hit and half a miss are added, so that 0 and
-    100 % have a place there. Covariances follow by the delta method.
+    Half a hit and half a miss are added to each reader, so that 0 and 100 % have a place on the z
+    scale; covariances there follow by the delta method. The mean of rates has the bounds of the
+    mean of z, shifted to it: rates of readers are too skewed for t.
     """
     rows = right[1:]
     n_readers, n = rows.shape
-    rates = rows.mean(axis=1)
-    each = ndtri((n * rates + 0.5) / (n + 1))
-    together = ndtri((n_readers * n * rates.mean() + 0.5) / (n_readers * n + 1))
-    z = each if z_scale else together + (rates - rates.mean()) / _density(together)
-    slope = 1 / _density(each if z_scale else np.full(n_readers, together))
+    z = ndtri((rows.sum(axis=1) + 0.5) / (n + 1))
+    slope = np.sqrt(2 * np.pi) * np.exp(z**2 / 2)
     covariance = decisions.rate_covariance(np.vstack([right[:1], rows * slope[:, None]]), numbers)
     of_cases = max(decisions.between(covariance[1:, 1:]), 0.0)
     of_readers = float(z.var(ddof=1)) / n_readers
     variance = of_readers + of_cases
     df = variance**2 / (of_readers**2 / (n_readers - 1)) if of_readers else np.inf
-    estimate = float(ndtr(z.mean()) if z_scale else rates.mean())
-    mean = _Rate(estimate, variance, z=float(z.mean()), df=df)
+    centre = z.mean() if z_scale else ndtri((rows.sum() + 0.5) / (rows.size + 1))
+    estimate = float(ndtr(centre) if z_scale else rows.mean())
+    mean = _Rate(estimate, variance, z=float(centre), df=df)
     return _single(right[0], numbers, covariance[0, 0]), mean, float(covariance[0, 1:].mean())
 
 
@@ -267,10 +269,6 @@ def _against_one(right: np.ndarray, numbers: np.ndarray) -> tuple[_Rate, _Rate, 
 
 def _single(hits: np.ndarray, numbers: np.ndarray, variance: float) -> _Rate:
     return _Rate(float(hits.mean()), float(variance), clustered.effective_number(hits, numbers))
-
-
-def _density(z: ArrayLike) -> np.ndarray:
-    return np.exp(-np.square(z) / 2) / np.sqrt(2 * np.pi)
 
 
 # --- bounds and p-values --------------------------------------------------------------------------
@@ -288,7 +286,7 @@ def _claim(
 
 def _claim_of_rates(network: _Rate, opponent: _Rate, covariance: float, margin: float) -> Claim:
     scale = np.sqrt(network.variance * opponent.variance)
-    correlation = float(np.clip(covariance / scale, 0, 1)) if scale > 0 else 0.0
+    correlation = CORRELATION_KEPT * float(np.clip(covariance / scale, 0, 1)) if scale > 0 else 0.0
     bounds = partial(_difference, network, opponent, correlation)
     return _claim(network.estimate, opponent.estimate, bounds, margin)
 
@@ -305,9 +303,9 @@ def _difference(network: _Rate, opponent: _Rate, correlation: float, tail: float
 
 
 def _bounds(rate: _Rate, tail: float) -> Bounds:
-    """Wilson's bounds of one rate; of a mean of readers those of t on the z scale."""
+    """Wilson's bounds of one rate, with t for z; of a mean of readers those of t on the z scale."""
     if np.isfinite(rate.n):
-        z, p, n = -float(ndtri(tail)), rate.estimate, rate.n
+        z, p, n = -float(stdtrit(max(rate.n - 1, 1), tail)), rate.estimate, rate.n
         centre, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
         return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
     half = -float(stdtrit(rate.df, tail)) * np.sqrt(rate.variance)

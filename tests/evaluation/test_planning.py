@@ -71,7 +71,7 @@ def test_what_plans_no_study_is_refused():
 
 def test_simulated_studies_reach_the_stated_power():
     """Normal figures of merit with the components' covariances, tested as a study would be."""
-    n_readers, n_cases, n_studies = 8, 150, 4000
+    n_readers, n_cases, n_studies = 8, 150, 1500
     c, shrunk = VAN_DYKE, 114 / 150
     readers_and_ways = c.ms_ways_readers - c.variance + c.cov1 + c.cov2 - c.cov3
     same_way, same_reader = (

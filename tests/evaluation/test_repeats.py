@@ -80,14 +80,14 @@ def test_a_difference_is_wider_than_over_cases_alone(values):
 def test_the_interval_holds_the_truth_of_simulated_studies():
     """Five trainings, 80 cases, half of the spread of a mean from the trainings; truth 0."""
     rng, held, alone = np.random.default_rng(7), [], []
-    for _ in range(600):
+    for _ in range(300):
         a, b = (rng.normal(scale=0.15, size=(5, 1)) + rng.normal(size=(5, 80)) for _ in range(2))
         case = rng.normal(size=80)
         one = repeats.mean(a + case).mean
         two = repeats.compare(a + case, b + 0.5 * case)
         held.append((one.low < 0 < one.high, two.low < 0 < two.high))
         alone.append(abs(stats.ttest_1samp((a + case).mean(axis=0), 0).statistic) < 1.99)
-    assert np.mean(held, axis=0) == pytest.approx([0.95, 0.95], abs=0.03)
+    assert np.mean(held, axis=0) == pytest.approx([0.95, 0.95], abs=0.04)
     assert np.mean(alone) < 0.93  # cases alone
 
 

@@ -144,21 +144,21 @@ def brier(is_positive: ArrayLike, probability: ArrayLike, groups=None) -> Brier:
     )
     numbers = group_numbers(groups, len(positive))
     deviation = (probability - positive) ** 2 - score
-    half = _half_width(deviation[None] / len(positive), numbers)[0]
+    half = _half_width(deviation / len(positive), numbers)
     ratio = np.exp(half / score) if half > 0 else np.nan
     bounds = float(score / ratio), float(score * ratio)
     return Brier(score, *bounds, score - best, constant - best, constant)
 
 
-def _half_width(influence: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Half of a 95 % interval of sums of ``influence``, rows × images, with groups as units."""
+def _half_width(influence: np.ndarray, numbers: np.ndarray) -> float:
+    """Half of a 95 % interval of the sum of ``influence``, one an image, with groups as units."""
     from scipy.stats import t
 
     n_groups = int(numbers.max()) + 1
     if n_groups < 2:
-        return np.full(len(influence), np.nan)
-    squares = np.array([np.sum(np.bincount(numbers, row) ** 2) for row in influence])
-    return t.ppf(TAILS[1], n_groups - 1) * np.sqrt(n_groups / (n_groups - 1) * squares)
+        return np.nan
+    variance = n_groups / (n_groups - 1) * np.sum(np.bincount(numbers, influence) ** 2)
+    return float(t.ppf(TAILS[1], n_groups - 1) * np.sqrt(variance))
 
 
 def _edges(probability: np.ndarray, n_bins: int, bins: str) -> np.ndarray:
@@ -275,12 +275,15 @@ def decision_curve(
     hits, alarms = treated[:, positive].mean(axis=1), treated[:, ~positive].mean(axis=1)
     harm = steps / (1 - steps) * (1 - rate)
     benefit = rate * hits - harm * alarms
-    influence = np.where(positive, rate / positive.mean(), 0) * (treated - hits[:, None])
-    influence -= np.outer(harm, ~positive / (~positive).mean()) * (treated - alarms[:, None])
-    if prevalence is None:  # that of these cases is estimated, too
-        slope = hits + steps / (1 - steps) * alarms
-        influence += np.outer(slope, positive - rate)
-    half = _half_width(influence / len(positive), group_numbers(groups, len(positive)))
+    numbers = group_numbers(groups, len(positive))
+    half = np.empty(len(steps))
+    for k, (hit, alarm) in enumerate(zip(hits, alarms, strict=True)):
+        of_negatives = -harm[k] * (treated[k] - alarm) / np.sum(~positive)
+        influence = np.where(positive, rate * (treated[k] - hit) / np.sum(positive), of_negatives)
+        if prevalence is None:  # that of these cases is estimated, too
+            slope = hit + steps[k] / (1 - steps[k]) * alarm
+            influence += slope * (positive - rate) / len(positive)
+        half[k] = _half_width(influence, numbers)
     return pd.DataFrame(
         {
             "threshold": steps,

@@ -16,11 +16,11 @@ to 5 points of specificity below it, so that a network against the mean of rates
 ``opponent="mean"`` is that mean; it has no test of equivalence, since means of few skewed rates lie
 above what they estimate more often than below. `each_reader` takes every reader by himself.
 
-Bounds are joined from those of the two rates (MOVER: Newcombe, Stat Med 1998;17:2635; Zou & Donner,
-Stat Med 2008;27:1693): Wilson's of the network's rate (with
-t for z), t with Hillis' degrees of freedom of the
-readers' mean, and their correlation on the same cases. The shipped result ``parity_simulation`` has
-the error of the first kind at the margin, and the power.
+Bounds are joined from those of the two sides (MOVER: Newcombe, Stat Med 1998;17:2635; Zou & Donner,
+Stat Med 2008;27:1693): Clopper and Pearson's of one rate on its effective number of cases, t with
+Hillis' degrees of freedom of the readers' mean on the z scale, t on the logit scale of an area; and
+the correlation of the two on the same cases. The shipped result ``parity_simulation`` has the error
+of the first kind at the margin, and the power.
 """
 
 from collections.abc import Callable
@@ -30,11 +30,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, expit, logit, ndtr, ndtri, stdtrit
 
 from dermlab.errors import InputError
-from dermlab.evaluation import clustered, decisions, inputs, roc
-from dermlab.evaluation.intervals import TAILS
+from dermlab.evaluation import clustered, decisions, inputs
+from dermlab.evaluation.intervals import TAILS, group_numbers
 
 OPPONENTS = ("z-mean", "mean")
 CORRELATION_KEPT = 0.8  # estimated on few cases it errs, and one too large makes bounds too narrow
@@ -94,17 +94,15 @@ class Parity:
 
 
 @dataclass(frozen=True)
-class _Rate:
-    """A rate with what its bounds need: of one reader ``n``, the effective number of cases.
+class _Side:
+    """Network or opponent: an estimate, its bounds by one-sided level, and a variance.
 
-    Of a mean of readers ``z`` and its degrees of freedom ``df``; then ``variance`` is that of z.
+    The variance, on any scale, serves the correlation of the two sides.
     """
 
     estimate: float
     variance: float
-    n: float = np.nan
-    z: float = np.nan
-    df: float = np.nan
+    bounds: Callable[[float], Bounds]
 
 
 # --- tests ----------------------------------------------------------------------------------------
@@ -135,7 +133,7 @@ def compare(
         raise InputError("One reader has no spread: two are needed, or each_reader.")
     z_scale = opponent == "z-mean"
     sides = zip(decisions.right_by_side(is_positive, rows, groups), margins, strict=True)
-    claims = [_claim_of_rates(*_against_mean(*side, z_scale), margin) for side, margin in sides]
+    claims = [_claim(*_against_mean(*side, z_scale), margin) for side, margin in sides]
     if not z_scale:
         claims = [replace(claim, p_different=np.nan) for claim in claims]
     return Parity(*claims)
@@ -164,7 +162,7 @@ def each_reader(
     for k, name in enumerate(names):
         both = Parity(
             *(
-                _claim_of_rates(*_against_one(right[[0, k + 1]], numbers), margin)
+                _claim(*_against_one(right[[0, k + 1]], numbers), margin)
                 for (right, numbers), margin in zip(sides, margins, strict=True)
             )
         )
@@ -189,7 +187,7 @@ def areas(
     """The area of a network's score against that of another score, at a stated margin.
 
     Both are scores, of networks or confidences: InputError where one has only two values, since
-    yes-or-no decisions are a point and have no area. Bounds as ``clustered.compare_auc``.
+    yes-or-no decisions are a point and have no area. Variances as in `clustered`.
     """
     margin = _margins(margin)[0]
     for values in (score, other_score):
@@ -198,14 +196,17 @@ def areas(
                 "A score of two values is a decision: it is a point, and its area would be that of "
                 "a curve nobody drew. Compare sensitivity and specificity."
             )
-    tested = clustered.compare_auc(is_positive, score, other_score, groups)
-    first = roc.area(*roc.wins(*inputs.scored(is_positive, score)))
-
-    def bounds(tail: float) -> Bounds:
-        half = -float(stdtrit(tested.df, tail)) * np.sqrt(tested.variance)
-        return tested.estimate - half, tested.estimate + half
-
-    return _claim(first, first - tested.estimate, bounds, margin)
+    positive, *scores = inputs.scored(is_positive, score, other_score)
+    numbers = group_numbers(groups, len(positive))
+    found, covariance = clustered.auc_covariance(positive, np.stack(scores), numbers)
+    n_groups = min(len(np.unique(numbers[side])) for side in (positive, ~positive))
+    if n_groups < 2:
+        raise InputError("A class stands in one group: at least two are needed.")
+    sides = [
+        _Side(area, v, partial(_area_bounds, area, v, n_groups))
+        for area, v in zip(found.tolist(), np.diag(covariance).tolist(), strict=True)
+    ]
+    return _claim(*sides, float(covariance[0, 1]), margin)
 
 
 # --- what a claim rests on ------------------------------------------------------------------------
@@ -239,7 +240,7 @@ def _with_network(decision: ArrayLike, readers: ArrayLike) -> np.ndarray:
 
 def _against_mean(
     right: np.ndarray, numbers: np.ndarray, z_scale: bool
-) -> tuple[_Rate, _Rate, float]:
+) -> tuple[_Side, _Side, float]:
     """The network's rate, the readers' mean, and the covariance of the two on these cases.
 
     Half a hit and half a miss are added to each reader, so that 0 and 100 % have a place on the z
@@ -257,44 +258,37 @@ def _against_mean(
     df = variance**2 / (of_readers**2 / (n_readers - 1)) if of_readers else np.inf
     centre = z.mean() if z_scale else ndtri((rows.sum() + 0.5) / (rows.size + 1))
     estimate = float(ndtr(centre) if z_scale else rows.mean())
-    mean = _Rate(estimate, variance, z=float(centre), df=df)
+    mean = _Side(estimate, variance, partial(_z_bounds, float(centre), variance, df))
     return _single(right[0], numbers, covariance[0, 0]), mean, float(covariance[0, 1:].mean())
 
 
-def _against_one(right: np.ndarray, numbers: np.ndarray) -> tuple[_Rate, _Rate, float]:
+def _against_one(right: np.ndarray, numbers: np.ndarray) -> tuple[_Side, _Side, float]:
     covariance = decisions.rate_covariance(right, numbers)
     rates = (_single(row, numbers, v) for row, v in zip(right, np.diag(covariance), strict=True))
     return *rates, float(covariance[0, 1])
 
 
-def _single(hits: np.ndarray, numbers: np.ndarray, variance: float) -> _Rate:
-    return _Rate(float(hits.mean()), float(variance), clustered.effective_number(hits, numbers))
+def _single(hits: np.ndarray, numbers: np.ndarray, variance: float) -> _Side:
+    rate, n = float(hits.mean()), clustered.effective_number(hits, numbers)
+    return _Side(rate, float(variance), partial(_exact_bounds, rate, n))
 
 
 # --- bounds and p-values --------------------------------------------------------------------------
 
 
-def _claim(
-    network: float, opponent: float, bounds: Callable[[float], Bounds], margin: float
-) -> Claim:
-    """``bounds``: of the difference, for a one-sided level."""
-    low, high = bounds(TAILS[0])
-    p_low, p_high = (_p_value(bounds, side, margin) for side in (0, 1))
-    p_values = p_low, max(p_low, p_high)
-    return Claim(network, opponent, network - opponent, low, high, margin, *p_values)
-
-
-def _claim_of_rates(network: _Rate, opponent: _Rate, covariance: float, margin: float) -> Claim:
+def _claim(network: _Side, opponent: _Side, covariance: float, margin: float) -> Claim:
     scale = np.sqrt(network.variance * opponent.variance)
     correlation = CORRELATION_KEPT * float(np.clip(covariance / scale, 0, 1)) if scale > 0 else 0.0
     bounds = partial(_difference, network, opponent, correlation)
-    return _claim(network.estimate, opponent.estimate, bounds, margin)
+    p_low, p_high = (_p_value(bounds, side, margin) for side in (0, 1))
+    both = network.estimate, opponent.estimate, network.estimate - opponent.estimate
+    return Claim(*both, *bounds(TAILS[0]), margin, p_low, max(p_low, p_high))
 
 
-def _difference(network: _Rate, opponent: _Rate, correlation: float, tail: float) -> Bounds:
+def _difference(network: _Side, opponent: _Side, correlation: float, tail: float) -> Bounds:
     """The bounds of network − opponent whose tails are ``tail`` each, joined from theirs."""
     a, b = network.estimate, opponent.estimate
-    (a_low, a_high), (b_low, b_high) = _bounds(network, tail), _bounds(opponent, tail)
+    (a_low, a_high), (b_low, b_high) = network.bounds(tail), opponent.bounds(tail)
 
     def half(x: float, y: float) -> float:
         return float(np.sqrt(max(x * x + y * y - 2 * correlation * x * y, 0.0)))
@@ -302,14 +296,24 @@ def _difference(network: _Rate, opponent: _Rate, correlation: float, tail: float
     return a - b - half(a - a_low, b_high - b), a - b + half(a_high - a, b - b_low)
 
 
-def _bounds(rate: _Rate, tail: float) -> Bounds:
-    """Wilson's bounds of one rate, with t for z; of a mean of readers those of t on the z scale."""
-    if np.isfinite(rate.n):
-        z, p, n = -float(stdtrit(max(rate.n - 1, 1), tail)), rate.estimate, rate.n
-        centre, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)
-        return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
-    half = -float(stdtrit(rate.df, tail)) * np.sqrt(rate.variance)
-    return float(ndtr(rate.z - half)), float(ndtr(rate.z + half))
+def _exact_bounds(rate: float, n: float, tail: float) -> Bounds:
+    """Clopper and Pearson's bounds of a rate among ``n`` cases, which need not be whole."""
+    hits, misses, least = rate * n, (1 - rate) * n, 1e-9
+    low = float(betaincinv(hits, misses + 1, tail)) if hits > least else 0.0
+    return low, float(betaincinv(hits + 1, misses, 1 - tail)) if misses > least else 1.0
+
+
+def _z_bounds(z: float, variance: float, df: float, tail: float) -> Bounds:
+    half = -float(stdtrit(df, tail)) * np.sqrt(variance)
+    return float(ndtr(z - half)), float(ndtr(z + half))
+
+
+def _area_bounds(area: float, variance: float, n_groups: int, tail: float) -> Bounds:
+    """t on the logit scale; a perfect area has no variance and goes by the rarer class's groups."""
+    if not variance > 0:
+        return _exact_bounds(area, n_groups, tail)
+    half = -float(stdtrit(n_groups - 1, tail)) * np.sqrt(variance) / (area * (1 - area))
+    return float(expit(logit(area) - half)), float(expit(logit(area) + half))
 
 
 def _p_value(bounds, side: int, margin: float) -> float:

@@ -59,8 +59,7 @@ def test_the_readers_bounds_by_hand(study):
     variance = z.var(ddof=1) / 8 + of_cases
     df = variance**2 / ((z.var(ddof=1) / 8) ** 2 / 7)
     top = norm.cdf(z.mean() + t.ppf(0.975, df) * np.sqrt(variance))
-    critical = t.ppf(0.975, 59) ** 2
-    bottom = 60 / (60 + critical)  # Wilson at 100 %
+    bottom = 0.025 ** (1 / 60)  # Clopper and Pearson's at 100 %
     half = np.hypot(1 - bottom, top - claim.opponent)
     assert claim.low == pytest.approx(claim.difference - half)
 
@@ -142,9 +141,16 @@ def test_areas_at_a_margin():
     positive = np.arange(200) < 80
     a, b = rng.normal(size=(2, 200)) + 1.5 * positive
     claim, tested = parity.areas(positive, a, b, 0.1), clustered.compare_auc(positive, a, b)
-    assert (claim.low, claim.high) == pytest.approx((tested.low, tested.high))
-    shifted = (tested.estimate + 0.1) / np.sqrt(tested.variance)
-    assert claim.p_inferior == pytest.approx(t.sf(shifted, tested.df), abs=1e-7)
+    assert claim.difference == pytest.approx(tested.estimate)
+    alone = [clustered.auc(positive, score) for score in (a, b)]
+    variances = [one.variance for one in alone]
+    kept = parity.CORRELATION_KEPT * (sum(variances) - tested.variance) / 2
+    first, second = alone[0].estimate - alone[0].low, alone[1].high - alone[1].estimate
+    both = 2 * kept / np.sqrt(np.prod(variances)) * first * second
+    half = np.sqrt(first**2 + second**2 - both)
+    assert claim.low == pytest.approx(claim.difference - half)
+    perfect = parity.areas(positive, positive + 0.1 * rng.random(200), b, 0.1)
+    assert perfect.superior and perfect.high > perfect.difference - 1e-12
     with pytest.raises(InputError, match="a decision: it is a point"):
         parity.areas(positive, a, b > 0, 0.1)
 

@@ -31,7 +31,7 @@ def stratified_folds(
 
 
 def _classes_of_groups(stratum: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Compressed rows: group g has ``counts[i]`` of ``classes[i]``, start[g] <= i < start[g + 1]."""
+    """Compressed rows: of ``classes[i]`` group g has ``counts[i]``, i in start[g]:start[g + 1]."""
     n_classes = int(stratum.max()) + 1
     cell, counts = np.unique(group.astype(np.int64) * n_classes + stratum, return_counts=True)
     start = np.searchsorted(cell // n_classes, np.arange(int(group.max()) + 2))
@@ -57,7 +57,6 @@ def _greedy(order, start, classes, counts, n_of_class, n_folds: int) -> np.ndarr
     in_fold = np.zeros((n_folds, len(n_of_class)))
     size = [0.0] * n_folds
     deviation = np.zeros_like(in_fold)  # row i: of each class, if the group goes to fold i
-    kept = np.zeros(len(n_of_class))  # of each class as the folds are
     chosen = np.empty(len(order), dtype=int)
     same = np.arange(n_folds)
     one_class = len(n_of_class) == 1
@@ -73,8 +72,7 @@ def _greedy(order, start, classes, counts, n_of_class, n_folds: int) -> np.ndarr
         deviation[:, held] = of_held
         mean = (np.add.reduce(deviation, axis=1) / len(n_of_class)).tolist()
         best = _least(mean, size)
-        kept[held] = of_held[best]
-        deviation[:, held] = kept[held]
+        deviation[:, held] = of_held[best]
         in_fold[best, held] += added
         size[best] += float(added.sum())
         chosen[g] = best

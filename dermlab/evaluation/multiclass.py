@@ -19,12 +19,13 @@ from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
     bootstrap,
+    bootstrap_of_sums,
     group_numbers,
     no_bounds,
     percentiles,
 )
 from dermlab.evaluation.roc import areas_of_resamples
-from dermlab.text import listing
+from dermlab.text import listing, plural
 
 # --- labels ---------------------------------------------------------------------------------------
 
@@ -63,9 +64,9 @@ def balanced_accuracy(
     """
     truth, answer = labels(truth, answer)
     numbers = group_numbers(groups, len(truth))
-    mean_recalls = _mean_recalls(truth, answer, classes, numbers)
-    replicates = bootstrap(mean_recalls, numbers, n_replicates, seed)
-    estimate = mean_recalls(np.ones((1, numbers.max() + 1)))[0]
+    counts = _class_counts(truth, answer, classes, numbers)
+    replicates = bootstrap_of_sums(_mean_recall, counts, n_replicates, seed)
+    estimate = _mean_recall(counts.sum(axis=0, keepdims=True))[0]
     return Estimate(float(estimate), *percentiles(replicates))
 
 
@@ -85,18 +86,25 @@ def compare_balanced_accuracy(
     truth, a = labels(truth, answer_a)
     _, b = labels(truth, answer_b)
     numbers = group_numbers(groups, len(truth))
-    of_a, of_b = (_mean_recalls(truth, answer, classes, numbers) for answer in (a, b))
-    replicates = bootstrap(lambda c: of_a(c) - of_b(c), numbers, n_replicates, seed)
-    everyone = np.ones((1, numbers.max() + 1))
-    difference = float(of_a(everyone)[0] - of_b(everyone)[0])
+    counts = np.hstack([_class_counts(truth, answer, classes, numbers) for answer in (a, b)])
+
+    def difference_of(sums: np.ndarray) -> np.ndarray:
+        of_a, of_b = (_mean_recall(half) for half in np.hsplit(sums, 2))
+        return of_a - of_b
+
+    replicates = bootstrap_of_sums(difference_of, counts, n_replicates, seed)
+    difference = float(difference_of(counts.sum(axis=0, keepdims=True))[0])
     low, high, variance = percentiles(replicates)
     return Comparison(difference, low, high, variance, *intervals.z_test(difference, variance))
 
 
-def _mean_recalls(
+def _class_counts(
     truth: np.ndarray, answer: np.ndarray, classes: Sequence[str], numbers: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """A statistic for ``bootstrap``: the mean of the classes' shares of right answers."""
+) -> np.ndarray:
+    """Of each group the cases of each class, then those of them that were answered right.
+
+    (groups, twice as many columns as classes.)
+    """
     of_class = np.stack([truth == name for name in classes], axis=1).astype(float)
     if not (of_class.any(axis=0).all() and of_class.any(axis=1).all()):
         empty = [name for name in classes if name not in truth]
@@ -106,13 +114,14 @@ def _mean_recalls(
             f"case: {listing(empty) or 'none'}; without a class: {listing(strangers) or 'none'}."
         )
     right = of_class * (truth == answer)[:, None]
-    n, n_right = (pd.DataFrame(x).groupby(numbers).sum().to_numpy() for x in (of_class, right))
+    return pd.DataFrame(np.hstack([of_class, right])).groupby(numbers).sum().to_numpy()
 
-    def mean_recalls(counts: np.ndarray) -> np.ndarray:
-        with np.errstate(invalid="ignore"):
-            return np.nanmean((counts @ n_right) / (counts @ n), axis=1)
 
-    return mean_recalls
+def _mean_recall(sums: np.ndarray) -> np.ndarray:
+    """The mean of the classes' shares of right answers, from sums of `_class_counts`."""
+    n, n_right = np.hsplit(sums, 2)
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(n_right / n, axis=1)
 
 
 def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
@@ -193,7 +202,9 @@ def hand_till(
     number, scores = class_scores(truth, scores, classes)
     numbers = group_numbers(groups, len(number))
     statistic = _mean_of_pairs(number, scores, numbers)
-    replicates = bootstrap(statistic, numbers, n_replicates, seed)
+    in_groups = [len(np.unique(numbers[number == k])) for k in range(len(classes))]
+    rarest = f"'{classes[np.argmin(in_groups)]}' (in {plural(min(in_groups), 'group')})"
+    replicates = bootstrap(statistic, numbers, n_replicates, seed, rarest=rarest)
     return Estimate(float(statistic(np.ones((1, numbers.max() + 1)))[0]), *percentiles(replicates))
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals, merging, multiclass, readers, roc
+from dermlab.evaluation import clustered, intervals, merging, multiclass, readers, roc
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
@@ -291,16 +291,27 @@ def _as_dict(estimate: intervals.Estimate, **more) -> dict:
 
 def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series) -> dict:
     truth, names = positive.to_numpy(), groups.to_numpy()
-    area = roc.auc(truth, probability.to_numpy(), names)
+    area = (clustered.auc if _many(names) else roc.auc)(truth, probability.to_numpy(), names)
     at_half = roc.point(truth, (probability >= 0.5).to_numpy(), groups=names)
     return {
         "n_positive": int(positive.sum()),
-        "auc": _as_dict(area, method=_method(names, "DeLong on the logit scale")),
+        "auc": _as_dict(area, method=_method_of_area(names)),
         "at_0.5": {
             "sensitivity": _as_dict(at_half.sensitivity, method=_method(names[truth], "Wilson")),
             "specificity": _as_dict(at_half.specificity, method=_method(names[~truth], "Wilson")),
         },
     }
+
+
+def _many(groups: np.ndarray) -> bool:
+    """Whether groups repeat and are too many to be resampled one by one in time."""
+    return intervals.repeat(groups) and len(np.unique(groups)) > intervals.MANY_GROUPS
+
+
+def _method_of_area(groups: np.ndarray) -> str:
+    if _many(groups):
+        return "Obuchowski over groups on the logit scale"
+    return _method(groups, "DeLong on the logit scale")
 
 
 def _method(groups: np.ndarray, by_image: str) -> str:

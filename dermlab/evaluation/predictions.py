@@ -275,6 +275,7 @@ def score_answers(
     """What ``score`` finds, from a read-out and the cases of ``truth.usable``, by ``image_id``."""
     answer = answer.set_index("image_id").loc[used.index]
     groups, clustered_by = truth_table.groups(used)
+    groups = pd.Series(intervals.group_numbers(groups, len(groups)), groups.index)
     result = {"task": task.name, "n": len(used), "clustered_by": clustered_by}
     result |= {"not_used": not_used, "no_signal": int(answer["empty"].sum())}
     if len(task.classes) > 2:
@@ -305,13 +306,12 @@ def _two_classes(positive: pd.Series, probability: pd.Series, groups: pd.Series)
 
 def _many(groups: np.ndarray) -> bool:
     """Whether groups repeat and are too many to be resampled one by one in time."""
-    return intervals.repeat(groups) and len(np.unique(groups)) > intervals.MANY_GROUPS
+    return intervals.repeat(groups) and pd.Series(groups).nunique() > intervals.MANY_GROUPS
 
 
 def _method_of_area(groups: np.ndarray) -> str:
-    if _many(groups):
-        return "Obuchowski over groups on the logit scale"
-    return _method(groups, "DeLong on the logit scale")
+    by_group = "Obuchowski over groups on the logit scale"
+    return by_group if _many(groups) else _method(groups, "DeLong on the logit scale")
 
 
 def _method(groups: np.ndarray, by_image: str) -> str:

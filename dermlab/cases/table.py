@@ -49,7 +49,7 @@ EXPECTED = {
 }
 OURS = ("row", "surplus", "reason")  # what a table of rejected rows adds to the file's columns
 CELLS_AT_ONCE = 2**20  # of a CSV, before they become a table
-KNOWN_CELLS = 2**16  # so many different cells are remembered, and equal ones kept once in memory
+KNOWN_CELLS = 2**20  # so many different cells are remembered, so that equal ones take memory once
 ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
 
 

@@ -110,7 +110,7 @@ def test_what_is_defined_on_some_resamples_is_still_drawn_again():
 
 def test_sums_are_resampled_as_the_groups_themselves(monkeypatch):
     rng = np.random.default_rng(1)
-    of_group = rng.integers(0, 3, size=(400, 2)).astype(float) + [0, 1]
+    of_group = rng.integers(0, 3, size=(400, 2)).astype(float) + np.array([0, 1])
 
     def ratio(sums):
         return sums[:, 0] / sums[:, 1]

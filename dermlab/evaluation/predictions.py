@@ -15,7 +15,7 @@ import pandas as pd
 from dermlab import files
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals, merging, multiclass, readers, roc
+from dermlab.evaluation import clustered, intervals, merging, multiclass, readers, roc
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.columns import classes_of
 from dermlab.evaluation.inputs import SUM_TOLERANCE
@@ -220,6 +220,7 @@ def score_answers(
     """The result of `score` from a read-out and the cases of ``truth.usable``, by ``image_id``."""
     answer = answer.set_index("image_id").loc[used.index]
     groups, clustered_by = truth_table.groups(used)
+    groups = pd.Series(intervals.group_numbers(groups, len(groups)), groups.index)
     result = {"task": task.name, "n": len(used), "clustered_by": clustered_by}
     result |= {"not_used": not_used, "no_signal": int(answer["empty"].sum())}
     if len(task.classes) > 2:
@@ -237,17 +238,31 @@ def _as_dict(estimate: intervals.Estimate, method: str) -> dict:
 
 
 def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> dict:
-    area = roc.auc(positive, probability, groups)
+    area = (clustered.auc if _many(groups) else roc.auc)(positive, probability, groups)
     at_half = roc.point(positive, probability >= 0.5, groups=groups)
     rates = (("sensitivity", positive), ("specificity", ~positive))
     return {
         "n_positive": int(positive.sum()),
-        "auc": _as_dict(area, _method(groups, "DeLong on the logit scale")),
+        "auc": _as_dict(area, _method_of_area(groups)),
         "at_0.5": {
-            rate: _as_dict(getattr(at_half, rate), _method(groups[side], "Wilson"))
+            rate: _as_dict(getattr(at_half, rate), _method_of_share(groups[side]))
             for rate, side in rates
         },
     }
+
+
+def _many(groups: np.ndarray) -> bool:
+    """Whether groups repeat and are too many to be resampled one by one in time."""
+    return intervals.repeat(groups) and pd.Series(groups).nunique() > intervals.MANY_GROUPS
+
+
+def _method_of_area(groups: np.ndarray) -> str:
+    by_group = "Obuchowski over groups on the logit scale"
+    return by_group if _many(groups) else _method(groups, "DeLong on the logit scale")
+
+
+def _method_of_share(groups: np.ndarray) -> str:
+    return "Wilson on the effective number" if intervals.repeat(groups) else "Wilson"
 
 
 def _method(groups: np.ndarray, by_image: str) -> str:
@@ -263,7 +278,7 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     accuracy = multiclass.accuracy(*labels, groups=groups)
     balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
-        "accuracy": _as_dict(accuracy, _method(groups, "Wilson")),
+        "accuracy": _as_dict(accuracy, _method_of_share(groups)),
         "balanced_accuracy": _as_dict(balanced, _method(groups, "bootstrap over images")),
     }
 

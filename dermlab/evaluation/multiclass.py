@@ -41,10 +41,8 @@ def confusion(truth: ArrayLike, answer: ArrayLike, classes: Sequence[str]) -> pd
     return pd.crosstab(truth, answer, rownames=["truth"], colnames=["answer"], dropna=False)
 
 
-def accuracy(
-    truth: ArrayLike, answer: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
-) -> Estimate:
-    """The share of right answers: Wilson's interval, or the bootstrap where ``groups`` repeat."""
+def accuracy(truth: ArrayLike, answer: ArrayLike, groups=None) -> Estimate:
+    """The share of right answers, a label an image of either; interval as `intervals.share`."""
     truth, answer = labels(truth, answer)
     return intervals.share(truth == answer, groups)
 

@@ -24,7 +24,7 @@ def score(
     ] = None,
     margin: Annotated[
         float | None,
-        typer.Option(help="With --reads: at most so much worse than the readers' mean? As in .05"),
+        typer.Option(help="With --reads: is the network at most so much worse than their mean?"),
     ] = None,
     label_source: Annotated[
         str | None, typer.Option(help="Score these labels only, as in biopsy.")

@@ -35,11 +35,18 @@ from dermlab import cache, files, text
 from dermlab.cases import clinic
 from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
+from dermlab.cases.folders import READS_HEIC
 from dermlab.errors import InputError
+from dermlab.network import picture_report
 from dermlab.network.picture_files import File, find
 from dermlab.network.progress import track
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+if READS_HEIC:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    FORMATS += ("HEIF",)
 MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte as RGB
 VERSION = 1  # raise it whenever the same file would give other pixels
 CHUNK = 256  # pictures between two marks of progress on disk
@@ -65,7 +72,8 @@ def of_cases(
 ) -> Pictures:
     """The pictures of ``cases``: rendered where ``sources`` is ``clinic``, else from files.
 
-    InputError for a picture that is missing or cannot be read, unless ``allow_missing``.
+    InputError for a picture that is missing or cannot be read; under ``allow_missing`` a warning
+    that counts and names them.
     """
     ids = cases["image_id"].tolist()
     if CLINIC in map(str, sources):
@@ -79,6 +87,8 @@ def of_cases(
             f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
             f"{text.listing(bad)}; replace them, or give --allow-missing."
         )
+    if len(loaded.set_aside):
+        warnings.warn(picture_report.describe(loaded.set_aside), stacklevel=2)
     return loaded
 
 
@@ -127,7 +137,7 @@ def load(
             stored = _stored(entry)
     pixels, record = stored
     aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
-    aside += [[image_id, None, "missing"] for image_id in missing]
+    aside += [[image_id, None, picture_report.MISSING] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
 

@@ -270,7 +270,7 @@ def test_missing_pictures_are_named_or_passed_over(run, table, photographs, tmp_
     assert status == 2 and "1 image of 60 not found" in err
     status, out, err = run(*asked, "--allow-missing", "--json")
     assert (status, json.loads(out)["missing"]) == (0, 1)
-    assert "1 picture missing or unreadable, not compared" in err
+    assert "warning: 1 picture is left out: 1 missing (I40)" in err
 
 
 def test_duplicates_start_no_backend(in_process, table, photographs, tmp_path):

@@ -21,7 +21,7 @@ SUFFIXES = (
     *(HEIC if READS_HEIC else ()),
 )
 WHY = {  # what to do about a picture of a kind that is not read
-    ".gif": "256 colours at most, and moving: save its frames as PNG",
+    ".gif": "it has 256 colours at most; take the picture that it was made from",
     **dict.fromkeys(HEIC, "install the package pillow-heif, or save them as JPEG"),
 }
 NAMED = 5  # files of a kind that are named

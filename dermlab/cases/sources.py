@@ -121,10 +121,8 @@ def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[s
         sentences.append(f"{plural(n, 'image')} of {source} {lie} in no sub-folder")
     if others := len(rejected) - len(strange):
         sentences.append(f"{plural(others, 'image')} of other sub-folders cannot be used either")
-    raise InputError(
-        f"{'; '.join(sentences)}; rename the sub-folders as the taxonomy has them, or set the "
-        "images aside."
-    )
+    cure = "rename the sub-folders as the taxonomy has them" if shown else "put them into some"
+    raise InputError(f"{'; '.join(sentences)}; {cure}, or set the images aside.")
 
 
 def two_diseases(cases: pd.DataFrame) -> list[dict]:
@@ -226,15 +224,23 @@ def _disease(place: tuple[str, ...]) -> str | None:
 
 
 def _refuse_divided(folder: Path, places: list[tuple[str, ...]], nodes: set[str]) -> None:
-    """InputError where Train and Test, or one folder of everything, stand above the classes."""
-    above = sorted({place[:1] for place in places if len(place) > 2})
-    if len(above) == 1 and _disease(above[0] + ("",)) not in nodes:  # a folder around the whole
-        above = sorted({place[:2] for place in places if len(place) > 3}) or above
-    parts = [Path(folder, *part) for part in above if part[-1].lower() in PARTS]
+    """InputError where Train and Test, or one folder around the whole, stand above the classes."""
+    above = {place[:1] for place in places if len(place) > 2}
+    inner = {place[:2] for place in places if len(place) > 3}
+    first = {_disease(place) for place in places} - {None}
+    if len(first) == 1 and not first & nodes:  # a folder around the whole
+        classes = {legible(place[1]).replace("_", " ") for place in places if len(place) > 2}
+        if classes & nodes:
+            raise InputError(
+                f"The classes of {folder} stand one folder deeper: name "
+                f"{Path(folder, *above.pop())}."
+            )
+        above = inner
+    parts = [Path(folder, *part) for part in sorted(above) if part[-1].lower() in PARTS]
     if parts:
         names = " and ".join(part.name for part in parts)
         raise InputError(
-            f"{folder} is divided into {names}, and the classes stand below: name one of them, as "
-            f"in {parts[0]}; to use all images, put those of one class into one folder and divide "
-            "them anew with dermlab split, since a division made without lesions may leak."
+            f"{parts[0].parent} is divided into {names}, and the classes stand below: name one of "
+            f"them, as in {parts[0]}; to use all images, put those of one class into one folder "
+            "and divide them anew with dermlab split, since lesions may stand on both sides."
         )

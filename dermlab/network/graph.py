@@ -174,6 +174,7 @@ def _maps(output) -> dict[str, object]:
         for name, tensor in tensors(output).items()
         if len(tensor.shape) == 4
         and tensor.shape[1] != 1
+        and isinstance(_made_by(tensor)[0], layers.Layer)  # and no operation without a name
         and not isinstance(_made_by(tensor)[0], layers.InputLayer)
     }
 

@@ -24,6 +24,7 @@ WHY = {  # what to do about a picture of a kind that is not read
     ".gif": "it has 256 colours at most; take the picture that it was made from",
     **dict.fromkeys(HEIC, "install the package pillow-heif, or save them as JPEG"),
 }
+OTHER_PICTURES = (".gif", *HEIC, ".avif", ".jp2", ".dcm", ".dng", ".cr2", ".nef", ".arw", ".psd")
 NAMED = 5  # files of a kind that are named
 
 

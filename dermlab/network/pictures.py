@@ -38,7 +38,7 @@ from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.cases.folders import READS_HEIC
 from dermlab.errors import InputError
 from dermlab.network import picture_report
-from dermlab.network.picture_files import File, find
+from dermlab.network.picture_files import File, find, of_other_kinds
 from dermlab.network.progress import track
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
@@ -123,11 +123,14 @@ def load(
     sources = list(sources)
     file_of = find(image_ids, sources)
     missing = [image_id for image_id in image_ids if image_id not in file_of]
+    others = of_other_kinds(missing, sources) if missing else {}
     if missing and not (allow_missing and file_of):
         where = text.listing([str(source) for source in sources])
+        kinds = [f"{file} is of a kind that is not read" for file in others.values()]
         raise InputError(
             f"{text.plural(len(missing), 'image')} of {len(image_ids):,} not found in {where}: "
-            f"{text.listing(missing)}; name another folder or zip, or allow missing images"
+            f"{text.listing(missing)}{'; ' + text.listing(kinds, 1) if kinds else ''}; "
+            "name another folder or zip, or allow missing images"
         )
     entry = cache.folder() / "images" / _key(file_of, size)
     entry.parent.mkdir(parents=True, exist_ok=True)
@@ -137,9 +140,16 @@ def load(
             stored = _stored(entry)
     pixels, record = stored
     aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
-    aside += [[image_id, None, picture_report.MISSING] for image_id in missing]
+    aside += [[image_id, *_why_missing(others.get(image_id))] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
+
+
+def _why_missing(other: File | None) -> tuple[str | None, str]:
+    """File and reason for an image that no file shows, or only the ``other`` one, unread."""
+    if other is None:
+        return None, picture_report.MISSING
+    return str(other), "of a kind that is not read"
 
 
 def read(path: str | Path, size: int) -> np.ndarray:

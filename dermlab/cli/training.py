@@ -257,6 +257,9 @@ def _rows(source: str) -> "DataFrame | None":
 
     if folders.is_image(source) and Path(source).is_file():
         return None
+    if (kind := Path(source).suffix.lower()) in folders.OTHER_PICTURES and Path(source).is_file():
+        cure = folders.WHY.get(kind, "save it as PNG or JPEG")
+        raise InputError(f"{source} is a picture of a kind that is not read: {cure}.")
     if Path(source).is_dir():
         return sources.unlabelled(source)
     return sources.read_cases(source)

@@ -56,7 +56,7 @@ def class_on_curve(
     alt = f"{plural(len(points), 'reader')}, {kind}. {area}"
     rest = ""
     if n_unfinished:
-        rest = f", {n_unfinished:,} more not finished"
+        rest = f" ({n_unfinished:,} more not finished)"
         alt += f" {plural(n_unfinished, 'reader')} more, not finished, without a point."
     if len(points) > 1:
         panels.mean_reader(ax, mean, "mean reader ± 1 SD")

@@ -319,3 +319,17 @@ def test_a_dry_run_starts_no_backend_and_writes_nothing_here(in_process, asked, 
     assert done.stdout.splitlines()[-1] == "False"
     assert "starting the backend" not in done.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("IMG_1.HEIF", "install the package pillow-heif"),
+        ("a.gif", "256 colours"),
+        ("b.DNG", "save it as PNG or JPEG"),
+    ],
+)
+def test_a_picture_of_a_kind_that_is_not_read_is_one_sentence(run, tmp_path, name, cure):
+    (tmp_path / name).write_bytes(b"x")
+    status, _, err = run("predict", tmp_path / name, "--run", tmp_path, "--out", tmp_path / "p.csv")
+    assert status == 2 and "is a picture of a kind that is not read" in err and cure in err

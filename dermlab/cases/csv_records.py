@@ -2,20 +2,26 @@
 
 A quoted cell may span lines, unless a line inside it is a full row of its own: an open quote
 swallows none. What is wrong with a record is said in the words that stand after its row number.
+The file is read a block at a time, so that neither a long one nor an endless line fills the memory.
 """
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from dermlab import text
 from dermlab.errors import InputError
 
 _SPAN = 50  # lines that one quoted cell may take
+_BLOCK = 2**20  # characters read at a time
+_LONGEST_LINE = 2**24  # characters: a thousand columns of 16,000
+_LONGEST_CELL = csv.field_size_limit()
 _QUOTES = {  # what the csv module says of a row's quotes, and what it means
     "unexpected end": "opens a quote that it does not close",
     "expected after": "has text after a closing quote",
-    "field larger": f"holds a cell of more than {csv.field_size_limit():,} characters",
+    "field larger": f"holds a cell of more than {_LONGEST_CELL:,} characters",
 }
 _FOREIGN = {  # first bytes of files that are sent in place of a CSV
     b"PK\x03\x04": "an Excel workbook or a zip",
@@ -30,33 +36,62 @@ def read(path: str | Path) -> tuple[list[str], Iterator[tuple[int, list[str], st
     """The column names, and a record each: line number, cells, what is wrong with them (or None).
 
     Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), is empty,
-    or has an empty or repeated name in its header. Blank lines are passed over.
+    or has an empty or repeated name in its header; while the records are read, for bytes that are
+    no UTF-8 and for a line that has no end. Blank lines are passed over.
     """
-    lines = _decoded(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), None)
-    if first is None:
+    blocks = _blocks(path)
+    before = 0
+    for lines in blocks:
+        first = next((i for i, line in enumerate(lines) if line.strip()), None)
+        if first is not None:
+            break
+        before += len(lines)
+    else:
         raise InputError(f"{path} is empty; expected a CSV with a header and rows.")
     header = _header(lines[first], path)
-    return header, _records(lines, first + 1, width=len(header))
+    rest = chain([lines[first + 1 :]], blocks)
+    return header, _records(rest, before + first + 1, width=len(header))
 
 
-def _decoded(path: str | Path) -> str:
-    """The file's text; `InputError` if it cannot be opened or is not UTF-8."""
+def _blocks(path: str | Path) -> Iterator[list[str]]:
+    """The file's lines without their ends, in lists; `InputError` if they cannot be read."""
     try:
-        raw = Path(path).read_bytes()
+        with Path(path).open("rb") as raw:
+            _refuse_foreign(raw.peek(4), path)
+            text_file = io.TextIOWrapper(raw, encoding="utf-8-sig")
+            number, rest = 1, ""
+            while block := text_file.read(_BLOCK):
+                *lines, rest = (rest + block).split("\n")
+                number += len(lines)
+                if len(rest) > _LONGEST_LINE:
+                    raise InputError(
+                        f"{path} has more than {_LONGEST_LINE:,} characters in line {number} and "
+                        "no end of it; save it as a CSV with a line a row."
+                    )
+                yield lines
+            yield [rest]
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
-    for start, kind in _FOREIGN.items():
-        if raw.startswith(start):
-            raise InputError(f"{path} is {kind}, no CSV; save it as comma-separated UTF-8 text.")
-    try:
-        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path} is not UTF-8: byte 0x{raw[error.start]:02X} in line {line}; "
-            "save it as UTF-8 text."
-        ) from error
+        raise InputError(_where_not_utf8(path)) from error
+
+
+def _refuse_foreign(start: bytes, path: str | Path) -> None:
+    for sign, kind in _FOREIGN.items():
+        if start.startswith(sign):
+            raise InputError(f"{path} is {kind}, no CSV; save it as comma-separated UTF-8 text.")
+
+
+def _where_not_utf8(path: str | Path) -> str:
+    """The sentence about the first byte of a file that is no UTF-8."""
+    with Path(path).open("rb") as raw:
+        for number, line in enumerate(raw, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                where = f"byte 0x{line[error.start]:02X} in line {number}"
+                return f"{path} is not UTF-8: {where}; save it as UTF-8 text."
+    return f"{path} is not UTF-8; save it as UTF-8 text."
 
 
 def _header(line: str, path: str | Path) -> list[str]:
@@ -87,27 +122,49 @@ def _cells(*lines: str) -> list[str]:
 
 
 def _records(
-    lines: list[str], start: int, *, width: int
+    blocks: Iterable[list[str]], number: int, *, width: int
 ) -> Iterator[tuple[int, list[str], str | None]]:
-    """Line number, cells and what is wrong with them (or None), a record of the CSV each."""
-    i = start
-    while i < len(lines):
-        number, line = i + 1, lines[i]
-        i += 1
-        if not line.strip():
-            continue
-        try:
-            cells, i = _record(lines, number - 1, width)
-        except csv.Error as error:
-            reason = next(fault for sign, fault in _QUOTES.items() if sign in str(error))
-            yield number, line.split(","), reason
-            continue
-        reason = None
-        if any("\0" in cell for cell in cells):
-            reason = "holds a NUL byte, expected text"
-        elif len(cells) != width:
-            reason = f"has {text.plural(len(cells), 'cell')}, expected {width} as in the header"
-        yield number, cells, reason
+    """Line number, cells and what is wrong with them (or None), a record of the CSV each.
+
+    `number`: how many lines stand before the first block.
+    """
+    lines: list[str] = []
+    for block in chain(blocks, [None]):
+        lines += block or []
+        i, stop = 0, len(lines) - (0 if block is None else _SPAN)
+        while i < stop:
+            start, line = i, lines[i]
+            i += 1
+            if not line.strip():
+                continue
+            if line.count(",") == width - 1 and _is_plain(line):  # what most lines are
+                yield number + i, line.split(","), None
+                continue
+            try:
+                cells, i = _record(lines, start, width)
+            except csv.Error as error:
+                reason = next(said for sign, said in _QUOTES.items() if sign in str(error))
+                yield number + start + 1, line.split(","), reason
+                continue
+            yield number + start + 1, cells, _problem(cells, lines[start:i], width)
+        del lines[:i]
+        number += i
+
+
+def _is_plain(line: str) -> bool:
+    """Whether the line is a record by itself, without quotes, and has nothing to be refused."""
+    return '"' not in line and "\0" not in line and len(line) <= _LONGEST_CELL
+
+
+def _problem(cells: list[str], lines: list[str], width: int) -> str | None:
+    """What is wrong with a record that stands in these lines."""
+    if any("\0" in line for line in lines):
+        return "holds a NUL byte, expected text"
+    if len(cells) != width:
+        return f"has {text.plural(len(cells), 'cell')}, expected {width} as in the header"
+    if len(lines[0]) > _LONGEST_CELL and max(map(len, cells)) > _LONGEST_CELL:
+        return _QUOTES["field larger"]
+    return None
 
 
 def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:

@@ -12,12 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from dermlab.cases import balance
 from dermlab.errors import InputError
-from dermlab.text import listing, plural
+from dermlab.text import listing, percent, plural
 
 KINDS = {"patient_id": "patients", "lesion_id": "lesions"}
 BY = tuple(KINDS)
 TEST = -1
+SHARE_TOLERANCE = 0.01  # how far a test part may be from the share asked for
 MOST_FOLDS = 2**31  # far more than can be, and few enough to be told apart
 
 
@@ -44,8 +46,10 @@ def groups(
     a, b = np.concatenate(links, axis=1) if links else np.empty((2, 0), dtype=int)
     graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(images), len(images)))
     component = connected_components(graph, directed=False)[1]
-    first = images.to_series().groupby(component).transform("min")
-    return first.rename("group_id")
+    first = np.empty(component.max() + 1, dtype=int)
+    backwards = images.argsort()[::-1]
+    first[component[backwards]] = backwards  # of a component's images the last written stays
+    return pd.Series(images[first[component]], index=images, name="group_id")
 
 
 def group_folds(
@@ -57,11 +61,13 @@ def group_folds(
 ) -> pd.DataFrame:
     """Folds 0 to ``n_folds - 1`` that divide no group and hold each disease alike.
 
-    scikit-learn's StratifiedGroupKFold on the rows sorted by ``image_id``, so the order of
-    ``cases`` does not matter. Returns the split, sorted likewise: ``image_id, group_id, fold``.
+    The folds of scikit-learn's StratifiedGroupKFold (`balance` makes the same ones in linear
+    time) on the rows sorted by ``image_id``, so the order of ``cases`` does not matter. Returns the
+    split, sorted likewise: ``image_id, group_id, fold``.
 
     Warns (UserWarning) where a disease has fewer groups than there are folds, and where one group
-    fills more than a fold. Raises InputError for fewer than two folds or more folds than groups.
+    fills more than a fold. Raises InputError for fewer than two folds, more folds than groups, or a
+    case without a disease.
     """
     table = _grouped(cases, by, pairs)
     table["fold"] = _fold_numbers(table, n_folds, seed)
@@ -82,26 +88,56 @@ def with_test_part(
 
     ``test`` is a share of the images in [0, 0.5]; 0 sets nothing aside. The cases are cut into
     ``round(1 / test)`` stratified parts of whole groups, and the part whose size is nearest to
-    the share becomes the test part. The share reached is ``(split["fold"] == -1).mean()``.
+    the share becomes the test part. Where such a part would miss the share by more than
+    ``SHARE_TOLERANCE``, several parts of a finer cut are joined (0.4: two of five). The share
+    reached is ``(split["fold"] == -1).mean()``; warns (UserWarning) where large groups keep it
+    further from ``test`` than the tolerance.
     """
     if not 0 <= test <= 0.5:
         raise InputError(f"The test part is a share of the images from 0 to 0.5, not {test}.")
     table = _grouped(cases, by, pairs)
     learnt_from = np.ones(len(table), dtype=bool)
     if test > 0:
-        n_groups = table["group_id"].nunique()
-        if round(1 / test) > n_groups:
-            raise InputError(
-                f"A test part of {test:g} is less than one of {plural(n_groups, 'group')}: ask for "
-                f"a share of {1 / n_groups:.2g} or more."
-            )
-        part = _fold_numbers(table, round(1 / test), seed)
-        chosen = np.abs(np.bincount(part) / len(part) - test).argmin()
-        learnt_from = part != chosen
+        learnt_from = ~_test_images(table, test, seed)
     table["fold"] = TEST
     table.loc[learnt_from, "fold"] = _fold_numbers(table[learnt_from], n_folds, seed)
     _warn_of_uneven_folds(table[learnt_from], n_folds)
     return table[["image_id", "group_id", "fold"]]
+
+
+def _test_images(table: pd.DataFrame, test: float, seed: int) -> np.ndarray:
+    """Which rows of a grouped table become the test part: a share of about ``test``."""
+    n_groups = table["group_id"].nunique()
+    if round(1 / test) > n_groups:
+        raise InputError(
+            f"A test part of {test:g} is less than one of {plural(n_groups, 'group')}: ask for "
+            f"a share of {1 / n_groups:.2g} or more."
+        )
+    n_parts, n_joined = _cut(test, most=n_groups)
+    part = _fold_numbers(table, n_parts, seed)
+    share = np.bincount(part) / len(part)
+    joined = np.abs(n_joined * share - test).argsort(kind="stable")[:n_joined]
+    reached = share[joined].sum()
+    if abs(reached - test) > SHARE_TOLERANCE:
+        warnings.warn(
+            f"The test part holds {percent(reached)} of the images where {percent(test)} was asked "
+            "for: no group is divided, and they are too large or too few for that share.",
+            stacklevel=3,
+        )
+    return np.isin(part, joined)
+
+
+def _cut(test: float, most: int) -> tuple[int, int]:
+    """In how many parts the cases are cut for a share of ``test``, and how many become the test.
+
+    One of ``round(1 / test)``, or the fewest parts (at ``most`` the groups) of which some come
+    near enough.
+    """
+    for n_parts in range(round(1 / test), most + 1):
+        n_joined = round(n_parts * test)
+        if abs(n_joined / n_parts - test) <= SHARE_TOLERANCE:
+            return n_parts, n_joined
+    return round(1 / test), 1
 
 
 def check_split(split: pd.DataFrame) -> pd.DataFrame:
@@ -237,8 +273,6 @@ def _grouped(cases: pd.DataFrame, by: Sequence[str], pairs: pd.DataFrame | None)
 
 def _fold_numbers(table: pd.DataFrame, n_folds: int, seed: int) -> np.ndarray:
     """The fold of each row of a grouped table."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
     n_groups = table["group_id"].nunique()
     if n_folds < 2:
         raise InputError(f"At least two folds are needed, not {n_folds}.")
@@ -246,16 +280,18 @@ def _fold_numbers(table: pd.DataFrame, n_folds: int, seed: int) -> np.ndarray:
         raise InputError(
             f"{n_folds:,} folds cannot be made of {plural(n_groups, 'group')}: ask for fewer folds."
         )
+    stratum = pd.factorize(table["disease"], sort=True)[0]
+    if (stratum < 0).any():
+        n_missing = int((stratum < 0).sum())
+        raise InputError(
+            f"{plural(n_missing, 'case')} of {len(table):,} without a disease: folds are balanced "
+            "by it; name one, or leave those cases out."
+        )
     # Where every disease is rarer than the folds are many, nothing is left to balance.
-    stratum = table["disease"].to_numpy(object)
-    if table["disease"].value_counts().max() < n_folds:
-        stratum = np.zeros(len(table))
-    fold = np.empty(len(table), dtype=int)
-    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():  # its words on rare classes; ours come with the finished folds
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        for k, (_, rows) in enumerate(splitter.split(table, stratum, table["group_id"])):
-            fold[rows] = k
+    if np.bincount(stratum).max() < n_folds:
+        stratum = np.zeros(len(table), dtype=int)
+    group = pd.factorize(table["group_id"], sort=True)[0]
+    fold = balance.stratified_folds(stratum, group, n_folds, seed=seed)
     return _without_empty_folds(fold, table["group_id"], n_folds)
 
 

@@ -48,6 +48,8 @@ EXPECTED = {
     "dataset": "the name of a data set",
 }
 OURS = ("row", "surplus", "reason")  # what a table of rejected rows adds to the file's columns
+CELLS_AT_ONCE = 2**20  # of a CSV, before they become a table
+KNOWN_CELLS = 2**20  # so many different cells are remembered, so that equal ones take memory once
 ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
 
 
@@ -63,17 +65,28 @@ def read_csv(path: str | Path, *, may_be_empty: bool = False) -> tuple[pd.DataFr
     empty or repeated name in its header, or no rows (unless it `may_be_empty`).
     """
     header, records = csv_records.read(path)
-    numbers, good, bad = [], [], []
+    at_once = max(1000, CELLS_AT_ONCE // len(header))
+    tables, rows, bad, known = [], {}, [], {}
     for number, cells, reason in records:
         if reason:
             bad.append((number, cells, reason))
-        else:
-            numbers.append(number)
-            good.append([cell.strip() or None for cell in cells])
-    if not (good or bad or may_be_empty):
+            continue
+        rows[number] = [known.setdefault(cell, cell) or None for cell in map(str.strip, cells)]
+        if len(rows) == at_once:
+            tables.append(_as_text(rows, header))
+            rows = {}
+        if len(known) > KNOWN_CELLS:
+            known = {}
+    if not (tables or rows or bad or may_be_empty):
         raise InputError(f"{path} has a header but no rows; expected at least one.")
-    rows = pd.DataFrame(good, columns=header, index=pd.Index(numbers, name="row"), dtype="str")
-    return rows, _unreadable(bad, header)
+    if rows or not tables:
+        tables.append(_as_text(rows, header))
+    return pd.concat(tables) if len(tables) > 1 else tables[0], _unreadable(bad, header)
+
+
+def _as_text(rows: dict[int, list[str | None]], header: list[str]) -> pd.DataFrame:
+    index = pd.Index(list(rows), name="row", dtype="int64" if rows else None)
+    return pd.DataFrame(list(rows.values()), columns=header, index=index, dtype="str")
 
 
 def read_good_csv(path: str | Path, *, what: str = "", may_be_empty: bool = False) -> pd.DataFrame:

@@ -33,8 +33,6 @@ def command(function: Callable[..., dict]) -> Callable[..., int]:
     A parameter whose type is a dataclass becomes an option a field, those without a default first.
     """
     parameters = inspect.signature(function).parameters
-    if "as_json" in parameters:  # a function that still prints for itself
-        return function
     settings = {p.name: p.annotation for p in parameters.values() if is_dataclass(p.annotation)}
 
     @functools.wraps(function)

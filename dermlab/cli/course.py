@@ -7,26 +7,23 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import JsonOption, ProfileOption, comma_separated
+from dermlab.cli.arguments import ProfileOption, comma_separated
 from dermlab.errors import InputError
 from dermlab.text import listing
 
 
-def doctor(as_json: JsonOption = False) -> int:
+def doctor() -> dict:
     """Say what is installed, what the machine offers, and what is missing; exit 1 if a need is."""
     from dermlab.lessons import doctor as room
 
     console.note("looking at the machine (the backend takes some seconds to start)")
     findings = room.examine()
     missing = [finding for finding in findings if not finding.good]
-    if as_json:
-        console.print_json({"good": not missing, "findings": findings})
-    else:
-        rows = [(f.what, f.found, "good" if f.good else f"MISSING: {f.fix}") for f in findings]
-        console.print_table("What dermlab finds here", ("what", "found", "verdict"), rows)
-        names = listing([finding.what for finding in missing], n=len(missing))
-        print(f"Missing: {names}." if missing else "All needs are met.")
-    return console.FINDING if missing else console.GOOD
+    rows = [(f.what, f.found, "good" if f.good else f"MISSING: {f.fix}") for f in findings]
+    names = listing([finding.what for finding in missing], n=len(missing))
+    verdict = f"Missing: {names}." if missing else "All needs are met."
+    text = [("What dermlab finds here", ("what", "found", "verdict"), rows), verdict]
+    return {"good": not missing, "findings": findings, "text": text, "finding": bool(missing)}
 
 
 def course(
@@ -38,8 +35,7 @@ def course(
     deeper: Annotated[
         bool, typer.Option("--deeper", help="Run the second sittings (notebooks/deeper) too.")
     ] = False,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Run the notebooks; build build/site (lessons and report) and build/report.json.
 
     Lessons that do not run keep their pages, from an earlier run or the stored outputs.
@@ -68,21 +64,16 @@ def course(
     console.note("building the site")
     written = site.build(folder, build)
     failed = [result for result in results if result["status"] == "failed"]
-    if as_json:
-        files = [str(path) for path in written]
-        console.print_json({"profile": name, "notebooks": results, "written": files})
-    else:
-        rows = [
-            (r["name"], r["status"], f"{r['seconds']} s", f"{r['peak_mb']} MB") for r in results
-        ]
-        console.print_table("Notebooks", ("notebook", "status", "time", "memory"), rows)
-        print(f"Written: {listing(written, len(written))}.")
     reused = [result["name"] for result in results if result["status"] == "reused"]
     if reused:
         console.note(f"re-used, nothing had changed: {listing(reused, len(reused))}")
     for result in failed:
         console.note(f"{result['name']} failed: {result['error']}")
-    return console.FINDING if failed else console.GOOD
+    rows = [(r["name"], r["status"], f"{r['seconds']} s", f"{r['peak_mb']} MB") for r in results]
+    table = ("Notebooks", ("notebook", "status", "time", "memory"), rows)
+    result = {"profile": name, "notebooks": results, "written": [str(path) for path in written]}
+    text = [table, f"Written: {listing(written, len(written))}."]
+    return result | {"text": text, "finding": bool(failed)}
 
 
 def _notebooks() -> Path:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import JsonOption, OutOption
+from dermlab.cli.arguments import OutOption
 from dermlab.errors import InputError
 from dermlab.text import plural
 
@@ -28,8 +28,7 @@ def report(
             show_default=False,
         ),
     ] = None,
-    as_json: JsonOption = False,
-) -> int:
+) -> dict:
     """Set the paper and finished RUNs side by side on one page; without RUN, the course's report.
 
     Exit 2 for a folder that holds no finished run.
@@ -46,13 +45,13 @@ def report(
     else:
         parts, page = room.of_course(site.checkout() / "site" / "report.csv")
     room.write_whole(place, page)
-    if as_json:
-        console.print_json(room.as_json(parts) | {"out": str(out)})
-        return console.GOOD
-    for heading, rows in parts.items():
-        cells = [(row.name, row.published, row.here, row.kind) for row in rows]
-        console.print_table(heading, ("", "published", "here", "mark"), cells)
-    print(
-        f"{out}: {plural(len(folders), 'run')} beside the paper." if folders else f"{out}: written."
-    )
-    return console.GOOD
+    text = [
+        (
+            heading,
+            ("", "published", "here", "mark"),
+            [(row.name, row.published, row.here, row.kind) for row in rows],
+        )
+        for heading, rows in parts.items()
+    ]
+    last = f"{plural(len(folders), 'run')} beside the paper." if folders else "written."
+    return room.as_json(parts) | {"out": str(out), "text": [*text, f"{out}: {last}"]}

@@ -22,6 +22,10 @@ def score(
     reads: Annotated[
         str | None, typer.Option(help="Reads of the same images: the readers as points.")
     ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="With --reads: is the network at most so much worse than their mean?"),
+    ] = None,
     label_source: Annotated[
         str | None, typer.Option(help="Score these labels only, as in biopsy.")
     ] = None,
@@ -38,6 +42,7 @@ def score(
         task=task,
         cases=cases,
         reads=reads,
+        margin=margin,
         label_source=label_source,
         allow_missing=allow_missing,
     )

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals
 from dermlab.evaluation.inputs import class_scores, floats, forecast, fraction, sums_to_one, truth
-from dermlab.evaluation.intervals import group_numbers
+from dermlab.evaluation.intervals import TAILS, group_numbers
 
 SMALLEST = 1e-12  # a probability of 0 has no logarithm
 TEMPERATURES = (0.01, 100.0)
@@ -46,10 +46,12 @@ class Brier:
 
     ``estimate`` = ``miscalibration`` − ``discrimination`` + ``uncertainty`` (all ≥ 0): what the
     best monotone recalibration would save, what that saves over a constant forecast, and the error
-    of the constant.
+    of the constant. ``low, high``: the 95 % interval of the estimate.
     """
 
     estimate: float
+    low: float
+    high: float
     miscalibration: float
     discrimination: float
     uncertainty: float
@@ -126,9 +128,12 @@ def expected_calibration_error(
     )
 
 
-def brier(is_positive: ArrayLike, probability: ArrayLike) -> Brier:
+def brier(is_positive: ArrayLike, probability: ArrayLike, groups=None) -> Brier:
     """The Brier score and its decomposition without bins (CORP: Dimitriadis, Gneiting & Jordan,
     PNAS 2021;118:e2016191118), through isotonic regression on these same cases.
+
+    The interval is that of a mean over ``groups`` (None: images), symmetric in its logarithm, t
+    with their number less one; where every error is the same there is none.
     """
     from sklearn.isotonic import IsotonicRegression
 
@@ -137,7 +142,23 @@ def brier(is_positive: ArrayLike, probability: ArrayLike) -> Brier:
     score, best, constant = (
         float(np.mean((p - positive) ** 2)) for p in (probability, recalibrated, positive.mean())
     )
-    return Brier(score, score - best, constant - best, constant)
+    numbers = group_numbers(groups, len(positive))
+    deviation = (probability - positive) ** 2 - score
+    half = _half_width(deviation / len(positive), numbers)
+    ratio = np.exp(half / score) if half > 0 else np.nan
+    bounds = float(score / ratio), float(score * ratio)
+    return Brier(score, *bounds, score - best, constant - best, constant)
+
+
+def _half_width(influence: np.ndarray, numbers: np.ndarray) -> float:
+    """Half of a 95 % interval of the sum of ``influence``, one an image, with groups as units."""
+    from scipy.stats import t
+
+    n_groups = int(numbers.max()) + 1
+    if n_groups < 2:
+        return np.nan
+    variance = n_groups / (n_groups - 1) * np.sum(np.bincount(numbers, influence) ** 2)
+    return float(t.ppf(TAILS[1], n_groups - 1) * np.sqrt(variance))
 
 
 def _edges(probability: np.ndarray, n_bins: int, bins: str) -> np.ndarray:
@@ -234,14 +255,16 @@ def decision_curve(
     probability: ArrayLike,
     thresholds: ArrayLike | None = None,
     prevalence: float | None = None,
+    groups=None,
 ) -> pd.DataFrame:
     """Net benefit (Vickers & Elkin, Med Decis Making 2006;26:565) by threshold probability.
 
-    Columns ``threshold, model, treat_all, treat_none``; in true positives an image, a false alarm
-    costing t / (1 − t) of one: who biopsies from t = 10 % accepts nine needless biopsies for a
-    cancer. An image is treated where ``probability >= threshold``. ``thresholds``: between 0 and
-    1, by default 0.01 to 0.99. ``prevalence``: of another clinic; None is that of these cases.
-    The probabilities must be calibrated *for that prevalence*, or the threshold means nothing.
+    Columns ``threshold, model`` with ``model_low, model_high`` (95 %, over ``groups``, pointwise),
+    ``treat_all, treat_none``; in true positives an image, a false alarm costing t / (1 − t) of one:
+    who biopsies from t = 10 % accepts nine needless biopsies for a cancer. An image is treated
+    where ``probability >= threshold``. ``thresholds``: between 0 and 1, by default 0.01 to 0.99.
+    ``prevalence``: of another clinic; None is that of these cases. The probabilities must be
+    calibrated *for that prevalence*, or the threshold means nothing.
     """
     positive, probability = forecast(is_positive, probability)
     positive = truth(positive)
@@ -251,10 +274,22 @@ def decision_curve(
     treated = probability >= steps[:, None]
     hits, alarms = treated[:, positive].mean(axis=1), treated[:, ~positive].mean(axis=1)
     harm = steps / (1 - steps) * (1 - rate)
+    benefit = rate * hits - harm * alarms
+    numbers = group_numbers(groups, len(positive))
+    half = np.empty(len(steps))
+    for k, (hit, alarm) in enumerate(zip(hits, alarms, strict=True)):
+        of_negatives = -harm[k] * (treated[k] - alarm) / np.sum(~positive)
+        influence = np.where(positive, rate * (treated[k] - hit) / np.sum(positive), of_negatives)
+        if prevalence is None:  # that of these cases is estimated, too
+            slope = hit + steps[k] / (1 - steps[k]) * alarm
+            influence += slope * (positive - rate) / len(positive)
+        half[k] = _half_width(influence, numbers)
     return pd.DataFrame(
         {
             "threshold": steps,
-            "model": rate * hits - harm * alarms,
+            "model": benefit,
+            "model_low": benefit - half,
+            "model_high": benefit + half,
             "treat_all": rate - harm,
             "treat_none": 0.0,
         }

@@ -3,7 +3,8 @@
 The bootstrap draws whole patients or lesions, since their images are alike (Efron & Tibshirani
 1993, chapter 13): resample ``r`` draws as many groups as there are, with replacement, by row ``r``
 of ``np.random.default_rng(seed).integers``, groups numbered in sorted order. A resample for which a
-statistic is not defined (an area without one of the two classes) is drawn again.
+statistic is not defined (an area without one of the two classes) is drawn again, but a statistic
+that is hardly ever defined is refused.
 
 Every interval here and in `roc` is of ``LEVEL``. One that the data cannot give is NaN, with a
 warning. Input that cannot be scored raises InputError.
@@ -24,6 +25,8 @@ from dermlab.text import interval, percent
 LEVEL = 0.95
 TAILS = 0.025, 0.975  # the quantiles that bound an interval of LEVEL
 Z = 1.959963984540054  # LEVEL of a normal distribution lies within ± Z standard deviations
+MANY_GROUPS = 50_000  # above it no group is drawn by itself: see `bootstrap_of_sums`
+DRAWS_OF_ONE = 50  # on average at most so many resamples are drawn for one that can be used
 CELLS_AT_ONCE = 2**16  # of a block of resamples × images: half a megabyte stays in the cache
 
 
@@ -77,13 +80,16 @@ def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
     return Estimate(p, float(bounds.low), float(bounds.high), float(p * (1 - p) / n))
 
 
-def share(hits: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
-    """The share of 1 or True: Wilson's interval, or the bootstrap where ``groups`` repeat."""
+def share(hits: ArrayLike, groups=None) -> Estimate:
+    """The share of 1 or True among images: Wilson's interval, on the effective number of images
+    where ``groups`` (an id an image) repeat, as `clustered.share`. InputError for other values."""
+    from dermlab.evaluation import clustered  # which stands on this room
+
     hits = inputs.zero_one(hits, "hits")
     numbers = group_numbers(groups, len(hits))
     if not repeat(groups):
         return proportion(hits.sum(), len(hits))
-    return mean(hits, numbers, n_replicates, seed)
+    return clustered.share(hits, numbers)
 
 
 def mean(values: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
@@ -96,8 +102,8 @@ def mean(values: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
     estimate = float(values.mean())
     if np.ptp(values) == 0:
         return Estimate(estimate, *no_bounds("all values are the same"), 0.0)
-    sums, sizes = np.bincount(numbers, values), np.bincount(numbers)
-    replicates = bootstrap(lambda c: c @ sums / (c @ sizes), numbers, n_replicates, seed)
+    of_group = np.stack([np.bincount(numbers, values), np.bincount(numbers)], axis=1)
+    replicates = bootstrap_of_sums(lambda s: s[:, 0] / s[:, 1], of_group, n_replicates, seed)
     return Estimate(estimate, *percentiles(replicates))
 
 
@@ -121,31 +127,93 @@ def student(values: ArrayLike) -> Estimate:
 
 
 def bootstrap(
-    statistic: Callable[[np.ndarray], np.ndarray], numbers: np.ndarray, n_replicates: int, seed: int
+    statistic: Callable[[np.ndarray], np.ndarray],
+    numbers: np.ndarray,
+    n_replicates: int,
+    seed: int,
+    *,
+    rarest: str = "a class",
 ) -> np.ndarray:
     """The statistic on ``n_replicates`` resamples of whole groups.
 
     ``numbers``: the group of each image. ``statistic`` takes counts, resamples × groups: how often
-    each group was drawn, and returns a value a resample, NaN where it is not defined.
+    each group was drawn, and returns a value a resample, NaN where it is not defined. ``rarest``
+    is what a resample lacks then, for the sentences. Raises InputError where the statistic is not
+    defined on all groups, each taken once, or on fewer than one of ``DRAWS_OF_ONE`` resamples.
     """
-    if n_replicates < 2:
-        raise InputError(f"A bootstrap needs at least 2 replicates, not {n_replicates}.")
     n_groups = int(numbers.max()) + 1
     rows = min(n_replicates, max(1, CELLS_AT_ONCE // len(numbers)))
     offset = n_groups * np.arange(rows)[:, None]
     rng = np.random.default_rng(seed)
-    values = np.empty(0)
-    while np.isfinite(values).sum() < n_replicates:
+
+    def next_values() -> np.ndarray:
         drawn = rng.integers(n_groups, size=(rows, n_groups)) + offset
         counts = np.bincount(drawn.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
-        values = np.append(values, statistic(counts.astype(float)))
+        return statistic(counts.astype(float))
+
+    _refuse_undefined(statistic(np.ones((1, n_groups))))
+    return _defined(next_values, n_replicates, rarest)
+
+
+def bootstrap_of_sums(
+    statistic: Callable[[np.ndarray], np.ndarray],
+    of_group: np.ndarray,
+    n_replicates: int,
+    seed: int,
+) -> np.ndarray:
+    """`bootstrap` of a statistic that depends on the drawn groups' sums alone.
+
+    ``of_group``: what each group adds, groups × columns. ``statistic`` takes the sums, resamples ×
+    columns. Above ``MANY_GROUPS`` groups it is not each group that is drawn, but how many there are
+    of each kind of equal rows, a multinomial number: the same distribution, by other random
+    numbers, in a time that grows with the kinds and not with the groups.
+    """
+    n_groups = len(of_group)
+    if n_groups <= MANY_GROUPS:
+        numbers = np.arange(n_groups)
+        return bootstrap(lambda counts: statistic(counts @ of_group), numbers, n_replicates, seed)
+    table = pd.DataFrame(of_group)
+    alike = table.groupby(list(table)).size()
+    kinds = alike.index.to_frame().to_numpy(float)
+    rows = min(n_replicates, max(1, CELLS_AT_ONCE // len(kinds)))
+    rng = np.random.default_rng(seed)
+    share = alike.to_numpy() / n_groups
+    _refuse_undefined(statistic(of_group.sum(axis=0, keepdims=True)))
+    return _defined(
+        lambda: statistic(rng.multinomial(n_groups, share, size=rows) @ kinds), n_replicates
+    )
+
+
+def _refuse_undefined(on_the_sample: np.ndarray) -> None:
+    if not np.isfinite(on_the_sample).all():
+        raise InputError(
+            "The statistic is not defined on these cases, so that a bootstrap has nothing to "
+            "resample: a class or an answer that it needs does not occur."
+        )
+
+
+def _defined(
+    next_values: Callable[[], np.ndarray], n_replicates: int, rarest: str = "a class"
+) -> np.ndarray:
+    """The first ``n_replicates`` finite values of ``next_values``, called again and again."""
+    if n_replicates < 2:
+        raise InputError(f"A bootstrap needs at least 2 replicates, not {n_replicates}.")
+    values = np.empty(0)
+    while (n_defined := np.isfinite(values).sum()) < n_replicates:
+        if len(values) >= max(n_replicates, 1000) and DRAWS_OF_ONE * n_defined < len(values):
+            raise InputError(
+                f"Only {n_defined:,} of {len(values):,} resamples hold all that is needed: "
+                f"{rarest} stands in too few groups for a bootstrap; gather more cases of it, or "
+                "leave it out."
+            )
+        values = np.append(values, next_values())
     used = np.flatnonzero(np.isfinite(values))[:n_replicates]
     redrawn = 1 - n_replicates / (used[-1] + 1)
     if redrawn > 0.01:
         warnings.warn(
             f"{percent(redrawn)} of the resamples lacked a class that is needed and were drawn "
             "again: a class stands in few groups, and the interval is rough.",
-            stacklevel=3,
+            stacklevel=4,
         )
     return values[used]
 
@@ -166,10 +234,26 @@ def bootstrapped_difference(
     n_replicates: int,
     seed: int,
 ) -> Comparison:
-    """Statistic a − b on the same resamples: percentile interval, z by the bootstrap's SD."""
-    result = bootstrapped(lambda c: a(c) - b(c), numbers, n_replicates, seed)
-    z, p_value = z_test(result.estimate, result.variance)
-    return Comparison(result.estimate, result.low, result.high, result.variance, z, p_value)
+    """Statistic a − b on the same resamples, as `difference_of_replicates`."""
+    replicates = bootstrap(lambda c: a(c) - b(c), numbers, n_replicates, seed)
+    once = np.ones((1, numbers.max() + 1))
+    return difference_of_replicates(float((a(once) - b(once))[0]), replicates)
+
+
+def difference_of_replicates(difference: float, replicates: np.ndarray) -> Comparison:
+    """A difference with the percentile interval of its replicates, and the test that agrees.
+
+    The p-value is twice the smaller share of replicates on either side of 0, counted with the
+    sample itself (Davison & Hinkley 1997, section 4.4), so that it lies below 0.05 where the
+    interval leaves out 0. z is the difference over the replicates' standard deviation. Replicates
+    that do not vary have the limits of ``compare_auc``.
+    """
+    low, high, variance = percentiles(replicates)
+    z, p_value = z_test(difference, variance)
+    if variance > 0:
+        tail = min((replicates <= 0).sum(), (replicates >= 0).sum())
+        p_value = float(min(1, 2 * (1 + tail) / (1 + len(replicates))))
+    return Comparison(difference, low, high, variance, z, p_value)
 
 
 def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:

@@ -18,13 +18,15 @@ from dermlab.evaluation.inputs import class_scores, labels
 from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
-    bootstrapped,
-    bootstrapped_difference,
+    bootstrap,
+    bootstrap_of_sums,
+    difference_of_replicates,
     group_numbers,
     no_bounds,
+    percentiles,
 )
 from dermlab.evaluation.roc import areas_of_resamples
-from dermlab.text import listing
+from dermlab.text import listing, plural
 
 # --- labels ---------------------------------------------------------------------------------------
 
@@ -39,12 +41,10 @@ def confusion(truth: ArrayLike, answer: ArrayLike, classes: Sequence[str]) -> pd
     return pd.crosstab(truth, answer, rownames=["truth"], colnames=["answer"], dropna=False)
 
 
-def accuracy(
-    truth: ArrayLike, answer: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
-) -> Estimate:
-    """The share of right answers: Wilson's interval, or the bootstrap where ``groups`` repeat."""
+def accuracy(truth: ArrayLike, answer: ArrayLike, groups=None) -> Estimate:
+    """The share of right answers, a label an image of either; interval as `intervals.share`."""
     truth, answer = labels(truth, answer)
-    return intervals.share(truth == answer, groups, n_replicates, seed)
+    return intervals.share(truth == answer, groups)
 
 
 def mean_class_accuracy(truth: ArrayLike, answer: ArrayLike) -> float:
@@ -74,8 +74,10 @@ def balanced_accuracy(
     """
     truth, answer = labels(truth, answer)
     numbers = group_numbers(groups, len(truth))
-    mean_recalls = _mean_recalls(truth, answer, classes, numbers)
-    return bootstrapped(mean_recalls, numbers, n_replicates, seed)
+    counts = _class_counts(truth, answer, classes, numbers)
+    replicates = bootstrap_of_sums(_mean_recall, counts, n_replicates, seed)
+    estimate = _mean_recall(counts.sum(axis=0, keepdims=True))[0]
+    return Estimate(float(estimate), *percentiles(replicates))
 
 
 def compare_balanced_accuracy(
@@ -94,14 +96,24 @@ def compare_balanced_accuracy(
     truth, a = labels(truth, answer_a)
     _, b = labels(truth, answer_b)
     numbers = group_numbers(groups, len(truth))
-    of_a, of_b = (_mean_recalls(truth, answer, classes, numbers) for answer in (a, b))
-    return bootstrapped_difference(of_a, of_b, numbers, n_replicates, seed)
+    counts = np.hstack([_class_counts(truth, answer, classes, numbers) for answer in (a, b)])
+
+    def difference_of(sums: np.ndarray) -> np.ndarray:
+        of_a, of_b = (_mean_recall(half) for half in np.hsplit(sums, 2))
+        return of_a - of_b
+
+    replicates = bootstrap_of_sums(difference_of, counts, n_replicates, seed)
+    difference = float(difference_of(counts.sum(axis=0, keepdims=True))[0])
+    return difference_of_replicates(difference, replicates)
 
 
-def _mean_recalls(
+def _class_counts(
     truth: np.ndarray, answer: np.ndarray, classes: Sequence[str], numbers: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """A statistic for ``bootstrap``: the mean of the classes' shares of right answers."""
+) -> np.ndarray:
+    """Of each group the cases of each class, then those of them that were answered right.
+
+    (groups, twice as many columns as classes.)
+    """
     of_class = np.stack([truth == name for name in classes], axis=1).astype(float)
     if not (of_class.any(axis=0).all() and of_class.any(axis=1).all()):
         empty = [name for name in classes if name not in truth]
@@ -111,13 +123,14 @@ def _mean_recalls(
             f"case: {listing(empty) or 'none'}; without a class: {listing(strangers) or 'none'}."
         )
     right = of_class * (truth == answer)[:, None]
-    n, n_right = (pd.DataFrame(x).groupby(numbers).sum().to_numpy() for x in (of_class, right))
+    return pd.DataFrame(np.hstack([of_class, right])).groupby(numbers).sum().to_numpy()
 
-    def mean_recalls(counts: np.ndarray) -> np.ndarray:
-        with np.errstate(invalid="ignore"):
-            return np.nanmean((counts @ n_right) / (counts @ n), axis=1)
 
-    return mean_recalls
+def _mean_recall(sums: np.ndarray) -> np.ndarray:
+    """The mean of the classes' shares of right answers, from sums of `_class_counts`."""
+    n, n_right = np.hsplit(sums, 2)
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(n_right / n, axis=1)
 
 
 def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
@@ -174,7 +187,11 @@ def hand_till(
     """
     number, scores = class_scores(truth, scores, classes)
     numbers = group_numbers(groups, len(number))
-    return bootstrapped(_mean_of_pairs(number, scores, numbers), numbers, n_replicates, seed)
+    statistic = _mean_of_pairs(number, scores, numbers)
+    in_groups = [len(np.unique(numbers[number == k])) for k in range(len(classes))]
+    rarest = f"'{classes[np.argmin(in_groups)]}' (in {plural(min(in_groups), 'group')})"
+    replicates = bootstrap(statistic, numbers, n_replicates, seed, rarest=rarest)
+    return Estimate(float(statistic(np.ones((1, numbers.max() + 1)))[0]), *percentiles(replicates))
 
 
 def _mean_of_pairs(

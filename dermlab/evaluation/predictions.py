@@ -7,6 +7,7 @@ column holds. ISIC challenge files are read as scores, which need not sum to 1.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,16 @@ import pandas as pd
 from dermlab import files
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals, merging, multiclass, readers, roc
+from dermlab.evaluation import (
+    clustered,
+    intervals,
+    merging,
+    mrmc,
+    multiclass,
+    parity,
+    readers,
+    roc,
+)
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.columns import classes_of
 from dermlab.evaluation.inputs import SUM_TOLERANCE
@@ -154,6 +164,7 @@ def score(
     sidecar: dict | None = None,
     cases: pd.DataFrame | None = None,
     reads: pd.DataFrame | None = None,
+    margin: float | None = None,
     label_source: str | None = None,
     allow_missing: bool = False,
     names: tuple[str, str] = ("the predictions", "the truth"),
@@ -163,6 +174,8 @@ def score(
     predictions, sidecar : as `read` gives them. truth : a table of *cases*. cases : adds
         patient_id, lesion_id and label_source where the truth has none.
     reads : readers of the same images, who then stand beside the network as points.
+    margin : in (0, 1): is the network, called positive from 0.5 on, at most so much worse than
+        these readers' mean in sensitivity and specificity? See `parity`.
     label_source : only these labels are scored. names : what errors call the two tables.
 
     Ids are compared first; then only rows of ``label_source`` and rows that lie wholly on one side
@@ -180,13 +193,17 @@ def score(
         raise InputError(
             f"Reads say yes or no; the task '{task}' has {len(question.classes)} classes."
         )
+    if margin is not None and reads is None:
+        raise InputError("A margin sets the network against readers: give their reads too.")
     ids = predictions["image_id"]
     not_used = truth_table.compare_ids(ids, truth["image_id"], *names, allow_missing)
     known = truth_table.with_ids(truth[truth["image_id"].isin(ids)], cases)
     answer = read_out(predictions, classes_of(predictions, sidecar), question)
     used = truth_table.usable(known, question, label_source, not_used)
     result = score_answers(answer, used, question, not_used)
-    return result if reads is None else result | _readers(reads, used, question)
+    if reads is not None:
+        result |= _readers(reads, used, question)
+    return result if margin is None else result | _parity(answer, used, reads, question, margin)
 
 
 def score_files(
@@ -196,6 +213,7 @@ def score_files(
     task: str,
     cases: str | Path | None = None,
     reads: str | Path | None = None,
+    margin: float | None = None,
     label_source: str | None = None,
     allow_missing: bool = False,
 ) -> dict:
@@ -208,6 +226,7 @@ def score_files(
         sidecar=sidecar,
         cases=None if cases is None else sources.read_cases(cases),
         reads=None if reads is None else merging.read_whole(reads),
+        margin=margin,
         label_source=label_source,
         allow_missing=allow_missing,
         names=(str(predictions), str(truth)),
@@ -220,6 +239,7 @@ def score_answers(
     """The result of `score` from a read-out and the cases of ``truth.usable``, by ``image_id``."""
     answer = answer.set_index("image_id").loc[used.index]
     groups, clustered_by = truth_table.groups(used)
+    groups = pd.Series(intervals.group_numbers(groups, len(groups)), groups.index)
     result = {"task": task.name, "n": len(used), "clustered_by": clustered_by}
     result |= {"not_used": not_used, "no_signal": int(answer["empty"].sum())}
     if len(task.classes) > 2:
@@ -237,17 +257,31 @@ def _as_dict(estimate: intervals.Estimate, method: str) -> dict:
 
 
 def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> dict:
-    area = roc.auc(positive, probability, groups)
+    area = (clustered.auc if _many(groups) else roc.auc)(positive, probability, groups)
     at_half = roc.point(positive, probability >= 0.5, groups=groups)
     rates = (("sensitivity", positive), ("specificity", ~positive))
     return {
         "n_positive": int(positive.sum()),
-        "auc": _as_dict(area, _method(groups, "DeLong on the logit scale")),
+        "auc": _as_dict(area, _method_of_area(groups)),
         "at_0.5": {
-            rate: _as_dict(getattr(at_half, rate), _method(groups[side], "Wilson"))
+            rate: _as_dict(getattr(at_half, rate), _method_of_share(groups[side]))
             for rate, side in rates
         },
     }
+
+
+def _many(groups: np.ndarray) -> bool:
+    """Whether groups repeat and are too many to be resampled one by one in time."""
+    return intervals.repeat(groups) and pd.Series(groups).nunique() > intervals.MANY_GROUPS
+
+
+def _method_of_area(groups: np.ndarray) -> str:
+    by_group = "Obuchowski over groups on the logit scale"
+    return by_group if _many(groups) else _method(groups, "DeLong on the logit scale")
+
+
+def _method_of_share(groups: np.ndarray) -> str:
+    return "Wilson on the effective number" if intervals.repeat(groups) else "Wilson"
 
 
 def _method(groups: np.ndarray, by_image: str) -> str:
@@ -263,7 +297,7 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     accuracy = multiclass.accuracy(*labels, groups=groups)
     balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
-        "accuracy": _as_dict(accuracy, _method(groups, "Wilson")),
+        "accuracy": _as_dict(accuracy, _method_of_share(groups)),
         "balanced_accuracy": _as_dict(balanced, _method(groups, "bootstrap over images")),
     }
 
@@ -277,3 +311,23 @@ def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:
     rows = [*points.drop(columns=["task", "question"]).to_dict("records"), means]
     *of_reader, mean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
     return {"readers": of_reader, "mean_reader": mean}
+
+
+def _parity(
+    answer: pd.DataFrame, used: pd.DataFrame, reads: pd.DataFrame, task: tasks.Task, margin: float
+) -> dict:
+    """The claims of `parity.compare` at a threshold of 0.5, on the images that the readers read."""
+    ratings = mrmc.ratings(reads[reads["image_id"].isin(used.index)])
+    cases = used.loc[ratings.columns]
+    probability = answer.set_index("image_id")[task.positive].loc[ratings.columns]
+    claims = parity.compare(
+        (cases["class"] == task.positive).to_numpy(),
+        (probability >= 0.5).to_numpy(),
+        (ratings > 0).to_numpy(),
+        margin,
+        groups=truth_table.groups(cases)[0].to_numpy(),
+    )
+    rates = {name: asdict(getattr(claims, name)) for name in ("sensitivity", "specificity")}
+    both = {"non_inferior": claims.non_inferior, "equivalent": claims.equivalent}
+    about = {"margin": margin, "threshold": 0.5, "opponent": "readers' mean on the z scale"}
+    return {"parity": about | rates | both}

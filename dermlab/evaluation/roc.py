@@ -192,8 +192,8 @@ def compare_auc_bootstrap(
 ) -> Comparison:
     """The difference of two areas on the same cases, both on the same resampled groups.
 
-    The interval is the percentile interval; z is the difference over its bootstrap standard
-    deviation, and p belongs to that z (limits as in ``compare_auc``).
+    Interval and p-value are the bootstrap's percentiles and agree; z is the difference over its
+    bootstrap standard deviation (limits as in ``compare_auc``).
     """
     positive, a, b = scored(is_positive, score_a, score_b)
     numbers = group_numbers(groups, len(positive))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import sources, splits, table, tasks, taxonomy
+from dermlab.cases import csv_records, sources, splits, table, tasks, taxonomy
 from dermlab.cases.datasets import isic2019
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
@@ -34,8 +34,9 @@ def read(source: str | Path) -> pd.DataFrame:
     """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there."""
     path = Path(source)
     if path.is_file():
-        rows, rejected = table.read_csv(path)
-        if "image" in rows and is_isic(rows.columns.drop("image")):
+        header = csv_records.read(path)[0]
+        if "image" in header and is_isic(set(header) - {"image"}):
+            rows, rejected = table.read_csv(path)
             table.refuse(rejected, str(source))
             return _one_hot(rows, path)
     return sources.read_cases(source)

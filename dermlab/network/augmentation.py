@@ -62,6 +62,7 @@ class TurnAndFlip(keras.layers.Layer):
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def call(self, images, training=False):
+        """Pixels (n, size, size, 3) as floats, each picture turned and flipped while training."""
         if not training:
             return images
         variant = backend.draw_rows(
@@ -71,7 +72,9 @@ class TurnAndFlip(keras.layers.Layer):
         return resample(images, variant % 360, variant // 360)
 
     def compute_output_shape(self, input_shape):
+        """The shape stays."""
         return input_shape
 
     def get_config(self):
+        """What Keras needs to build the layer again."""
         return {**super().get_config(), "seed": self.seed}

@@ -216,6 +216,7 @@ class FrozenBatchNormalization(layers.BatchNormalization):
     """
 
     def call(self, inputs, training=None, mask=None):
+        """Normalise by the stored statistics, in training too."""
         return super().call(inputs, training=False, mask=mask)
 
 

@@ -25,6 +25,7 @@ class File:
 
     @property
     def name(self) -> str:
+        """The file's own name, without the folders above it."""
         return self.member.filename.rsplit("/", 1)[-1] if self.member else self.path.name
 
     def __str__(self) -> str:
@@ -32,6 +33,7 @@ class File:
 
     @property
     def size(self) -> int:
+        """Its size in bytes, unpacked."""
         return self.member.file_size if self.member else self.path.stat().st_size
 
     def read(self) -> bytes:

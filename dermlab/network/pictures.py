@@ -14,40 +14,29 @@ memory-mapped cache. What that means is decided here, once:
 Random rotation and flips are not made here but on the device: see ``augmentation``.
 """
 
-import io
 import json
 import os
 import shutil
 import sys
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock
-from PIL import ExifTags, Image
 
 from dermlab import cache, files, text
 from dermlab.cases import clinic
 from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
-from dermlab.cases.folders import READS_HEIC
 from dermlab.errors import InputError
 from dermlab.network import picture_report
+from dermlab.network.decoding import decode, pillow_strict
 from dermlab.network.picture_files import File, find, of_other_kinds
 from dermlab.network.progress import track
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-if READS_HEIC:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-    FORMATS += ("HEIF",)
-MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte as RGB
 VERSION = 1  # raise it whenever the same file would give other pixels
 CHUNK = 256  # pictures between two marks of progress on disk
 CLINIC = "clinic"  # the source of pictures that are rendered
@@ -156,8 +145,8 @@ def read(path: str | Path, size: int) -> np.ndarray:
     """One picture file as ``(size, size, 3)`` uint8; InputError where it cannot be read."""
     if not Path(path).is_file():
         raise InputError(f"there is no picture {path}")
-    with _pillow_strict():
-        pixels, reason = _decode(File(Path(path)), size)
+    with pillow_strict():
+        pixels, reason = decode(File(Path(path)), size)
     if reason:
         raise InputError(f"{path} cannot be read as a picture: {reason}")
     return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
@@ -194,10 +183,10 @@ def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) ->
     shown, set_aside = _resume(part, done, size)
     todo = list(file_of.items())[len(shown) + len(set_aside) :]
     chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
-    with _pillow_strict(), ThreadPoolExecutor() as pool:
+    with pillow_strict(), ThreadPoolExecutor() as pool:
         for chunk in track(chunks, total=len(chunks), label="decoding pictures", show=show):
             good, bad, pixels = [], [], []
-            decoded = pool.map(lambda item: _decode(item[1], size), chunk)
+            decoded = pool.map(lambda item: decode(item[1], size), chunk)
             for (image_id, _), (row, reason) in zip(chunk, decoded, strict=True):
                 if reason:
                     bad.append([image_id, reason])
@@ -243,79 +232,6 @@ def _need_space(folder: Path, n_bytes: int) -> None:
             f"the decoded pictures need {n_bytes / 1e9:.1f} GB and {folder} has {free / 1e9:.1f}: "
             "set DERMLAB_CACHE to a folder on a larger disk, or choose a smaller size"
         )
-
-
-@contextmanager
-def _pillow_strict() -> Iterator[None]:
-    """Pillow's remarks on odd metadata are silenced, its warning of a bomb becomes an error.
-
-    Filters belong to the process, so this stands around the threads, never inside them.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
-
-
-def _decode(file: File, size: int) -> tuple[bytes, str]:
-    """The pixels of one picture, or why there are none.
-
-    Pillow's decoders raise whatever their parsers meet (OSError, SyntaxError, struct.error,
-    zlib.error, ...), zipfile adds its own: any exception means that this one file cannot be read,
-    and it is reported by name; but not an error of the disk or a lack of memory, which may pass.
-    """
-    try:
-        with Image.open(io.BytesIO(file.read()), formats=FORMATS) as picture:
-            return _central_square(picture, size).tobytes(), ""
-    except Image.UnidentifiedImageError:
-        return b"", f"not a picture in a format that is read ({', '.join(FORMATS)})"
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        return b"", f"more than {MAX_PIXELS:,} pixels, refused as a decompression bomb"
-    except Exception as error:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None):
-            raise
-        return b"", str(error) or type(error).__name__
-
-
-def _central_square(picture: Image.Image, size: int) -> Image.Image:
-    if picture.width * picture.height > MAX_PIXELS:  # a user may have lifted Pillow's own limit
-        raise Image.DecompressionBombError
-    reduced = picture.draft(None, (2 * size, 2 * size))
-    rgb = _rgb(picture)
-    # A JPEG reduced by its decoder is padded to whole pixels; what it shows ends within the last.
-    width, height = reduced[1][2:] if reduced else rgb.size
-    side = min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    box = (left, top, left + side, top + side)
-    square = rgb.resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
-    turn = _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
-    return square if turn is None else square.transpose(turn)
-
-
-_UPRIGHT = {  # by EXIF orientation; for a TIFF Pillow has done it while loading
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    """Any mode as 8-bit RGB; InputError for a mode whose white is not known."""
-    if picture.mode == "I" or picture.mode.startswith("I;16"):
-        values = np.asarray(picture)
-        if values.min() < 0 or values.max() > 65535:
-            raise InputError("more than 16 bits a pixel")
-        picture = Image.fromarray((values // 256).astype(np.uint8))
-    if picture.mode == "F":
-        raise InputError("floating-point pixels, whose white is not known")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    ground = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
 
 
 # --- rendered -------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from dermlab.cases import splits
 from dermlab.errors import InputError
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*fewer groups than", "ignore:The group of")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*fewer groups than", "ignore:The group of", "ignore:The test part holds"
+)
 
 no_deadline = settings(deadline=None)  # a first call imports scipy
 
@@ -248,6 +250,29 @@ def test_an_empty_fold_gets_the_smallest_group_of_the_fold_with_most():
 def test_a_test_part_smaller_than_a_group_cannot_be_made():
     with pytest.raises(InputError, match=r"0.01 is less than one of 40 groups: ask for .* 0.025"):
         splits.with_test_part(make_cases([None] * 40), test=0.01)
+
+
+@pytest.mark.parametrize("test", [0.05, 0.1, 0.15, 0.22, 0.3, 0.35, 0.4, 0.45, 0.48, 0.5])
+def test_the_share_of_the_test_part_is_kept(test):
+    diseases = ["nevus", "nevus", "melanoma"] * 200
+    cases = make_cases([f"l{k // 2}" for k in range(600)], diseases=diseases)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        split = splits.with_test_part(cases, test=test, n_folds=4)
+    assert (split.fold == -1).mean() == pytest.approx(test, abs=0.015)
+
+
+def test_a_share_that_large_groups_do_not_allow_is_said():
+    cases = make_cases(["a"] * 10 + ["b"] * 10 + ["c"] * 10)
+    with pytest.warns(UserWarning, match=r"holds 33.3 % of the images where 40.0 % was asked"):
+        split = splits.with_test_part(cases, test=0.4, n_folds=2)
+    assert (split.fold == -1).sum() == 10
+
+
+def test_a_case_without_a_disease_is_refused_in_a_sentence():
+    cases = make_cases([None] * 6, diseases=["nevus"] * 5 + [None])
+    with pytest.raises(InputError, match="1 case of 6 without a disease"):
+        splits.group_folds(cases, n_folds=2)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dermlab.cases import table
+from dermlab.cases import csv_records, table
 from dermlab.errors import InputError
 
 NODES = {"root", "melanoma", "nevus"}
@@ -184,12 +184,13 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="Is a directory"):
         table.read_csv(tmp_path)
 
-    def forbidden(path):
+    def forbidden(path, mode):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", forbidden)
+    path = written(tmp_path, "a,b\n1,2\n")
+    monkeypatch.setattr("pathlib.Path.open", forbidden)
     with pytest.raises(InputError, match="Permission denied"):
-        table.read_csv(written(tmp_path, "a,b\n1,2\n"))
+        table.read_csv(path)
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"))
@@ -436,3 +437,47 @@ def test_as_many_rows_as_the_largest_public_table_take_seconds(tmp_path):
     good, rejected = table.check(rows, nodes=NODES)
     assert time.perf_counter() - start < 5
     assert len(good) == len(rejected) == n / 2
+
+
+# --- long files -----------------------------------------------------------------------------------
+
+
+def test_a_file_of_many_blocks_is_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_records, "_BLOCK", 100)
+    monkeypatch.setattr(table, "CELLS_AT_ONCE", 3000)
+    path = tmp_path / "long.csv"
+    lines = [f'image {k},"a quoted\ncell",{k % 3}' for k in range(2500)]
+    path.write_bytes("\r\n".join(["\ufeffimage_id,note,fold", *lines, "short,row"]).encode())
+    rows, rejected = table.read_csv(path)
+    assert rows["image_id"].tolist() == [f"image {k}" for k in range(2500)]
+    assert rows["note"].unique().tolist() == ["a quoted\ncell"]
+    assert rows.index.tolist() == list(range(2, 5002, 2))
+    assert rows.index.name == "row"
+    assert rejected.index.tolist() == [5002]
+
+
+def test_an_endless_line_is_refused_at_once(tmp_path):
+    path = tmp_path / "endless.csv"
+    with open(path, "wb") as file:  # 10 GB of nothing, which a disk holds without its bytes
+        file.write(b"image_id,disease\na,nevus\nb,")
+        file.truncate(10 * 10**9)
+    start = time.perf_counter()
+    with pytest.raises(InputError, match="more than 16,777,216 characters in line 3"):
+        table.read_csv(path)
+    assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_huge_cell_sets_its_row_aside(tmp_path, quote):
+    path = tmp_path / "huge.csv"
+    path.write_text(f"image_id,disease\na,nevus\nb,{quote}{'x' * 200_000}{quote}\nc,nevus\n")
+    rows, rejected = table.read_csv(path)
+    assert rows["image_id"].tolist() == ["a", "c"]
+    assert rejected["reason"].tolist() == ["holds a cell of more than 131,072 characters"]
+
+
+def test_a_byte_that_is_no_utf8_is_named_far_into_a_file(tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes(b"image_id\n" + b"abc\n" * 500_000 + b"na\xefve\n")
+    with pytest.raises(InputError, match="byte 0xEF in line 500002"):
+        table.read_csv(path)

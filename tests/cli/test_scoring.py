@@ -64,3 +64,27 @@ def test_reads_merge_keeps_every_good_row_and_names_every_bad_one(run, tmp_path)
     assert (status, err) == (0, "")
     assert json.loads(said) == {"reads": 4, "readers": 1, "files": 1, "set_aside": 0}
     assert not aside.exists()
+
+
+def test_a_margin_sets_the_network_against_the_readers_mean(run, table, tmp_path):
+    """The network is always right, the three readers nine times in ten; few cases show little."""
+    rows, rng = pd.read_csv(table), np.random.default_rng(0)
+    path, reads = tmp_path / "predictions.csv", tmp_path / "reads.csv"
+    positive = (rows["disease"] == MELANOMA).to_numpy()
+    probability = np.where(positive, 0.9, 0.1)
+    columns = {"image": rows["image_id"], MELANOMA: probability, NEVUS: 1 - probability}
+    pd.DataFrame(columns).to_csv(path, index=False)
+    each = [
+        rows[["image_id"]].assign(
+            reader_id=f"R{k}", decision=(positive ^ (rng.random(60) < 0.1)).astype(int)
+        )
+        for k in range(3)
+    ]
+    pd.concat(each).to_csv(reads, index=False)
+    arguments = ("score", path, table, "--task", "melanoma-vs-nevus", "--margin", "0.2")
+    status, out, _ = run(*arguments, "--reads", reads, "--json")
+    parity = json.loads(out)["parity"]
+    assert status == 0 and parity["margin"] == 0.2 and parity["non_inferior"] is True
+    assert parity["sensitivity"]["network"] == 1 and parity["sensitivity"]["difference"] > 0
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "") and "give their reads too" in err

@@ -236,8 +236,9 @@ def test_net_benefit_is_counted_case_by_case(seed, threshold):
 def test_another_prevalence_is_another_mix_of_the_same_cases():
     truth, p = forecasts(6, n=200)
     mixed = np.r_[np.flatnonzero(truth), np.repeat(np.flatnonzero(~truth), 5)]
-    expected = calibration.decision_curve(truth[mixed], p[mixed])
-    found = calibration.decision_curve(truth, p, prevalence=truth[mixed].mean())
+    columns = ["threshold", "model", "treat_all", "treat_none"]  # more cases: other bounds
+    expected = calibration.decision_curve(truth[mixed], p[mixed])[columns]
+    found = calibration.decision_curve(truth, p, prevalence=truth[mixed].mean())[columns]
     pd.testing.assert_frame_equal(found, expected)
 
 
@@ -292,3 +293,54 @@ def test_one_class_alone_still_has_a_diagram_and_an_error():
     assert table["share"].tolist() == [0, 0, 0]
     assert calibration.expected_calibration_error([0, 0], [0.2, 0.4]).estimate == pytest.approx(0.3)
     assert calibration.brier([0, 0], [0.0, 0.0]).estimate == 0
+
+
+def test_a_probability_at_the_threshold_is_treated():
+    curve = calibration.decision_curve([1, 1, 0], [0.5, 0.9, 0.1], thresholds=[0.5])
+    assert curve["model"].tolist() == pytest.approx([2 / 3])  # both positives, no false alarm
+
+
+def test_simulated_errors_as_large_as_the_one_found_count_as_at_least_as_large():
+    """One case at a half: whatever its truth, the error is a half."""
+    assert calibration.expected_calibration_error([1], [0.5]).p_value == 1
+
+
+# --- intervals of score and benefit ---------------------------------------------------------------
+
+
+def test_every_image_twice_is_as_sure_as_once():
+    positive, p = forecasts(7, 200)
+    alone, twice = np.arange(200), [np.tile(x, 2) for x in (positive, p, np.arange(200))]
+    once, doubled = calibration.brier(positive, p, alone), calibration.brier(*twice)
+    assert (once.low, once.high) == pytest.approx((doubled.low, doubled.high))
+    once = calibration.decision_curve(positive, p, [0.2, 0.6])
+    doubled = calibration.decision_curve(*twice[:2], [0.2, 0.6], groups=twice[2])
+    assert doubled["model_low"].to_numpy() == pytest.approx(once["model_low"].to_numpy())
+
+
+def test_the_intervals_hold_the_truth_of_simulated_studies():
+    """Brier score and net benefit (own and another prevalence) of 400 studies of 150 cases."""
+    rng = np.random.default_rng(0)
+    everybody = rng.beta(1, 2, size=2_000_000)
+    ill = rng.random(len(everybody)) < everybody
+    true = {
+        "brier": np.mean((everybody - ill) ** 2),
+        "net": np.mean((everybody >= 0.3) * (ill - 3 / 7 * ~ill)),
+        "rare": 0.1 * np.mean(everybody[ill] >= 0.3)
+        - 0.9 * 3 / 7 * np.mean(everybody[~ill] >= 0.3),
+    }
+    held = []
+    for seed in range(400):
+        positive, p = forecasts(seed + 1, 150)
+        score = calibration.brier(positive, p)
+        nets = [
+            calibration.decision_curve(positive, p, [0.3], rate).iloc[0] for rate in (None, 0.1)
+        ]
+        held.append(
+            (
+                score.low < true["brier"] < score.high,
+                nets[0]["model_low"] < true["net"] < nets[0]["model_high"],
+                nets[1]["model_low"] < true["rare"] < nets[1]["model_high"],
+            )
+        )
+    assert np.mean(held, axis=0) == pytest.approx([0.95] * 3, abs=0.033)

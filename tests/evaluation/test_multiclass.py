@@ -132,7 +132,6 @@ def test_an_answer_outside_the_classes_is_wrong_and_no_error():
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: multiclass.accuracy(list("aabb"), list("aabb"), groups=[1, 1, 2, 2]),
         lambda: multiclass.balanced_accuracy(list("ab"), list("ab"), list("ab")),
         lambda: multiclass.kappa(list("abab"), list("abab")),
         lambda: multiclass.hand_till(list("aaabbb"), np.eye(2)[[0] * 3 + [1] * 3], list("ab")),

@@ -91,6 +91,12 @@ def test_a_negative_with_the_highest_score_leaves_only_inf():
     assert seen(operating.at_sensitivity([1, 0, 1, 0], [1, 2, 3, 4], 0.0)) == (np.inf, 0, 1)
 
 
+def test_of_thresholds_as_good_but_for_rounding_the_highest_is_taken():
+    """1/3 + 1 and 2/3 + 2/3, which floating point makes the greater by its last digit."""
+    found = operating.youden([1, 0, 1, 0, 0, 1], [6, 5, 4, 3, 2, 1])
+    assert seen(found) == (6, pytest.approx(1 / 3), 1)
+
+
 def test_only_ties_leave_all_or_nothing():
     assert seen(operating.at_sensitivity([1, 0, 0], [5, 5, 5], 0.1)) == (5, 1, 0)
     assert seen(operating.youden([1, 0, 0], [5, 5, 5])) == (np.inf, 0, 1)

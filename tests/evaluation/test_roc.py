@@ -475,7 +475,6 @@ SEPARATED = np.array([0, 0, 0, 1, 1, 1]), np.array([0.1, 0.2, 0.2, 0.7, 0.8, 0.9
         lambda: roc.auc_bootstrap([0, 1, 0, 1], [1, 2, 3, 4], groups=["one patient"] * 4),
         lambda: roc.auc_bootstrap(*SEPARATED, n_replicates=2, interval="logit"),
         lambda: roc.auc([0, 0, 1, 1, 0, 1], [1, 3, 2, 4, 5, 6], groups=["one patient"] * 6),
-        lambda: intervals.share([1, 1, 1], groups=[1, 1, 2]),
     ],
 )
 def test_no_interval_is_nan_with_a_warning(made):

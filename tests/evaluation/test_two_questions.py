@@ -96,6 +96,28 @@ def test_the_share_is_one_for_a_threshold_shift_and_zero_for_a_change_of_skill()
     assert skill["predicted_youden"][0] == pytest.approx(0, abs=1e-6)
 
 
+def test_a_lower_threshold_predicts_more_sensitivity_and_less_specificity():
+    """A criterion that falls from 0.1 to -0.4 at a skill of 2; the rates are a normal table's."""
+    n = 1e9  # so many images that half a case more does not matter
+    rates = {"diagnosis": (0.815940, 0.864334), "action": (0.919243, 0.725747)}
+    rows = [("t", q, "R", tp * n, n, tn * n, n, tp, tn) for q, (tp, tn) in rates.items()]
+    columns = ["task", "question", "reader", "tp", "n_pos", "tn", "n_neg"]
+    points = pd.DataFrame(rows, columns=[*columns, "sensitivity", "specificity"])
+    (pair,) = two_questions.pair_changes(points).itertuples()
+    assert pair.criterion == pytest.approx(-0.5, abs=1e-4)
+    assert pair.predicted_sensitivity == pytest.approx(0.919243 - 0.815940, abs=1e-4)
+    assert pair.predicted_specificity == pytest.approx(0.725747 - 0.864334, abs=1e-4)
+
+
+def test_intervals_over_two_readers_reach_from_one_to_the_other():
+    """One moves along the threshold, one changes skill: drawn twice, either can stand alone."""
+    pairs = pd.DataFrame({"task": "t", "criterion": [1.0, 0.0], "d_prime": [0.0, 2.0]})
+    (share,) = two_questions.threshold_share(pairs).itertuples()
+    assert (share.estimate, share.low, share.high) == (0.5, 0, 1)
+    (change,) = two_questions.mean_changes(pairs, ["criterion"]).itertuples()
+    assert (change.estimate, change.low, change.high) == (0.5, 0, 1)
+
+
 def test_the_paper_s_readers_move_along_the_threshold():
     pairs = two_questions.pair_changes(readers.esteva_points())
     shares = two_questions.threshold_share(pairs).set_index("task")

@@ -70,4 +70,4 @@ def test_only_one_file_of_the_package_reads_the_variable():
         for path in package.rglob("*.py")
         if "DERMLAB_PROFILE" in path.read_text("utf-8")
     }
-    assert readers == {"course/profiles.py"}
+    assert readers == {"lessons/profiles.py"}

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from dermlab.errors import InputError
-from dermlab.network import pictures
+from dermlab.network import decoding, pictures
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,7 @@ def test_unreadable_pictures_are_named_and_set_aside(folder):
 
 
 def test_a_decompression_bomb_is_refused(folder, monkeypatch, recwarn):
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", 10_000)
     smooth(101, 100).save(folder / "a.png")
     with pytest.raises(InputError, match=r"a\.png .*more than 10,000 pixels.*bomb"):
         pictures.read(folder / "a.png", 16)
@@ -185,13 +185,13 @@ def test_missing_images_are_counted_or_allowed(folder):
 
 
 def count_decodes(monkeypatch) -> list:
-    calls, decode = [], pictures._decode
+    calls, decode = [], pictures.decode
 
     def counted(file, size):
         calls.append(file.name)
         return decode(file, size)
 
-    monkeypatch.setattr(pictures, "_decode", counted)
+    monkeypatch.setattr(pictures, "decode", counted)
     return calls
 
 
@@ -236,7 +236,7 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
     for file in (tmp_path / "cache" / "images").iterdir():
         file.unlink()
 
-    decode = pictures._decode
+    decode = pictures.decode
 
     def dies_at_seven(file, size):
         if file.name == "7.png":
@@ -244,7 +244,7 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
         return decode(file, size)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pictures, "_decode", dies_at_seven)
+        patch.setattr(pictures, "decode", dies_at_seven)
         with pytest.raises(KeyboardInterrupt):
             pictures.load(ids, [folder], 8)
     done = next((tmp_path / "cache" / "images").glob("*.done"))
@@ -264,8 +264,8 @@ LOAD = """
 import sys
 from dermlab.network import pictures
 
-calls, decode = [], pictures._decode
-pictures._decode = lambda file, size: calls.append(file.name) or decode(file, size)
+calls, decode = [], pictures.decode
+pictures.decode = lambda file, size: calls.append(file.name) or decode(file, size)
 found = pictures.load([str(i) for i in range(40)], [sys.argv[1]], 48)
 print(len(calls), found.pixels.astype(int).sum())
 """

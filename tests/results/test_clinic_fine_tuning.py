@@ -69,16 +69,18 @@ def test_each_part_is_scored_by_its_own_answers_and_truth(monkeypatch):
     )
     judged = []
 
-    def fit(model, pixels, labels, *, train, development, metric, **_):
+    def fit(model, pixels, labels, *, train, development, watch, metric, on_epoch, **_):
         assert set(fold[train]) == {3, 4, 5}
-        judged.append(metric(np.eye(3)[answer[development]], None))
-        return SimpleNamespace(history=pd.DataFrame({"loss": [0.5]}))
+        parts = {"development": development, **watch}
+        probabilities = {name: np.eye(3)[answer[rows]] for name, rows in parts.items()}
+        row = {name: metric(probabilities[name], rows) for name, rows in parts.items()}
+        judged.append(row["development"])
+        on_epoch(row, probabilities)
+        return SimpleNamespace(history=pd.DataFrame([{"loss": 0.5} | row]))
 
-    network = SimpleNamespace(get_weights=list, set_weights=lambda weights: None)
     monkeypatch.setattr(maker, "one_clinic", lambda seed: (cases, None))
-    monkeypatch.setattr(maker, "compiled", lambda name: network)
-    monkeypatch.setattr(maker, "N_LOOK", 5)
-    monkeypatch.setattr(models, "build", lambda *_, **__: network)
+    monkeypatch.setattr(maker, "N_WATCHED", 5)
+    monkeypatch.setattr(models, "fresh", lambda *_, **__: None)
     monkeypatch.setattr(training, "fit", fit)
     found = maker.one_network({"network": "all layers", "seed": 0}, {})
     assert judged == [0.5] and found["development"].tolist() == [0.5]

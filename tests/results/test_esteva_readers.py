@@ -5,6 +5,7 @@ import pytest
 
 from dermlab.evaluation import intervals, readers
 from dermlab.lessons import results
+from results import make
 from results.clinic_readers import recipe as clinic_readers
 from results.esteva_readers import recipe as esteva_readers
 from results.fitzpatrick17k_tree import recipe as fitzpatrick17k_tree
@@ -65,7 +66,7 @@ def test_the_means_have_the_counts_of_their_test():
 @pytest.mark.parametrize("maker", [esteva_readers, fitzpatrick17k_tree, clinic_readers])
 def test_made_again_the_tables_are_the_shipped_ones(maker, tmp_path):
     """These take under a second."""
-    made = maker.make(results._inputs(maker.RESULTS[maker.NAME]))
+    made = maker.make(make.inputs(maker.RESULT))
     for file, table in made.items():
         shipped = results.read(maker.NAME, file)
         table = table.reset_index(drop=True).rename_axis(columns=None).astype(shipped.dtypes)

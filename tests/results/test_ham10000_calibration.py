@@ -78,9 +78,3 @@ def test_a_probability_too_high_makes_a_gap_above_zero_and_a_better_one_saves():
     assert found["saved"] == pytest.approx(0.25 - 0.13)
     for name in ("gap", "brier", "saved"):
         assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
-
-
-def test_a_resample_has_as_many_images_as_its_lesions_have():
-    """Lesions of three and of one image: all of the first, all of the second, or both."""
-    mean, low, high = maker._mean(np.array([0.0, 0, 0, 1]), np.array([0, 0, 0, 1]))
-    assert (mean, low, high) == (0.25, 0, 1)

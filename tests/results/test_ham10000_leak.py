@@ -144,10 +144,11 @@ def test_a_look_is_what_the_network_scored_after_so_many_epochs(monkeypatch):
 
 
 def test_the_nearer_malignant_image_makes_the_score_positive(monkeypatch):
-    from dermlab.network import inference
+    from dermlab.network import inference, models
 
     monkeypatch.setattr(inference, "features", lambda model, pixels: pixels.astype(float))
-    monkeypatch.setattr(maker, "_compiled", lambda augment: None)
+    monkeypatch.setattr(models, "build", lambda *_, **__: None)
+    monkeypatch.setattr(models, "fresh", lambda *_, **__: None)
     along = np.where(POSITIVE[:, None], [[3, 0]], [[0, 2]])
     found = maker._nearest_neighbour(along, POSITIVE, FOLDS["random"])
     np.testing.assert_allclose(found, np.where(POSITIVE, 1, -1))

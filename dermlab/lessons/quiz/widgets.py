@@ -180,11 +180,13 @@ class Screen:
                 break
 
     def press(self, key: str) -> bool:
+        """A key of the keyboard; whether it ended in a decision."""
         decided = self.session.press(key)
         self.refresh(decided)
         return decided
 
     def choose(self, decision: int) -> None:
+        """The decision of a button, 1 or 0."""
         self.session.choose(decision)
         self.refresh()
 
@@ -209,12 +211,14 @@ class Screen:
         self.keys.focus()
 
     def confirm_withdrawal(self) -> None:
+        """Ask once more before a file is deleted."""
         kept = self.root.children
         text = f"<p>Delete the file of {self.session.reader} for good?</p>"
         back = self.button("No, go on reading", lambda: self.put(*kept))
         self.put(self.html(text), self.w.HBox([self.button("Yes, delete", self.withdraw), back]))
 
     def withdraw(self) -> None:
+        """Delete what this reader has answered."""
         self.session.withdraw()
         self.put(self.html("<p>Your answers were deleted. Thank you for having tried.</p>"))
 
@@ -231,12 +235,15 @@ class Screen:
     # --- small things ---------------------------------------------------------------------------
 
     def put(self, *children: "Widget") -> None:
+        """Show these widgets, in this order, and nothing else."""
         self.root.children = children
 
     def html(self, text: str) -> "Widget":
+        """A piece of HTML."""
         return self.w.HTML(text)
 
     def button(self, label: str, action, style: str = "", width: str = "auto") -> "Widget":
+        """A button; an error of its action is shown above the quiz."""
         button = self.w.Button(description=label, button_style=style, layout={"width": width})
         button.on_click(lambda _: self.guarded(action))
         return button

@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -592,8 +592,9 @@ def test_set_aside_keeps_every_row_with_its_cells_and_reason(name, tmp_path, cap
     files, bad_lines = ROWS[name]
     write(tmp_path, files)
     status, _, err = run(capsys, CASES_OUT + SET_ASIDE, tmp_path)
-    assert status == 0, err
-    good = pd.read_csv(tmp_path / "out.csv", dtype=str)
+    assert status == (2 if name == "every row" else 0), err
+    assert (tmp_path / "out.csv").exists() == (name != "every row")
+    good = [] if status else pd.read_csv(tmp_path / "out.csv", dtype=str)
     bad = pd.read_csv(tmp_path / "bad.csv", dtype=str, keep_default_na=False)
     lines = files["in.csv"].splitlines()
     assert bad["row"].astype(int).tolist() == bad_lines
@@ -610,7 +611,9 @@ def test_rows_set_aside_can_be_corrected_and_read_in_their_place(tmp_path, capsy
     corrected = changed((tmp_path / "bad.csv").read_text(), "old", "older")
     (tmp_path / "bad.csv").write_text(corrected)
     again = "cases {d}/bad.csv --out {d}/more.csv --set-aside {d}/worse.csv"
-    assert run(capsys, again, tmp_path)[0] == 0
+    status, _, err = run(capsys, again, tmp_path)
+    assert status == 2 and "has its 1 row, each with its reason" in err
+    assert not (tmp_path / "more.csv").exists()
     worse = pd.read_csv(tmp_path / "worse.csv")
     assert (worse["row"].tolist(), worse["age"].tolist()) == ([2], ["older"])
     (tmp_path / "bad.csv").write_text(changed(corrected, "older", "60"))

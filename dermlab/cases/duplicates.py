@@ -11,7 +11,7 @@ photographs of a lesion with another zoom, place or light are no near-duplicates
 ids, where there are any, cannot be replaced by this search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -106,6 +106,47 @@ def across(pairs: pd.DataFrame, cases: pd.DataFrame, column: str = "lesion_id") 
     if len(pairs) and not known.any():
         return None
     return int((a[known] != b[known]).sum())
+
+
+def contradictory(contents: Sequence[Hashable], cases: pd.DataFrame) -> list[dict]:
+    """The pictures that stand in ``cases`` under two or more diseases, in the order of the table.
+
+    contents : what tells each row's picture from another, as a checksum; equal for equal ones.
+
+    Returns ``{"images": [...], "diseases": [...]}`` for each such picture: one of its labels must
+    be wrong, and on two sides of a split it leaks.
+    """
+    rows = cases[["image_id", "disease"]].reset_index(drop=True)
+    rows["content"] = list(contents)
+    several = rows.groupby("content")["disease"].transform("nunique") > 1
+    return [
+        {"images": same["image_id"].tolist(), "diseases": same["disease"].unique().tolist()}
+        for _, same in rows[several].groupby("content", sort=False)
+    ]
+
+
+def pairs_of_two(pairs: pd.DataFrame, cases: pd.DataFrame) -> list[dict]:
+    """As `contradictory`, for the ``pairs`` of `near_pairs`; each with its ``distance``."""
+    disease = cases.set_index("image_id")["disease"]
+    ends = pairs[["image_id_a", "image_id_b"]].itertuples(index=False, name=None)
+    labelled = [
+        {"images": [a, b], "diseases": [disease[a], disease[b]], "distance": float(distance)}
+        for (a, b), distance in zip(ends, pairs["distance"], strict=True)
+    ]
+    return [pair for pair in labelled if len(set(pair["diseases"])) > 1]
+
+
+def describe_two(two: Sequence[dict], what: str = "picture") -> str:
+    """The result of `contradictory` or `pairs_of_two` as one sentence; "" where there is none."""
+    if not two:
+        return ""
+    shown = [f"{' = '.join(one['images'])}: {' or '.join(one['diseases'])}" for one in two[:5]]
+    more = f"; and {len(two) - 5:,} more" if len(two) > 5 else ""
+    carry = "carries" if len(two) == 1 else "carry"
+    return (
+        f"{plural(len(two), what)} {carry} two diseases, of which one must be wrong: "
+        f"{'; '.join(shown)}{more}."
+    )
 
 
 def _distances(points: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:

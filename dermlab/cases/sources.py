@@ -2,28 +2,34 @@
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, table, taxonomy
+from dermlab.cases import clinic, duplicates, folders, table, taxonomy, trees
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
+from dermlab.cases.folders import SUFFIXES, legible
 from dermlab.errors import InputError
+from dermlab.text import listing, plural
 
 DATASETS = (ham10000, fitzpatrick17k, pad_ufes20, isic2019, isic2020)
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".bmp")
 RECOGNISED = (
     f"a table of cases (columns {', '.join(table.REQUIRED)}), "
     f"a metadata file of {', '.join(dataset.NAME for dataset in DATASETS)}, "
     "a folder with one sub-folder a class, or clinic:N_PATIENTS:SEED"
 )
+PARTS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
+NEAR = 0.5  # share of a layout's columns that a file has, from which the rest is named
 CLINIC_PATIENTS, CLINIC_SEED = 1000, 0  # what `clinic` alone stands for
 
 
 def read_cases(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.DataFrame:
     """The cases of `source`; `InputError` if any row cannot be read or mapped. See `read`."""
     cases, rejected = read(source, tree=tree)
-    table.refuse(rejected, str(source))
+    refuse(rejected, source, tree=tree)
+    if os.path.isdir(source) and (remark := folders.describe(folders.not_read(source), source)):
+        warnings.warn(remark, stacklevel=2)
     return cases
 
 
@@ -73,12 +79,58 @@ def unlabelled(folder: str | Path) -> pd.DataFrame:
     Names of sub-folders say nothing here. Two files of one stem are one row: whoever reads the
     pictures tells copies from a conflict. Raises InputError for a folder without pictures.
     """
-    stems = sorted({_legible(file.stem) for file in _images(Path(folder))})
+    stems = sorted({legible(file.stem) for file in folders.images(folder)})
     if not stems:
+        others = folders.describe(folders.not_read(folder), folder)
         raise InputError(
-            f"The folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}): name another one."
+            f"The folder {folder} holds no image ({', '.join(SUFFIXES)}): name another one. "
+            f"{others}".rstrip()
         )
     return pd.DataFrame({"image_id": stems}, dtype="str")
+
+
+def refuse(rejected: pd.DataFrame, source: str | Path, *, tree: pd.DataFrame | None = None) -> None:
+    """Raise `InputError` if any row of `source` was set aside: as `table.refuse`.
+
+    In a folder the sub-folders that name no disease are named, not each of their images.
+    """
+    if os.path.isdir(source) and len(rejected):
+        nodes = set((taxonomy.load_tree() if tree is None else tree)["child"])
+        _refuse_sub_folders(rejected, source, nodes)
+    table.refuse(rejected, str(source))
+
+
+def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[str]) -> None:
+    """InputError that names each sub-folder of rejected images whose name is no disease."""
+    strange = rejected.loc[~rejected["disease"].isin(nodes), "disease"]
+    if strange.empty:
+        return
+    shown = [
+        f"'{name}' ({plural(n, 'image')}){trees.nearest(name, nodes)}"
+        for name, n in strange.value_counts(sort=False).items()
+    ]
+    sentences = []
+    if shown:
+        names = "names" if len(shown) == 1 else "name"
+        sentences.append(
+            f"{plural(len(shown), 'sub-folder')} of {source} {names} no node of the taxonomy: "
+            f"{listing(shown)}"
+        )
+    if n := strange.isna().sum():
+        lie = "lies" if n == 1 else "lie"
+        sentences.append(f"{plural(n, 'image')} of {source} {lie} in no sub-folder")
+    if others := len(rejected) - len(strange):
+        sentences.append(f"{plural(others, 'image')} of other sub-folders cannot be used either")
+    cure = "rename the sub-folders as the taxonomy has them" if shown else "put them into some"
+    raise InputError(f"{'; '.join(sentences)}; {cure}, or set the images aside.")
+
+
+def two_diseases(cases: pd.DataFrame) -> list[dict]:
+    """The pictures of a folder of classes that carry two diseases: see `duplicates.contradictory`.
+
+    Files are compared by their content, whatever they are called.
+    """
+    return duplicates.contradictory(folders.contents(cases["path"].tolist()), cases)
 
 
 def also_read(source: str | Path) -> list[Path]:
@@ -127,8 +179,11 @@ def _nearest(columns: pd.Index) -> str:
     layouts = {"a table of cases": table.REQUIRED, **{d.NAME: tuple(d.COLUMNS) for d in DATASETS}}
     share = {name: len(columns.intersection(used)) / len(used) for name, used in layouts.items()}
     name = max(share, key=share.get)
-    if share[name] == 0:
-        return "it has no column that a source uses"
+    if any(re.fullmatch(r"pixel_?\d+", str(column)) for column in columns):
+        return "it holds pixels, which are read from picture files, and no cases"
+    if share[name] < NEAR:
+        some = "no column" if share[name] == 0 else "too few columns"
+        return f"it has {some} that a source uses"
     absent = [column for column in layouts[name] if column not in columns]
     return f"nearest is {name}, but the file lacks {', '.join(absent)}"
 
@@ -136,21 +191,22 @@ def _nearest(columns: pd.Index) -> str:
 def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The images below each sub-folder, whose name (underscores read as spaces) is the disease.
 
-    Names that start with a dot and `__MACOSX` are passed over, and so is what is no image.
+    Raises InputError for a folder without images, and for one that stands above the classes.
     """
-    files = sorted(_images(folder))
+    files = folders.images(folder)
     if not files:
         raise InputError(
-            f"The folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}); "
-            f"a source is {RECOGNISED}."
+            f"The folder {folder} holds no image ({', '.join(SUFFIXES)}); a source is {RECOGNISED}."
+            f" {folders.describe(folders.not_read(folder), folder)}".rstrip()
         )
     places = [file.relative_to(folder).parts for file in files]
+    _refuse_divided(folder, places, nodes)
     rows = pd.DataFrame(
         {
-            "image_id": [_legible(file.stem) for file in files],
-            "disease": [_legible(p[0]).replace("_", " ") if len(p) > 1 else None for p in places],
-            "dataset": _legible(folder.resolve().name),
-            "path": [_legible(str(file)) for file in files],
+            "image_id": [legible(file.stem) for file in files],
+            "disease": [_disease(place) for place in places],
+            "dataset": legible(folder.resolve().name),
+            "path": [legible(str(file)) for file in files],
         },
         index=pd.RangeIndex(1, len(files) + 1, name="row"),
         dtype="str",
@@ -162,26 +218,29 @@ def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFr
     return cases, _in_order(illegible, rejected)
 
 
-def _legible(name: str) -> str:
-    """The name as text that can be written: a byte that is no UTF-8 becomes its number."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def _disease(place: tuple[str, ...]) -> str | None:
+    """What the first sub-folder says; None for a picture that lies in none."""
+    return legible(place[0]).replace("_", " ") if len(place) > 1 else None
 
 
-def _images(folder: Path):
-    """The image files at any depth."""
-    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
-        folders[:] = [name for name in folders if _is_entered(Path(place), name)]
-        for name in names:
-            if not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES):
-                yield Path(place, name)
-
-
-def _is_entered(place: Path, name: str) -> bool:
-    """Whether a folder is looked into: not a hidden one, nor a link to a folder that holds it."""
-    hidden = name.startswith(".") or name == "__MACOSX"
-    return not hidden and not place.resolve().is_relative_to((place / name).resolve())
-
-
-def _stop(error: OSError) -> None:
-    """`os.walk` passes over what it may not read; here nothing is left out in silence."""
-    raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
+def _refuse_divided(folder: Path, places: list[tuple[str, ...]], nodes: set[str]) -> None:
+    """InputError where Train and Test, or one folder around the whole, stand above the classes."""
+    above = {place[:1] for place in places if len(place) > 2}
+    inner = {place[:2] for place in places if len(place) > 3}
+    first = {_disease(place) for place in places} - {None}
+    if len(first) == 1 and not first & nodes:  # a folder around the whole
+        classes = {legible(place[1]).replace("_", " ") for place in places if len(place) > 2}
+        if classes & nodes:
+            raise InputError(
+                f"The classes of {folder} stand one folder deeper: name "
+                f"{Path(folder, *above.pop())}."
+            )
+        above = inner
+    parts = [Path(folder, *part) for part in sorted(above) if part[-1].lower() in PARTS]
+    if parts:
+        names = " and ".join(part.name for part in parts)
+        raise InputError(
+            f"{parts[0].parent} is divided into {names}, and the classes stand below: name one of "
+            f"them, as in {parts[0]}; to use all images, put those of one class into one folder "
+            "and divide them anew with dermlab split, since lesions may stand on both sides."
+        )

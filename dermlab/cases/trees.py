@@ -6,6 +6,7 @@ and ``n``, the images labelled with exactly that node: never those of its descen
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
 ROOT = "root"
+ALIKE = 0.8  # of two words, the share of their letters that match
 _MOST_IMAGES = 2**53  # above it a float no longer holds every whole number
 
 
@@ -79,10 +81,35 @@ def lay_out(tree: pd.DataFrame) -> Layout:
 
 
 def nearest(name: object, nodes: Iterable[str]) -> str:
-    """``" (the nearest is 'x')"`` for a name that is none of ``nodes``; ``""`` if none is near."""
-    by_lower = {str(node).lower(): node for node in nodes}
-    close = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
-    return f" (the nearest is '{by_lower[close[0]]}')" if close else ""
+    """``" (the nearest is 'x')"`` for a name that is none of ``nodes``; ``""`` if none is near.
+
+    Near is a slip of the pen: another case or hyphen, or as many words, each with at most a few
+    letters changed. A shared word is not enough, since "vascular lesion" is no "vascular
+    disorder": a hint that leads to another side of benign, malignant and non-neoplastic does more
+    harm than none.
+    """
+    words = _words(name)
+    near = {node: _likeness(words, _words(node)) for node in nodes}
+    best = max(near, key=near.get, default=None)
+    return f" (the nearest is '{best}')" if best is not None and near[best] else ""
+
+
+def _words(name: object) -> list[str]:
+    return re.findall(r"[^\W_]+", str(name).lower())
+
+
+def _likeness(a: list[str], b: list[str]) -> float:
+    """How alike two names are, from 0 (no slip of the pen) to 1; the worst of their words."""
+    if "".join(a) == "".join(b):
+        return 1.0
+    if len(a) != len(b):
+        return 0.0
+    if any(abs(len(one) - len(other)) > 2 for one, other in zip(a, b, strict=True)):
+        return 0.0
+    ratios = [
+        difflib.SequenceMatcher(None, one, other).ratio() for one, other in zip(a, b, strict=True)
+    ]
+    return min(ratios) if min(ratios) >= ALIKE else 0.0
 
 
 def _ends(parent: np.ndarray) -> np.ndarray:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dermlab.cli import console
-
 if TYPE_CHECKING:
     from dermlab.lessons.profiles import Profile
     from dermlab.network.runs import Setup
@@ -64,8 +62,7 @@ class NetworkSettings:
         return profiles.chosen(self.profile, **{n: getattr(self, n) for n in names}, **more)
 
     def setup(self, profile: "Profile") -> "Setup":
-        """What the trainings of one run share; the backend is started (some seconds)."""
-        console.note("starting the backend (some seconds)")
+        """What the trainings of one run share."""
         from dermlab.network import runs
 
         return runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, self.seed)

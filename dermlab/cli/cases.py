@@ -33,7 +33,7 @@ def cases(
     ] = None,
 ) -> dict:
     """Read SOURCE as a table of cases, one row an image, each disease a node of the taxonomy."""
-    from dermlab.cases import sources, table, tasks, taxonomy
+    from dermlab.cases import duplicates, folders, sources, tasks, taxonomy
 
     read = [source, *sources.also_read(source)]
     place, aside = console.target(out, *read), console.target(set_aside, *read)
@@ -41,12 +41,15 @@ def cases(
         raise InputError(f"--out and --set-aside are one file ({out}): give them two.")
     tree = taxonomy.load_tree()
     good, rejected = sources.read(source, tree=tree)
-    files = {place: good}
     if aside is None:
-        table.refuse(rejected, source)
-    else:
-        files[aside] = rejected.reset_index(names="row")
-    console.write_tables(files)
+        sources.refuse(rejected, source, tree=tree)
+    kept = {} if aside is None else {aside: rejected.reset_index(names="row")}
+    console.write_tables(({place: good} if len(good) else {}) | kept)
+    if good.empty:
+        raise InputError(
+            f"No row of {source} can be used, so {out} is not written: {set_aside} has its "
+            f"{plural(len(rejected), 'row')}, each with its reason; correct them there."
+        )
     result = {
         "images": len(good),
         "lesions": _count(good, "lesion_id"),
@@ -57,11 +60,16 @@ def cases(
             name: tasks.usable(tasks.get(name, tree=tree), good).to_dict() for name in tasks.NAMES
         },
     }
+    is_folder = Path(source).is_dir()
+    result["not_read"] = folders.not_read(source) if is_folder else []
+    result["two_diseases"] = sources.two_diseases(good) if is_folder else []
     rows = [(name, _classes_sentence(usable)) for name, usable in result["tasks"].items()]
     text = [f"{out}: {_cases_sentence(result)}", ("Usable images a task", ("task", "images"), rows)]
     if len(rejected):
         text.append(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
-    return result | {"text": text}
+    text.append(folders.describe(result["not_read"], source))
+    text.append(duplicates.describe_two(result["two_diseases"]))
+    return result | {"text": [item for item in text if item]}
 
 
 def partition(
@@ -159,7 +167,7 @@ def duplicates(
     """
     from dermlab.cases import duplicates as room
     from dermlab.cases import sources, splits
-    from dermlab.network import pictures
+    from dermlab.network import picture_report, pictures
 
     place = console.target(out, cases, *sources.also_read(cases))
     rows = sources.read_cases(cases)
@@ -179,10 +187,11 @@ def duplicates(
         "groups": int((sizes > 1).sum()),
         "images_in_groups": int(sizes[sizes > 1].sum()),
         "across_lesions": room.across(pairs, rows, "lesion_id"),
+        "two_diseases": room.pairs_of_two(pairs, rows),
+        "left_out": picture_report.left_out(decoded.set_aside),
     }
-    for name, why in (("missing", "missing or unreadable"), ("one_colour", "of a single colour")):
-        if result[name]:
-            console.note(f"warning: {plural(result[name], 'picture')} {why}, not compared.")
+    if n := result["one_colour"]:
+        console.note(f"warning: {plural(n, 'picture')} of a single colour, not compared.")
     return result | {"text": _pairs_sentences(out, result, len(rows))}
 
 
@@ -230,13 +239,16 @@ def _split_sentences(out: Path, result: dict) -> list[str]:
 
 
 def _pairs_sentences(out: Path, result: dict, n_images: int) -> list[str]:
+    from dermlab.cases import duplicates
+
     joined = f"{plural(result['images_in_groups'], 'image')} in {plural(result['groups'], 'group')}"
     equal = f"{result['identical']:,} at distance 0"
     of_pairs = f"{plural(result['pairs'], 'pair')} of {n_images:,} images ({equal})"
     across = "Which pairs are of one lesion is not known (too few lesion ids)."
     if result["across_lesions"] is not None:
         across = f"Pairs across two lesion ids: {result['across_lesions']:,}; look at them."
-    return [f"{out}: {of_pairs}; {joined}.", across]
+    two = duplicates.describe_two(result["two_diseases"], "pair")
+    return [f"{out}: {of_pairs}; {joined}.", across, *([two] if two else [])]
 
 
 def _classes_sentence(usable: dict[str, int]) -> str:

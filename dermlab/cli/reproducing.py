@@ -45,6 +45,7 @@ def reproduce(
     """
     from dermlab.cases import sources, tasks
     from dermlab.lessons import reproduce as room
+    from dermlab.network import runs
 
     profile = settings.chosen(folds=settings.folds, steps_per_epoch=settings.steps)
     if settings.task is not None:
@@ -53,6 +54,7 @@ def reproduce(
         name, settings.data, metadata=settings.metadata, images=settings.images or ()
     )
     boundary = profile.boundary(len(sources.read_cases(source.cases)))
+    console.note("starting the backend (some seconds)")
     training = room.Training(settings.setup(profile), profile.folds, boundary, settings.task)
     folder = settings.run or Path(f"reproduced-{name.replace(':', '-')}")
     scores = room.run(
@@ -70,7 +72,8 @@ def reproduce(
     ]
     table = ("Out of fold", ("task", "cases", "score", "images"), rows)
     done = f"{folder / 'report.html'}: {plural(profile.folds, 'fold')} beside the paper."
-    return {"scores": scores, "run": str(folder), "text": [table, done]}
+    about = runs.about_pictures(folder / "run")
+    return {"scores": scores, "run": str(folder), **about, "text": [table, done]}
 
 
 def _told(score: dict) -> tuple[str, str]:

@@ -74,9 +74,10 @@ def merge(
     console.write_tables({place: reads} | ({aside: damaged} if len(damaged) else {}))
     if damaged.empty:
         aside.unlink(missing_ok=True)  # what an earlier merge left there is no longer true
-    for row in damaged.itertuples():
-        line = "" if pd.isna(row.row) else f", line {row.row:.0f}"
-        console.note(f"set aside: {row.file}{line}: {row.reason}")
+    for (file, reason), rows in damaged.groupby(["file", "reason"], sort=False):
+        first, more = rows["row"].iloc[0], len(rows) - 1
+        line = "" if pd.isna(first) else f", line {first:.0f}{f' and {more} more' if more else ''}"
+        console.note(f"set aside: {file}{line}: {reason}")
     for remark in merging.remarks(files):
         console.note(remark)
     result = {

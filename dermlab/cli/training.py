@@ -52,7 +52,10 @@ class TrainSettings(NetworkSettings):
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --run.")
     ] = False
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check and say what would be done; write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check options, pictures and run folder, and say what would be done."
+        ),
     ] = False
 
 
@@ -69,25 +72,37 @@ def train(cases: CasesArgument, settings: TrainSettings) -> dict:
     folds = list(range(int(plan.folds.max()) + 1)) if settings.all_folds else [settings.fold]
     setup = settings.setup(profile)
     about = _about(plan, folds, boundary) | _about_training(setup, settings.devices)
-    from dermlab.network import backend, runs
+    from dermlab.network import runs
+
+    asked = {"folds": folds, "setup": setup, "resume": settings.resume}
+    asked |= {"allow_missing": settings.allow_missing, "show": True}
+    if settings.dry_run:
+        return _checked(plan, settings, about, asked)
+    console.note("starting the backend (some seconds)")
+    from dermlab.network import backend
 
     with backend.data_parallel(settings.devices):
-        if settings.dry_run:
-            return about | {"text": [_about_table(about)]}
         backend.deterministic(settings.seed)
-        networks = runs.train(
-            plan,
-            settings.images,
-            settings.run,
-            folds=folds,
-            setup=setup,
-            resume=settings.resume,
-            allow_missing=settings.allow_missing,
-            show=True,
-        )
+        networks = runs.train(plan, settings.images, settings.run, **asked)
     text = _sentences(networks, about["judged_by"], settings.run / runs.PREDICTIONS)
     results = {"networks": networks.to_dict("records"), "run": str(settings.run)}
-    return about | results | {"text": text}
+    return about | results | runs.about_pictures(settings.run) | {"text": text}
+
+
+def _checked(plan: "Plan", settings: TrainSettings, about: dict, asked: dict) -> dict:
+    """What would be done, once folder and pictures are seen to be good; nothing is trained.
+
+    The backend is started for several devices only, since it alone knows how many there are.
+    """
+    from dermlab.network import runs
+
+    if settings.devices > 1:
+        from dermlab.network import backend
+
+        with backend.data_parallel(settings.devices):
+            pass
+    about_pictures = runs.check(plan, settings.images, settings.run, **asked)
+    return about | about_pictures | {"text": [_about_table(about)]}
 
 
 def _plan(cases: str, settings: TrainSettings, profile: "Profile") -> tuple["Plan", int | None]:
@@ -199,19 +214,24 @@ def predict(
     rows = _rows(source)
     single = rows is None
     where = images or _where(source, single)
+    about = {"not_read": _not_read(source) if Path(source).is_dir() else []}
     console.note("starting the backend (some seconds)")
     from dermlab.evaluation import predictions
-    from dermlab.network import pictures, runs
+    from dermlab.network import picture_report, pictures, runs
 
     def get(size: int):
         if single:
-            return pictures.of_file(source, size)
-        return pictures.of_cases(rows, where, size, allow_missing=allow_missing, show=True)
+            loaded = pictures.of_file(source, size)
+        else:
+            loaded = pictures.of_cases(rows, where, size, allow_missing=allow_missing, show=True)
+        about["left_out"] = picture_report.left_out(loaded.set_aside)
+        return loaded
 
     table, sidecar = runs.predict(get, run, show=True)
     predictions.write(table, place, sidecar)
     networks = plural(sidecar["networks"], "network")
     result = {"images": len(table), "networks": sidecar["networks"], "out": str(out)}
+    result |= about
     text: list = [f"{out}: {plural(len(table), 'image')}, answered by {networks}."]
     if single:
         best = table.drop(columns="image_id").iloc[0].nlargest(5)
@@ -221,12 +241,25 @@ def predict(
     return result | {"text": text}
 
 
+def _not_read(folder: str) -> list[dict]:
+    """The files of a folder that are no pictures for us, by kind; one line says so."""
+    from dermlab.cases import folders
+
+    kinds = folders.not_read(folder)
+    if kinds:
+        console.note(f"warning: {folders.describe(kinds, folder)}")
+    return kinds
+
+
 def _rows(source: str) -> "DataFrame | None":
     """The table of SOURCE's images; None for a single picture."""
-    from dermlab.cases import sources
+    from dermlab.cases import folders, sources
 
-    if Path(source).suffix.lower() in sources.IMAGE_SUFFIXES and Path(source).is_file():
+    if folders.is_image(source) and Path(source).is_file():
         return None
+    if (kind := Path(source).suffix.lower()) in folders.OTHER_PICTURES and Path(source).is_file():
+        cure = folders.WHY.get(kind, "save it as PNG or JPEG")
+        raise InputError(f"{source} is a picture of a kind that is not read: {cure}.")
     if Path(source).is_dir():
         return sources.unlabelled(source)
     return sources.read_cases(source)

@@ -15,7 +15,7 @@ from dermlab.evaluation import reads as reads_file
 from dermlab.text import plural
 
 _PLACE = list(reads_file.PLACE)
-_OURS = [*_PLACE, "coded"]  # coded: the row comes from a text code, which carries no times
+_OURS = [*_PLACE, "coded"]  # coded: the number of the text code in its file, which carries no times
 _EARLIER_SAVE = "an earlier save of another file"  # never shown: these rows count once
 
 
@@ -34,13 +34,36 @@ def _repeats(good: pd.DataFrame) -> pd.Series:
 def _repeated_in_code(good: pd.DataFrame) -> pd.Series:
     """Marks the rows of text codes that say what a file of the same reader says as well."""
     reasons = pd.Series(None, index=good.index, dtype=object)
-    coded = good["coded"].eq(True)
+    coded = good["coded"].notna()
     cells = good.reindex(columns=["reader_id", "quiz_id", "image_id", "decision", "confidence"])
     in_files = set(cells[~coded].itertuples(index=False, name=None))
     for _, rows in cells[coded].groupby(["reader_id", "quiz_id"]):
         if set(rows.itertuples(index=False, name=None)) <= in_files:
             reasons[rows.index] = _EARLIER_SAVE
     return reasons
+
+
+def _without_repeated_codes(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows, those of a code that stands once more, as full or fuller, made a single row."""
+    coded = table[table["coded"].notna() & table["reason"].isna()]
+    if coded.empty:
+        return table
+    dropped, remarks = [], []
+    for (reader, _), rows in coded.groupby(["reader_id", "quiz_id"]):
+        by_code = rows.groupby(["file", "coded"], sort=False)
+        answers = by_code[["image_id", "decision", "confidence"]].apply(
+            lambda cells: set(cells.itertuples(index=False, name=None))
+        )
+        kept = answers.map(len).idxmax()
+        first = by_code.get_group(kept).iloc[0]
+        for code in answers.index[[code != kept for code in answers.index]]:
+            if answers[code] <= answers[kept]:
+                again = by_code.get_group(code)
+                dropped += again.index.tolist()
+                place = again.iloc[0][["file", "row"]].to_dict()
+                reason = f"reader {reader}'s text code counts once, in {first['file']}, line "
+                remarks.append(place | {"reason": f"{reason}{first['row']}"})
+    return pd.concat([table.drop(index=dropped), pd.DataFrame(remarks)], ignore_index=True)
 
 
 def _shared_codes(good: pd.DataFrame) -> pd.Series:
@@ -105,6 +128,7 @@ def merge_reads(
         texts.setdefault(reads_file.text_of(Path(path)), Path(path))
     rows = [row for text, path in texts.items() for row in reads_file.parse(path, text, decode)]
     table = pd.DataFrame([{"coded": None} | row for row in rows], columns=None if rows else _OURS)
+    table = _without_repeated_codes(table)
     for judge in (_repeated_in_code, _shared_codes, _repeats):
         good = table[table["reason"].isna()]
         if len(good):

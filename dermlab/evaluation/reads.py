@@ -7,11 +7,11 @@ bad ones.
 
 import csv
 import re
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from dermlab.errors import InputError
+from dermlab.evaluation import chats
 from dermlab.text import listing, plural
 
 COLUMNS = (
@@ -25,8 +25,8 @@ COLUMNS = (
     "read_at",
 )
 REQUIRED = ("reader_id", "image_id", "decision")
-CODE = re.compile(r"\W*QUIZ[\s-]", re.IGNORECASE)  # how a quiz's text code begins
-Decode = Callable[[str], list[dict]]
+CODE = re.compile(r"\W*QUIZ[\s-]", re.IGNORECASE)  # how a line that is a text code begins
+Decode = chats.Decode
 PLACE = ("file", "row", "reason")  # about each row; the first columns of a set-aside file
 
 
@@ -36,10 +36,6 @@ def text_of(path: Path) -> str:
         raise InputError(f"There is no file {path}: name the CSV files that the quiz wrote.")
     text = path.read_bytes().decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _legible(cell: str) -> str:
-    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _cells(line: str) -> list[str]:
@@ -118,26 +114,26 @@ def _own_names(header: list[str]) -> list[str]:
 def _named(header: list[str], cells: list[str]) -> dict[str, str]:
     """Cells under their column's name, legible; those beyond the header under ``surplus``."""
     named = {
-        name: _legible(cell) for name, cell in zip(header, cells, strict=False) if name or cell
+        name: chats.legible(cell) for name, cell in zip(header, cells, strict=False) if name or cell
     }
-    surplus = [_legible(cell) for cell in cells[len(header) :]]
+    surplus = [chats.legible(cell) for cell in cells[len(header) :]]
     return named | ({"surplus": ",".join(surplus)} if any(surplus) else {})
 
 
-def _decoded(line: str, place: dict, decode: Decode) -> list[dict]:
-    """The rows that a line with a text code stands for, marked as ``coded``; or the fault."""
-    try:
-        return [row | place | {"reason": None, "coded": True} for row in decode(line)]
-    except InputError as error:
-        return [{"surplus": _legible(line)} | place | {"reason": str(error)}]
+def _is_table(text: str) -> bool:
+    """Whether some line names the columns of a reads file, whatever stands between them."""
+    return any(all(name in line for name in REQUIRED) for line in text.split("\n"))
 
 
 def parse(path: Path, text: str, decode: Decode | None = None) -> list[dict]:
     """The rows of one file as dicts of cells with ``file``, ``row`` and ``reason`` (None if good).
 
     Line by line, so that a stray quotation mark costs its own row and not the rest of the file.
-    A line that begins like a quiz's text code is turned into rows by ``decode``.
+    A line that begins like a quiz's text code is turned into rows by ``decode``; a text without
+    the columns of a reads file is searched for codes as in `chats`.
     """
+    if decode and not _is_table(text) and chats.holds_codes(text):
+        return chats.parse(path, text, decode)
     rows, written, header, fault, n_rows = [], None, [], None, 0
     for number, line in enumerate(text.split("\n"), start=1):
         cells = _cells(line)
@@ -145,10 +141,10 @@ def parse(path: Path, text: str, decode: Decode | None = None) -> list[dict]:
             continue
         place = {"file": str(path), "row": number}
         if decode and CODE.match(line):
-            rows += _decoded(line, place, decode)
+            rows += chats.decoded(line, place, decode, number)
             continue
         if written is None:
-            written, header = cells, _own_names([_legible(cell) for cell in cells])
+            written, header = cells, _own_names([chats.legible(cell) for cell in cells])
             fault = _header_fault([name for name in header if name])
         elif cells[0] == "#end":
             reason, n_rows = _end_fault(cells, n_rows), 0

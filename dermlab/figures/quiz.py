@@ -32,13 +32,20 @@ def reader_on_curve(point: Point, curve: Curve, *, n: int, quiz_id: str) -> Draw
 
 
 def class_on_curve(
-    points: pd.DataFrame, mean: pd.DataFrame, curve: Curve, vote: Point, kind: str
+    points: pd.DataFrame,
+    mean: pd.DataFrame,
+    curve: Curve,
+    vote: Point,
+    kind: str,
+    *,
+    n_unfinished: int = 0,
 ) -> Drawn:
     """A class as the paper draws its dermatologists, its mean reader and its majority vote.
 
     ``points``: a row a reader, ``sensitivity`` and ``specificity``; ``mean``: their
     `dermlab.evaluation.readers.mean_reader`, drawn where there are several readers. ``kind`` says
-    what the readers are: "measured here" or "simulated, calibrated".
+    what the readers are: "measured here" or "simulated, calibrated". ``n_unfinished`` further
+    readers have decided on some pictures only: they are named, and have no point.
     """
     fig, ax = plt.subplots(figsize=(9, 8))
     area = _network(ax, curve)
@@ -47,6 +54,10 @@ def class_on_curve(
     names = ["sensitivity", "specificity"]
     panels.readers(ax, points[names] + jitter.T, f"one reader ({kind})")
     alt = f"{plural(len(points), 'reader')}, {kind}. {area}"
+    rest = ""
+    if n_unfinished:
+        rest = f" ({n_unfinished:,} more not finished)"
+        alt += f" {plural(n_unfinished, 'reader')} more, not finished, without a point."
     if len(points) > 1:
         panels.mean_reader(ax, mean, "mean reader ± 1 SD")
         rates = (number(mean[f"{name}_mean"].item(), 2) for name in names)
@@ -54,7 +65,7 @@ def class_on_curve(
     style = {"fmt": "s", "markersize": 11, "color": COLOURS["ink"], **BARS}
     label = "majority vote, with 95 % intervals"
     panels.cross(ax, vote.sensitivity, vote.specificity, label=label, **style)
-    _frame(ax, f"{plural(len(points), 'reader')} and a network, same pictures")
+    _frame(ax, f"{plural(len(points), 'reader')}{rest} and a network, same pictures")
     rates = (number(rate.estimate, 2) for rate in (vote.sensitivity, vote.specificity))
     return Drawn(fig, f"{alt} Majority vote {' and '.join(rates)}.")
 

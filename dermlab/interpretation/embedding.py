@@ -55,7 +55,7 @@ def tsne(
 
     if start not in ("pca", "random"):
         raise InputError(f"A map starts from 'pca' or 'random', not {start!r}.")
-    space = principal(features)
+    space = _at_least_two(principal(features))
     if not 1 <= perplexity < len(space):
         raise InputError(
             f"A perplexity of {perplexity} does not fit {len(space):,} images: it is at least 1 "
@@ -73,7 +73,7 @@ def umap(features: ArrayLike, *, neighbours: int = 15, seed: int = 0) -> np.ndar
     """
     from dermlab.network import backend  # noqa: F401  umap loads TensorFlow: here it is quiet
 
-    space = principal(features).astype(np.float32)
+    space = _at_least_two(principal(features)).astype(np.float32)
     if not 2 <= neighbours < len(space):
         raise InputError(
             f"{neighbours} neighbours do not fit {len(space):,} images: UMAP takes at least 2 and "
@@ -102,6 +102,16 @@ def principal(features: ArrayLike, dimensions: int = DIMENSIONS) -> np.ndarray:
     with threadpool_limits(1):
         made = PCA(min(dimensions, *space.shape), random_state=0).fit_transform(space)
     return made / made[:, 0].std()
+
+
+def _at_least_two(space: np.ndarray) -> np.ndarray:
+    """The space as it is; InputError where one number an image leaves nothing for a second axis."""
+    if space.shape[1] < 2:
+        raise InputError(
+            "A map has two dimensions and these images have one feature each: draw a histogram, "
+            "or give at least two features."
+        )
+    return space
 
 
 def align(moved: ArrayLike, onto: ArrayLike) -> Aligned:

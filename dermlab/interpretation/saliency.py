@@ -171,7 +171,10 @@ def grad_cam(maps: np.ndarray, gradient: np.ndarray, size: int) -> np.ndarray:
 def grad_cam_at(
     model, images: np.ndarray, targets: np.ndarray, *, layer: str = LAYER
 ) -> np.ndarray:
-    """`grad_cam` of the target's log-odds at a block of a network of ``models.build``."""
+    """`grad_cam` of the target's log-odds at a layer of the network that has maps.
+
+    ``layer``: of a network of ``models.build`` a block; InputError names those that can be used.
+    """
     from dermlab.network import inference
 
     below, score = scores.of_odds_at(model, targets, layer)
@@ -218,8 +221,14 @@ METHODS = (
 )
 
 
-def maps(model, images: np.ndarray, targets: np.ndarray, method: str) -> np.ndarray:
-    """The maps (n, h, w), nothing negative, of one of `METHODS`; a network of ``models.build``."""
+def maps(
+    model, images: np.ndarray, targets: np.ndarray, method: str, *, layer: str = LAYER
+) -> np.ndarray:
+    """The maps (n, h, w), nothing negative, of one of `METHODS`, in any spelling as in `named`.
+
+    ``layer``: of Grad-CAM, for a network of one's own (see `grad_cam_at`).
+    """
+    method = named(method)
     score = scores.of_odds(model, targets)
     if method == "input gradient":
         return gradient_map(scores.of_loss(model, targets), images)
@@ -228,10 +237,23 @@ def maps(model, images: np.ndarray, targets: np.ndarray, method: str) -> np.ndar
     if method == "Integrated Gradients":
         return l1(integrated_gradients(score, images)[0])
     if method == "Grad-CAM":
-        return grad_cam_at(model, images, targets)
-    if method == "occlusion":
-        return np.maximum(occlusion(scores.odds(model, targets), images), 0)
-    raise InputError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+        return grad_cam_at(model, images, targets, layer=layer)
+    return np.maximum(occlusion(scores.odds(model, targets), images), 0)
+
+
+def named(method: str) -> str:
+    """The one of `METHODS` that is meant: capitals, hyphens and blanks do not count.
+
+    ``grad-cam -> Grad-CAM``, as the command spells it. Raises InputError for another method.
+    """
+    by_letters = {_letters(name): name for name in METHODS}
+    if _letters(method) not in by_letters:
+        raise InputError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    return by_letters[_letters(method)]
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in str(name).lower() if letter.isalpha())
 
 
 def plain(images: np.ndarray) -> np.ndarray:

@@ -36,13 +36,13 @@ def of_odds(model, targets: np.ndarray) -> Score:
 
 
 def of_odds_at(model, targets: np.ndarray, layer: str) -> tuple[object, Score]:
-    """The network of ``models.build`` up to the block ``layer``, and the log-odds of its maps."""
-    from dermlab.network import models
+    """The network up to the maps of ``layer``, and the log-odds of the target as their score."""
+    from dermlab.network import graph
 
     logits = _logits(model)
     halves = _halves.setdefault(logits, {})
     if layer not in halves:
-        halves[layer] = models.divide(logits, layer)
+        halves[layer] = graph.divide(logits, layer)
     below, above = halves[layer]
     return below, _score(above, targets, _odds)
 
@@ -106,33 +106,11 @@ def _in_batches(function: Callable, images: np.ndarray, inside: np.ndarray) -> t
 
 def _logits(model):
     """The network up to the numbers that its softmax reads, on the same weights; made once."""
-    from dermlab.network.backend import keras
+    from dermlab.network import graph
 
-    dense = model.layers[-1]
-    if (
-        not isinstance(dense, keras.layers.Dense)
-        or dense.activation is not keras.activations.softmax
-    ):
-        raise InputError(
-            "A network that is explained ends in one softmax layer; this one does not."
-        )
     if model not in _logit_models:
-        _logit_models[model] = _without_softmax(model, dense)
+        _logit_models[model] = graph.logits(model)
     return _logit_models[model]
-
-
-def _without_softmax(model, dense):
-    from dermlab.network.backend import keras
-
-    class Linear(keras.layers.Layer):
-        def __init__(self):
-            super().__init__(dtype=dense.dtype_policy)
-            self.dense = dense
-
-        def call(self, x):
-            return keras.ops.matmul(x, self.dense.kernel) + self.dense.bias
-
-    return keras.Model(model.input, Linear()(dense.input))
 
 
 def _membership(targets: np.ndarray, n_classes: int) -> np.ndarray:

@@ -28,6 +28,7 @@ SHIPPED: dict[str, tuple[str, str]] = {
     ),
 }
 IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # by which Keras knows its file
 
 
 def start(body: keras.Model, kind: str, weights: str | Path) -> None:
@@ -60,6 +61,8 @@ def _load_imagenet(body: keras.Model, kind: str) -> None:
         raise InputError(
             f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"
         )
+    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
+    other = _is_other(folder / IMAGENET_FILE)
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(30)  # without it a network that swallows packets hangs for ever
     try:
@@ -68,14 +71,24 @@ def _load_imagenet(body: keras.Model, kind: str) -> None:
                 include_top=False, weights="imagenet", input_shape=body.input_shape[1:]
             )
     except Exception as error:  # Keras raises a bare Exception for every failed download
-        folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
+        there = f"{folder / IMAGENET_FILE} is not Keras's file (it has another MD5), and "
+        instead = " in its place" if other else ""
         raise InputError(
-            f"the ImageNet weights cannot be downloaded ({error}): fetch {IMAGENET_FILE} on a "
-            f"connected machine and put it into {folder}, or run with --weights none"
+            f"{there if other else ''}the ImageNet weights cannot be downloaded ({error}): fetch "
+            f"{IMAGENET_FILE} (MD5 {IMAGENET_MD5}) on a connected machine and put it into {folder}"
+            f"{instead}, or run with --weights none"
         ) from error
     finally:
         socket.setdefaulttimeout(patience)
     body.set_weights(source.get_weights())
+
+
+def _is_other(path: Path) -> bool:
+    """Whether a file stands in the place of Keras's ImageNet weights and is not they."""
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest() != IMAGENET_MD5
 
 
 def save_weights(

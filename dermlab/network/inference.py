@@ -11,7 +11,7 @@ import pandas as pd
 import dermlab
 from dermlab import files
 from dermlab.errors import InputError
-from dermlab.network import backend, checkpoints, models
+from dermlab.network import backend, checkpoints, graph, models
 from dermlab.network.backend import keras
 from dermlab.network.plans import listed
 from dermlab.network.progress import track
@@ -57,10 +57,12 @@ def features(
     batch_size: int = 64,
     show: bool = False,
 ) -> np.ndarray:
-    """The last hidden layer (n, units) float32: 512 units in ``compact``, 2,048 in the full one."""
+    """The last hidden layer (n, units) float32: 512 units in ``compact``, 2,048 in the full one.
+
+    Of a network of one's own, what its last Dense layer reads; InputError where it has none.
+    """
     if model not in _feature_models:  # compiled once a model, not once a call
-        hidden = model.get_layer(models.FEATURES).output
-        _feature_models[model] = keras.Model(model.input, hidden)
+        _feature_models[model] = graph.hidden(model, models.FEATURES)
     return _in_batches(_feature_models[model], images, rows, batch_size, show)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".bmp")
 MAX_BYTES = 2**28  # a small zip may hold anything
 
 
@@ -65,13 +65,24 @@ def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, F
     known = set(wanted)
     by_name, by_stem = defaultdict(dict), defaultdict(dict)
     for file in _files(sources):
-        stem, suffix = os.path.splitext(file.name)
+        stem = os.path.splitext(file.name)[0]
         if file.name in known:
             by_name[file.name][str(file)] = file
-        if stem in known and suffix.lower() in SUFFIXES:
+        if stem in known and is_image(file.name):
             by_stem[stem][str(file)] = file
     matches = {image_id: by_name.get(image_id) or by_stem.get(image_id) for image_id in wanted}
     return {image_id: _only(image_id, list(of.values())) for image_id, of in matches.items() if of}
+
+
+def of_other_kinds(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, File]:
+    """The files that show images by their stem, but are pictures of a kind that is not read."""
+    known, files = set(image_ids), {}
+    for file in _files(sources):
+        stem, suffix = os.path.splitext(file.name)
+        is_other = suffix.lower() in OTHER_PICTURES and not is_image(file.name)
+        if stem in known and is_other:
+            files.setdefault(stem, file)
+    return files
 
 
 def _only(image_id: str, files: list[File]) -> File:

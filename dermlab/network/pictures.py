@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,8 +33,9 @@ from dermlab.cases import clinic
 from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
+from dermlab.network import picture_report
 from dermlab.network.decoding import decode, pillow_strict
-from dermlab.network.picture_files import File, find
+from dermlab.network.picture_files import File, find, of_other_kinds
 from dermlab.network.progress import track
 
 VERSION = 1  # raise it whenever the same file would give other pixels
@@ -60,7 +62,8 @@ def of_cases(
 ) -> Pictures:
     """The pictures of ``cases``: rendered where ``sources`` is ``clinic``, else from files.
 
-    InputError for a picture that is missing or cannot be read, unless ``allow_missing``.
+    InputError for a picture that is missing or cannot be read; under ``allow_missing`` a warning
+    that counts and names them.
     """
     ids = cases["image_id"].tolist()
     if CLINIC in map(str, sources):
@@ -74,6 +77,8 @@ def of_cases(
             f"{text.plural(len(bad), 'picture')} of {len(ids):,} cannot be read: "
             f"{text.listing(bad)}; replace them, or give --allow-missing."
         )
+    if len(loaded.set_aside):
+        warnings.warn(picture_report.describe(loaded.set_aside), stacklevel=2)
     return loaded
 
 
@@ -108,11 +113,14 @@ def load(
     sources = list(sources)
     file_of = find(image_ids, sources)
     missing = [image_id for image_id in image_ids if image_id not in file_of]
+    others = of_other_kinds(missing, sources) if missing else {}
     if missing and not (allow_missing and file_of):
         where = text.listing([str(source) for source in sources])
+        kinds = [f"{file} is of a kind that is not read" for file in others.values()]
         raise InputError(
             f"{text.plural(len(missing), 'image')} of {len(image_ids):,} not found in {where}: "
-            f"{text.listing(missing)}; name another folder or zip, or allow missing images"
+            f"{text.listing(missing)}{'; ' + text.listing(kinds, 1) if kinds else ''}; "
+            "name another folder or zip, or allow missing images"
         )
     entry = cache.folder() / "images" / _key(file_of, size)
     entry.parent.mkdir(parents=True, exist_ok=True)
@@ -122,9 +130,16 @@ def load(
             stored = _stored(entry)
     pixels, record = stored
     aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
-    aside += [[image_id, None, "missing"] for image_id in missing]
+    aside += [[image_id, *_why_missing(others.get(image_id))] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
+
+
+def _why_missing(other: File | None) -> tuple[str | None, str]:
+    """File and reason for an image that no file shows, or only the ``other`` one, unread."""
+    if other is None:
+        return None, picture_report.MISSING
+    return str(other), "of a kind that is not read"
 
 
 def read(path: str | Path, size: int) -> np.ndarray:

@@ -8,6 +8,7 @@ has seen neither it nor its group.
 """
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab import files
+from dermlab.cases import duplicates
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.network.plans import Plan, listed
@@ -71,10 +73,9 @@ def train(
     All networks start from the same weights. Returns a row a network: ``fold, training,
     development, scored`` (images), ``best_epoch, best`` (of the development part).
     """
-    from dermlab.network import models, pictures, plans
+    from dermlab.network import models, picture_report, pictures, plans
 
     run = Path(run)
-    needed = np.unique(np.concatenate([row for k in folds for row in plans.parts(plan, k)]))
     settings = _settings(plan, folds, setup)
     _check_folder(run, settings, resume)
     model = models.build(
@@ -85,8 +86,11 @@ def train(
         batch_norm=setup.recipe.batch_norm,
         seed=setup.seed,
     )
-    start, wanted = model.get_weights(), plan.cases.iloc[needed]
+    start, wanted = model.get_weights(), needed(plan, folds)
     loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    about = picture_report.of_loaded(loaded, wanted)
+    if two := duplicates.describe_two(about["two_diseases"]):
+        warnings.warn(two, stacklevel=2)
     plan = plans.restrict(plan, loaded.image_ids)
     run.mkdir(parents=True, exist_ok=True)
     (run / TRAINED).unlink(missing_ok=True)
@@ -100,8 +104,50 @@ def train(
     if len(folds) > 1:
         _join_predictions(plan, run, folds, setup)
     trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
-    files.write_json(run / TRAINED, trained)
+    files.write_json(run / TRAINED, trained | about)
     return pd.DataFrame(rows)
+
+
+def needed(plan: Plan, folds: Sequence[int | None]) -> pd.DataFrame:
+    """The cases whose pictures the networks of ``folds`` see, in the plan's order."""
+    from dermlab.network import plans
+
+    return plan.cases.iloc[
+        np.unique(np.concatenate([row for k in folds for row in plans.parts(plan, k)]))
+    ]
+
+
+def check(
+    plan: Plan,
+    sources: Sequence[str],
+    run: str | Path,
+    *,
+    folds: Sequence[int | None],
+    setup: Setup,
+    resume: bool = False,
+    allow_missing: bool = False,
+    show: bool = False,
+) -> dict:
+    """What `train` would refuse before its first step, without the backend: folder and pictures.
+
+    The pictures are decoded into the cache, where `train` finds them; those of the clinic, which
+    cannot be missing, are not drawn. Returns ``left_out`` and ``two_diseases`` as
+    `picture_report.of_loaded`; InputError as `train`.
+    """
+    from dermlab.network import picture_report, pictures
+
+    _check_folder(Path(run), _settings(plan, folds, setup), resume)
+    if list(map(str, sources)) == [pictures.CLINIC]:
+        return {}
+    wanted = needed(plan, folds)
+    loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
+    return picture_report.of_loaded(loaded, wanted)
+
+
+def about_pictures(run: str | Path) -> dict:
+    """What the finished run in the folder ``run`` says of its pictures: as `check`."""
+    trained = files.read_json(Path(run) / TRAINED, cure=RESUME)
+    return {name: trained[name] for name in ("left_out", "two_diseases") if name in trained}
 
 
 def networks(run: str | Path) -> list[Path]:

@@ -354,9 +354,9 @@ def test_a_boundary_is_a_whole_number_of_images(size):
 
 def test_an_unknown_node_or_level_is_named():
     with pytest.raises(
-        InputError, match=r"'nevi' is not a node of the tree \(the nearest is 'nevus'"
+        InputError, match=r"'nevuss' is not a node of the tree \(the nearest is 'nevus'"
     ):
-        taxonomy.descendants(SMALL, "nevi")
+        taxonomy.descendants(SMALL, "nevuss")
     with pytest.raises(InputError, match="no level 'family'; it has none"):
         taxonomy.ancestor_at(SMALL, "family")
 

@@ -270,7 +270,7 @@ def test_missing_pictures_are_named_or_passed_over(run, table, photographs, tmp_
     assert status == 2 and "1 image of 60 not found" in err
     status, out, err = run(*asked, "--allow-missing", "--json")
     assert (status, json.loads(out)["missing"]) == (0, 1)
-    assert "1 picture missing or unreadable, not compared" in err
+    assert "warning: 1 picture is left out: 1 missing (I40)" in err
 
 
 def test_duplicates_start_no_backend(in_process, table, photographs, tmp_path):
@@ -316,3 +316,83 @@ def test_fitzpatrick17k_is_divided_without_loss(run, real_data):
         diseases = [disease for c in classes for disease in c["diseases"]]
         assert len(diseases) == len(set(diseases)) == 114
         assert all(len(c["diseases"]) == 1 for c in classes if c["n_images"] > boundary)
+
+
+# --- nothing left out in silence ------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two classes, a picture that stands in both, and files of kinds that are not read."""
+    rng = np.random.default_rng(1)
+    for name in ("melanoma/a.jpg", "melanoma/b.tiff", "halo_nevus/c.png"):
+        path = tmp_path / "skin" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (30, 30, 3)).astype(np.uint8)).save(path)
+    skin = tmp_path / "skin"
+    (skin / "halo_nevus" / "again.jpg").write_bytes((skin / "melanoma" / "a.jpg").read_bytes())
+    for name in ("melanoma/anim.gif", "melanoma/IMG.HEIC", "notes"):
+        (skin / name).write_bytes(b"of a kind that is not read")
+    return skin
+
+
+def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder, tmp_path):
+    status, out, err = run("cases", folder, "--out", tmp_path / "c.csv", "--json")
+    found = json.loads(out)
+    assert (status, found["images"], err) == (0, 4, "")
+    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".gif": 1, ".heic": 1, "": 1}
+    assert found["two_diseases"] == [
+        {"images": ["again", "a"], "diseases": ["halo nevus", "melanoma"]}
+    ]
+    status, out, _ = run("cases", folder, "--out", tmp_path / "c.csv")
+    assert status == 0 and "3 files of" in out and "melanoma/anim.gif" in out
+    assert "1 picture carries two diseases, of which one must be wrong: again = a" in out
+    status, out, _ = run("cases", tmp_path / "c.csv", "--out", tmp_path / "d.csv", "--json")
+    assert status == 0 and (json.loads(out)["not_read"], json.loads(out)["two_diseases"]) == (
+        [],
+        [],
+    )
+
+
+@pytest.mark.parametrize("command", ["partition", "split"])
+def test_other_commands_that_read_a_folder_say_it_too(run, folder, tmp_path, command):
+    more = ("--folds", 2, "--out", tmp_path / "s.csv") if command == "split" else ()
+    status, _, err = run(command, folder, *more)
+    assert status == 0 and "warning: 3 files of" in err and "IMG.HEIC" in err
+
+
+@pytest.mark.parametrize("rows", ["c,mole,x\n", "c,mole,x\nd,,x\n", "c\n"])
+def test_a_table_without_a_good_row_is_not_written(run, tmp_path, rows):
+    (tmp_path / "in.csv").write_text(f"image_id,disease,dataset\n{rows}")
+    out, aside = tmp_path / "c.csv", tmp_path / "bad.csv"
+    status, said, err = run("cases", tmp_path / "in.csv", "--out", out, "--set-aside", aside)
+    assert (status, said) == (2, "") and err.count("\n") == 1
+    assert "No row of" in err and not out.exists()
+    assert len(pd.read_csv(aside)) == rows.count("\n")
+
+
+def test_duplicates_of_two_diseases_are_named(run, table, photographs, tmp_path):
+    (photographs / "I30.png").write_bytes((photographs / "I02.png").read_bytes())
+    (photographs / "I31.png").write_bytes((photographs / "I03.png").read_bytes())
+    asked = ("duplicates", table, "--images", photographs, "--out", tmp_path / "pairs.csv")
+    status, out, _ = run(*asked, "--json")
+    two = json.loads(out)["two_diseases"]
+    assert status == 0
+    assert [one["images"] for one in two] == [["I02", "I30"], ["I03", "I31"]]
+    assert two[0]["diseases"] == ["malignant melanoma", "melanocytic nevi"]
+    assert two[0]["distance"] == 0
+    _, out, _ = run(*asked)
+    assert "2 pairs carry two diseases, of which one must be wrong: I02 = I30: malignant" in out
+
+
+def test_pictures_that_duplicates_leaves_out_are_told_apart(run, table, photographs, tmp_path):
+    (photographs / "I40.png").unlink()
+    cut = (photographs / "I41.png").read_bytes()[:300]
+    (photographs / "I41.png").write_bytes(cut)
+    asked = ("duplicates", table, "--images", photographs, "--out", tmp_path / "pairs.csv")
+    status, out, err = run(*asked, "--allow-missing", "--json")
+    assert status == 0 and json.loads(out)["left_out"] == {
+        "missing": {"n": 1, "images": ["I40"]},
+        "unreadable": {"n": 1, "images": ["I41"]},
+    }
+    assert "2 pictures are left out: 1 missing (I40), 1 unreadable (I41: " in err

@@ -202,3 +202,134 @@ def test_a_folder_that_cannot_be_answered_is_one_sentence(run, tmp_path):
     Image.new("RGB", (90, 80), "blue").save(mine / "a.jpg")
     status, _, err = run(*asked)
     assert status == 2 and not out.exists()
+
+
+# --- nothing left out in silence ------------------------------------------------------------------
+
+DIRECT = ("--direct", "--task", "melanoma-vs-nevus")
+
+
+@pytest.fixture
+def damaged(pictures):
+    """Of the pictures two are missing, one is a cut JPEG, one an empty file."""
+    (pictures / "I50.png").unlink()
+    (pictures / "I51.png").unlink()
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 255, (90, 90, 3)).astype(np.uint8)).save(pictures / "I52.jpg")
+    (pictures / "I52.png").unlink()
+    (pictures / "I52.jpg").write_bytes((pictures / "I52.jpg").read_bytes()[:2000])
+    (pictures / "I53.png").write_bytes(b"")
+    return pictures
+
+
+LEFT_OUT = {
+    "missing": {"n": 2, "images": ["I50", "I51"]},
+    "unreadable": {"n": 2, "images": ["I52", "I53"]},
+}
+
+
+def test_pictures_that_a_training_leaves_out_are_counted_and_named(run, asked, damaged, tmp_path):
+    status, said, err = run(*asked, *DIRECT, *SMALL, "--allow-missing", "--json")
+    assert status == 0, err
+    assert json.loads(said)["left_out"] == LEFT_OUT
+    assert "4 pictures are left out: 2 missing (I50, I51), 2 unreadable (I52: " in err
+    assert json.loads((tmp_path / "run" / "trained.json").read_text())["left_out"] == LEFT_OUT
+
+
+def test_pictures_that_a_prediction_leaves_out_are_counted_and_named(
+    run, trained, table, damaged, tmp_path
+):
+    asked = ("predict", table, "--run", trained, "--images", damaged, "--out", tmp_path / "p.csv")
+    status, _, err = run(*asked)
+    assert status == 2 and "not found in" in err
+    status, said, err = run(*asked, "--allow-missing", "--json")
+    found = json.loads(said)
+    missing = [f"I{i:02}" for i in (*range(6), *range(24, 30), 50, 51)]
+    assert status == 0 and found["images"] == 60 - 16
+    assert found["left_out"] == LEFT_OUT | {"missing": {"n": 14, "images": missing}}
+    assert "16 pictures are left out: 14 missing (I00, I01" in err and "I53: " in err
+
+
+def test_a_folder_that_is_predicted_says_what_is_not_read(run, trained, pictures, tmp_path):
+    (pictures / "IMG_1.HEIC").write_bytes(b"x")
+    (pictures / "list.csv").write_bytes(b"x")
+    asked = ("predict", pictures, "--run", trained, "--out", tmp_path / "p.csv", "--json")
+    status, said, err = run(*asked)
+    found = json.loads(said)
+    assert status == 0 and (found["images"], found["left_out"]["missing"]["n"]) == (48, 0)
+    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".heic": 1, ".csv": 1}
+    assert "warning: 2 files of" in err and "pillow-heif" in err
+
+
+def test_one_picture_under_two_diseases_is_said_by_train(run, asked, pictures):
+    shown = (pictures / "I07.png").read_bytes()
+    for name in ("I33", "I08"):  # a nevus, and a second melanoma, which contradicts nothing
+        (pictures / f"{name}.png").write_bytes(shown)
+    status, said, err = run(*asked, *DIRECT, *SMALL, "--json")
+    assert status == 0, err
+    assert json.loads(said)["two_diseases"] == [
+        {
+            "images": ["I07", "I08", "I33"],
+            "diseases": ["malignant melanoma", "melanocytic nevi"],
+        }
+    ]
+    assert "1 picture carries two diseases, of which one must be wrong: I07 = I08 = I33" in err
+    dry = run(*asked[:-1], asked[-1].parent / "other", *DIRECT, *SMALL, "--json", "--dry-run")
+    assert json.loads(dry[1])["two_diseases"] == json.loads(said)["two_diseases"]
+
+
+# --- a dry run ------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_checks_the_pictures(run, asked, damaged, tmp_path):
+    asked = (*asked, *DIRECT, "--dry-run")
+    status, _, err = run(*asked)
+    assert status == 2 and "2 images of 48 not found" in err and "I50, I51" in err
+    status, said, err = run(*asked, "--allow-missing", "--json")
+    assert status == 0 and json.loads(said)["left_out"] == LEFT_OUT
+    assert not (tmp_path / "run").exists()
+    for name in ("I50", "I51"):
+        Image.new("RGB", (90, 80), "red").save(damaged / f"{name}.png")
+    status, _, err = run(*asked)
+    assert status == 2 and "2 pictures of 48 cannot be read" in err and "I52.jpg" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("a file", "is a file: name a folder"), ("{}", "already holds a run: give --resume")],
+)
+def test_a_dry_run_checks_the_run_folder(run, asked, tmp_path, content, said):
+    place = tmp_path / "run"
+    if content == "{}":
+        place.mkdir()
+        place = place / "settings.json"
+    place.write_text(content)
+    status, _, err = run(*asked, *DIRECT, "--dry-run")
+    assert status == 2 and said in err
+
+
+def test_a_dry_run_starts_no_backend_and_writes_nothing_here(in_process, asked, tmp_path):
+    code = (
+        "import sys; from dermlab.cli import main; status = main(); "
+        "print('keras' in sys.modules); raise SystemExit(status)"
+    )
+    before = sorted(tmp_path.rglob("*"))
+    done = in_process(*asked, *DIRECT, "--dry-run", code=code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
+    assert "starting the backend" not in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("IMG_1.HEIF", "install the package pillow-heif"),
+        ("a.gif", "256 colours"),
+        ("b.DNG", "save it as PNG or JPEG"),
+    ],
+)
+def test_a_picture_of_a_kind_that_is_not_read_is_one_sentence(run, tmp_path, name, cure):
+    (tmp_path / name).write_bytes(b"x")
+    status, _, err = run("predict", tmp_path / name, "--run", tmp_path, "--out", tmp_path / "p.csv")
+    assert status == 2 and "is a picture of a kind that is not read" in err and cure in err

@@ -68,3 +68,21 @@ def test_a_class_is_drawn_as_points_mean_and_vote_and_names_its_kind(curve, n):
     assert any("mean reader" in text for text in legend(fig)) == (n > 1)
     squares = [line for line in ax.lines if line.get_marker() == "s"]
     np.testing.assert_allclose(squares[0].get_xydata(), [[1, 1]])
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, None), (1, "1 reader more"), (3, "3 readers more")])
+def test_readers_who_have_not_finished_are_counted(curve, n, said):
+    points = two_questions.simulated_points(
+        4, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
+    )
+    fig, alt = quiz.class_on_curve(
+        points,
+        readers.mean_reader(points),
+        curve,
+        roc.point(TRUTH, TRUTH),
+        "measured here",
+        n_unfinished=n,
+    )
+    title = fig.get_suptitle()
+    assert title.startswith("4 readers") and (f"{n} more not finished" in title) == bool(n)
+    assert (said in alt) if said else ("not finished" not in alt)

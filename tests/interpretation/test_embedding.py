@@ -69,8 +69,15 @@ def test_what_no_map_can_be_made_of_is_refused(space):
         embedding.tsne(np.ones((10, 4)))
     with pytest.raises(InputError, match="no finite numbers"):
         embedding.tsne(np.where(x > 3, np.nan, x))
-    with pytest.raises(InputError, match="at least three"):
-        embedding.tsne(np.ones((2, 4)))
+    for make in (embedding.tsne, embedding.umap):
+        for two in (np.ones((2, 4)), x[:2], x[:1]):
+            with pytest.raises(InputError, match="at least three"):
+                make(two)
+        for one in (x[:, :1], x[:40, 2:3], np.arange(50.0)[:, None]):
+            with pytest.raises(InputError, match="these images have one feature each"):
+                make(one)
+        with pytest.raises(InputError, match="A space has a row an image"):
+            make(x[:, 0])
 
 
 def test_pictures_are_laid_out_in_rows():

@@ -167,6 +167,30 @@ def test_unreachable_imagenet_weights_are_one_sentence(local_origin):
     assert "--weights none" in sentence
 
 
+@pytest.mark.parametrize("content", [None, b"", b"cut", b"x" * 5000])
+def test_another_file_in_the_place_of_keras_s_is_said(local_origin, tmp_path, monkeypatch, content):
+    _, _, server = local_origin
+    server.shutdown()
+    server.server_close()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    place = tmp_path / "home" / "models" / checkpoints.IMAGENET_FILE
+    place.parent.mkdir(parents=True)
+    if content is not None:
+        place.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        models.build("inception_v3", 2, 75, weights="imagenet")
+    said = f"{place} is not Keras's file (it has another MD5)"
+    assert (said in str(caught.value)) == (content is not None)
+    assert checkpoints.IMAGENET_MD5 in str(caught.value)
+
+
+def test_keras_s_checksum_is_the_one_that_is_named():
+    import inspect
+
+    source = inspect.getsource(inspect.getmodule(keras.applications.InceptionV3))
+    assert checkpoints.IMAGENET_MD5 in source
+
+
 def test_the_shipped_weights_are_verified_and_loaded(tmp_path, monkeypatch):
     (name, checksum), size = checkpoints.SHIPPED["compact"], 96
     model = models.build("compact", 2, size, weights="shipped")

@@ -297,3 +297,21 @@ def test_real_dermoscopy_from_a_zip(real_data):
     image_id = member.rsplit("/", 1)[-1].removesuffix(".jpg")
     found = pictures.load([image_id], [path], 96)
     assert np.abs(found.pixels[0].astype(int) - pixels(oracle)).max() <= 6
+
+
+@pytest.mark.parametrize("name", ["b.avif", "deep/b.gif", "b.DNG"])
+def test_a_picture_of_a_kind_that_is_not_read_is_no_missing_one(tmp_path, name):
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "a.png")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "c.csv").write_bytes(b"no picture of c")
+    ids, places = ["a", "b", "c"], [tmp_path]
+    with pytest.raises(InputError, match=f"2 images of 3 .*b, c; .*{name} is of a kind that is"):
+        pictures.load(ids, places, 16)
+    found = pictures.load(ids, places, 16, allow_missing=True)
+    assert found.image_ids == ["a"]
+    aside = found.set_aside.set_index("image_id")
+    assert aside["reason"].to_dict() == {"b": "of a kind that is not read", "c": "missing"}
+    assert aside["file"]["b"].endswith(name)
+    with pytest.warns(UserWarning, match=r"1 missing \(c\), 1 unreadable \(b: of a kind"):
+        pictures.of_cases(pd.DataFrame({"image_id": ids}), places, 16, allow_missing=True)

@@ -18,6 +18,7 @@ from dermlab.lessons.quiz.scoring import (
     network_curve,
     outcome,
     simulated_reads,
+    unfinished,
 )
 from dermlab.lessons.quiz.session import Session
 from dermlab.lessons.quiz.study import Answer, Example, StandIn, Study
@@ -47,4 +48,5 @@ __all__ = [
     "simulated_reads",
     "study_of",
     "to_code",
+    "unfinished",
 ]

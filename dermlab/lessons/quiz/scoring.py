@@ -114,10 +114,19 @@ def simulated_reads(study: Study) -> pd.DataFrame:
 
 
 def class_points(study: Study, reads: pd.DataFrame) -> pd.DataFrame:
-    """*Points* of the readers who decided on every picture, so that all faced the same ones."""
-    n = reads.groupby("reader_id")["image_id"].nunique()
-    whole = reads[reads["reader_id"].isin(n.index[n == len(study.image_ids)])]
+    """*Points* of the readers who decided on every picture, so that all faced the same ones.
+
+    The others are those of `unfinished`.
+    """
+    whole = reads[~reads["reader_id"].isin(unfinished(study, reads).index)]
     return readers.points_from_reads(whole, _truth(study), task=study.task)
+
+
+def unfinished(study: Study, reads: pd.DataFrame) -> pd.Series:
+    """How many pictures each reader decided on who has not decided on all: reader_id → n."""
+    of_study = reads[reads["image_id"].isin(study.image_ids)]
+    n = of_study.groupby("reader_id")["image_id"].nunique()
+    return n[n < len(study.image_ids)]
 
 
 def majority(study: Study, reads: pd.DataFrame) -> roc.Point:

@@ -67,12 +67,37 @@ def test_votes_and_agreement_by_hand():
 
 def test_half_a_reading_makes_no_point(tmp_path):
     study = study_of()
-    whole, _ = fill(study, tmp_path), fill(study, tmp_path, n=9, seed=1)
+    whole, half = fill(study, tmp_path), fill(study, tmp_path, n=9, seed=1)
     reads, aside, kind = quiz.class_reads(study, tmp_path)
     assert (len(reads), len(aside), kind) == (29, 0, "measured here")
     points = quiz.class_points(study, reads)
     assert points["reader"].tolist() == [whole.reader]
     assert points[["n_pos", "n_neg"]].iloc[0].tolist() == [8, 12]
+    assert quiz.unfinished(study, reads).to_dict() == {half.reader: 9}
+    strange = reads.head(1).assign(reader_id="S", image_id="elsewhere")
+    assert quiz.unfinished(study, pd.concat([reads, strange])).to_dict() == {half.reader: 9}
+    assert quiz.unfinished(study, reads.head(0)).empty
+
+
+def test_codes_in_a_chat_are_read_with_their_names_and_counted_once(tmp_path):
+    study, other = study_of(), study_of("q2")
+    one, two = fill(study, tmp_path / "one"), fill(study, tmp_path / "two", seed=1)
+    half, elsewhere = fill(study, tmp_path / "half", n=4, seed=2), fill(other, tmp_path / "other")
+    chat = tmp_path / "chat.txt"
+    chat.write_text(
+        f"Dear all, please send your codes\nAnn: {quiz.to_code(one)}\n"
+        f"Ben: {quiz.to_code(two).lower()} sorry, late\n[10:02] Ann: {quiz.to_code(one)}\n"
+        f"Cem: {quiz.to_code(half)}\nDoa: {quiz.to_code(elsewhere)} done\n"
+        f"Eve: {quiz.to_code(two).removeprefix('QUIZ-')}\nFay: {quiz.to_code(two)[:-2]}\n"
+    )
+    reads, aside, kind = quiz.class_reads(study, chat)
+    assert kind == "measured here" and len(reads) == 44
+    assert quiz.unfinished(study, reads).to_dict() == {half.reader: 4}
+    reason = aside.set_index("row")["reason"].to_dict()
+    assert sorted(reason) == [1, 4, 6, 7, 8] and len(aside) == 5
+    assert "no text code" in reason[1] and f"reader {one.reader}'s" in reason[4]
+    assert "of the quiz q2, not of q1" in reason[6]
+    assert "write QUIZ- before it" in reason[7] and "damaged" in reason[8]
 
 
 def test_without_reads_the_simulated_class_stands_in(tmp_path):

@@ -1,0 +1,111 @@
+"""A folder of pictures: which files are read as pictures, and which are not, by kind.
+
+Names that start with a dot and `__MACOSX` are passed over; every other file is either read or
+counted under its ending, so that no file is left out in silence.
+"""
+
+import hashlib
+import importlib.util
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from dermlab.errors import InputError
+from dermlab.text import listing, plural
+
+HEIC = (".heic", ".heif")  # what phones write; read where the package pillow-heif is installed
+READS_HEIC = importlib.util.find_spec("pillow_heif") is not None
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"),
+    *(HEIC if READS_HEIC else ()),
+)
+WHY = {  # what to do about a picture of a kind that is not read
+    ".gif": "it has 256 colours at most; take the picture that it was made from",
+    **dict.fromkeys(HEIC, "install the package pillow-heif, or save them as JPEG"),
+}
+OTHER_PICTURES = (".gif", *HEIC, ".avif", ".jp2", ".dcm", ".dng", ".cr2", ".nef", ".arw", ".psd")
+NAMED = 5  # files of a kind that are named
+
+
+def images(folder: str | Path) -> list[Path]:
+    """The picture files in `folder` at any depth, known by their ending, in order."""
+    return sorted(file for file in _files(Path(folder)) if is_image(file.name))
+
+
+def is_image(name: str) -> bool:
+    """Whether the ending of `name` is one of `SUFFIXES`, in small letters or capitals."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def not_read(folder: str | Path) -> list[dict]:
+    """The files in `folder` that are no picture for us: `kind, n, files` for each ending.
+
+    `kind` is the ending in small letters ("" for none), `n` counts, and `files` are the first
+    `NAMED` by their place in the folder. The commonest kind comes first.
+    """
+    by_kind = defaultdict(list)
+    for file in sorted(_files(Path(folder))):
+        if not is_image(file.name):
+            by_kind[file.suffix.lower()].append(legible(file.relative_to(folder).as_posix()))
+    kinds = [
+        {"kind": kind, "n": len(names), "files": names[:NAMED]} for kind, names in by_kind.items()
+    ]
+    return sorted(kinds, key=lambda one: -one["n"])
+
+
+def describe(kinds: Sequence[dict], folder: str | Path) -> str:
+    """The kinds of `not_read` as one sentence, with what to do; "" where every file is read."""
+    if not kinds:
+        return ""
+    shown = [
+        f"{one['n']:,} {one['kind'] or 'without an ending'} "
+        f"({listing(one['files'] + [''] * (one['n'] - len(one['files'])), NAMED)}"
+        f"{'; ' + WHY[one['kind']] if one['kind'] in WHY else ''})"
+        for one in kinds
+    ]
+    n = sum(one["n"] for one in kinds)
+    verb = "is" if n == 1 else "are"
+    return f"{plural(n, 'file')} of {folder} {verb} not read as pictures: {', '.join(shown)}."
+
+
+def contents(files: Sequence[str | Path]) -> list[str]:
+    """What tells the content of each file from the others': equal for equal bytes.
+
+    Only files of one size are read (SHA-256). Raises InputError for one that cannot be.
+    """
+    try:
+        sizes = Counter(size := [os.path.getsize(file) for file in files])
+        return [
+            _sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
+        ]
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def legible(name: str) -> str:
+    """The name as text that can be written: a byte that is no UTF-8 becomes its number."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _sha256(path: str | Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files at any depth that are not hidden."""
+    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
+        folders[:] = [name for name in folders if _is_entered(Path(place), name)]
+        yield from (Path(place, name) for name in names if not name.startswith("."))
+
+
+def _is_entered(place: Path, name: str) -> bool:
+    """Whether a folder is looked into: not a hidden one, nor a link to a folder that holds it."""
+    hidden = name.startswith(".") or name == "__MACOSX"
+    return not hidden and not place.resolve().is_relative_to((place / name).resolve())
+
+
+def _stop(error: OSError) -> None:
+    """`os.walk` passes over what it may not read; here nothing is left out in silence."""
+    raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,177 @@
+"""A folder of pictures: what is read, and that whatever is not is counted and named by kind."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dermlab.cases import folders, sources, taxonomy
+from dermlab.errors import InputError
+from dermlab.network import picture_files, pictures
+
+TREE = taxonomy.load_tree()
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes files below a folder; a name with content gets it, others bytes of their own."""
+
+    def _save(*names, **contents):
+        for name in names:
+            path = tmp_path / "skin" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents.get("content", name.encode()))
+        return tmp_path / "skin"
+
+    return _save
+
+
+@pytest.mark.parametrize("ending", [".tiff", ".jfif", ".tif", ".TIFF", ".JFIF", ".bmp", ".webp"])
+def test_endings_of_a_kind_are_read_by_both_rooms(save, ending):
+    folder = save(f"melanoma/a{ending}")
+    Image.new("RGB", (20, 20), (200, 120, 100)).save(
+        folder / f"melanoma/a{ending}", format="JPEG" if "jfif" in ending.lower() else None
+    )
+    cases = sources.read_cases(folder, tree=TREE)
+    assert cases["image_id"].tolist() == ["a"]
+    assert set(picture_files.find(["a"], [folder])) == {"a"}
+    mean = pictures.of_cases(cases, [folder], 8).pixels.mean(axis=(0, 1, 2))
+    np.testing.assert_allclose(mean, [200, 120, 100], atol=3)
+
+
+def test_every_file_that_is_no_picture_is_counted_by_kind(save):
+    folder = save(
+        *("melanoma/a.jpg", "melanoma/b.tiff", "melanoma/f.jfif"),
+        *("melanoma/anim.gif", "melanoma/IMG.HEIC", "melanoma/deep/IMG_2.heic"),
+        *("notes", "table.csv", "melanoma/raw.DNG", "melanoma/.hidden", "__MACOSX/x.gif"),
+    )
+    kinds = {one["kind"]: one for one in folders.not_read(folder)}
+    assert {kind: one["n"] for kind, one in kinds.items()} == {
+        ".heic": 2,
+        ".gif": 1,
+        "": 1,
+        ".csv": 1,
+        ".dng": 1,
+    }
+    assert kinds[".heic"]["files"] == ["melanoma/IMG.HEIC", "melanoma/deep/IMG_2.heic"]
+    said = folders.describe(folders.not_read(folder), folder)
+    assert said.startswith("6 files of") and "2 .heic (melanoma/IMG.HEIC" in said
+    assert "install the package pillow-heif" in said and "1 without an ending (notes)" in said
+    with pytest.warns(UserWarning, match="6 files of"):
+        assert len(sources.read_cases(save("melanoma/a.jpg").parent / "skin", tree=TREE)) == 3
+
+
+def test_many_of_a_kind_are_counted_and_five_named(save):
+    folder = save("acne/a.jpg", *(f"acne/{i}.gif" for i in range(7)))
+    (kind,) = folders.not_read(folder)
+    assert (kind["n"], len(kind["files"])) == (7, 5)
+    assert "acne/4.gif and 2 more" in folders.describe([kind], folder)
+    assert folders.describe([], folder) == ""
+
+
+def test_a_folder_of_nothing_that_is_read_says_what_it_holds(save):
+    folder = save("melanoma/IMG_1.HEIC", "melanoma/IMG_2.HEIC")
+    for read in (sources.read_cases, sources.unlabelled):
+        with pytest.raises(InputError, match=r"no image .* 2 \.heic .*pillow-heif"):
+            read(folder)
+
+
+def test_heic_is_read_where_the_package_is_installed(tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    assert ".heic" in folders.SUFFIXES
+    pillow_heif.register_heif_opener()
+    Image.new("RGB", (64, 64), (200, 120, 100)).save(tmp_path / "IMG_1.HEIC", format="HEIF")
+    loaded = pictures.of_cases(sources.unlabelled(tmp_path), [tmp_path], 8)
+    np.testing.assert_allclose(loaded.pixels.mean(axis=(0, 1, 2)), [200, 120, 100], atol=4)
+
+
+# --- what stands above the classes ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("Train/melanoma/a.jpg", "Test/melanoma/b.jpg"), "skin is divided into Test and Train"),
+        (("train/acne/a.jpg", "val/acne/b.jpg", "test/acne/c.jpg"), "test and train and val"),
+        (("training/acne/a.jpg",), "stand one folder deeper: name .*training"),
+        (("ISIC/Train/acne/a.jpg", "ISIC/Test/acne/a.jpg"), "ISIC is divided into Test and Train"),
+        (("Train/acne/a.jpg", "readme/b.jpg"), "is divided into Train"),
+        (("images/acne/a.jpg", "images/melanoma/b.jpg"), "stand one folder deeper: name .*images"),
+    ],
+)
+def test_a_folder_above_the_classes_is_known_as_one(save, names, said):
+    with pytest.raises(InputError, match=said):
+        sources.read(save(*names), tree=TREE)
+
+
+def test_a_class_may_hold_folders_of_any_name(save):
+    folder = save("acne/train/a.jpg", "acne/test/b.jpg", "melanoma/c.jpg")
+    assert len(sources.read_cases(folder, tree=TREE)) == 3
+    assert len(sources.read_cases(save("acne/d.jpg") / "acne" / "..", tree=TREE)) == 4
+
+
+def test_sub_folders_that_name_no_disease_are_named_and_not_their_rows(save):
+    names = [f"{name}/{name}{i}.jpg" for name in ("nevus", "melanom", "vascular lesion")
+             for i in range(20)]  # fmt: skip
+    with pytest.raises(InputError) as error:
+        sources.read_cases(save(*names, "acne/z.jpg"), tree=TREE)
+    said = str(error.value)
+    assert "3 sub-folders of" in said and "row" not in said
+    assert "'nevus' (20 images), 'vascular lesion' (20 images)" in said
+    assert "'melanom' (20 images) (the nearest is 'melanoma')" in said
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("mole/a.jpg", "acne/b.jpg"), "1 sub-folder of .* names no node .*'mole' \\(1 image\\)"),
+        (("a.jpg", "acne/b.jpg"), "1 image of .* lies in no sub-folder; put them into some"),
+        (("mole/a.jpg", "acne/b.jpg", "melanoma/b.png"), "2 images of other sub-folders cannot"),
+        (("acne/b.jpg", "melanoma/b.png"), "2 rows of .* image_id is 'b'"),
+    ],
+)
+def test_what_else_a_folder_holds_is_said_beside_it(save, names, said):
+    with pytest.raises(InputError, match=said):
+        sources.read_cases(save(*names), tree=TREE)
+
+
+# --- one picture, two diseases --------------------------------------------------------------------
+
+
+def test_one_picture_in_two_classes_is_found_by_its_content(save):
+    save("acne/a.jpg", "melanoma/b.jpg", "acne/same.jpg", "rosacea/c.png", content=b"one picture")
+    save("acne/d.jpg", "acne/e.jpg", content=b"another one")  # twice in one class: no contradiction
+    cases = sources.read_cases(save("melanoma/alone.jpg"), tree=TREE)
+    (found,) = sources.two_diseases(cases)
+    assert found == {
+        "images": ["a", "same", "b", "c"],
+        "diseases": ["acne", "melanoma", "rosacea"],
+    }
+
+
+def test_pictures_of_one_size_with_other_bytes_are_two(save):
+    save("acne/a.jpg", content=b"1234")
+    cases = sources.read_cases(save("melanoma/b.jpg", content=b"1235"), tree=TREE)
+    assert sources.two_diseases(cases) == []
+    assert len(set(folders.contents(cases["path"].tolist()))) == 2
+    with pytest.raises(InputError, match="cannot be read"):
+        folders.contents(["nowhere.jpg"])
+
+
+# --- tables of pixels -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("pixel0000,pixel0001,label", "it holds pixels"),
+        ("label,name,age", "it has too few columns that a source uses"),
+        ("a,b", "it has no column that a source uses"),
+        ("md5hash,label,fitz", "nearest is fitzpatrick17k, but the file lacks fitzpatrick_scale"),
+    ],
+)
+def test_a_layout_that_is_far_off_is_no_hint(tmp_path, header, said):
+    path = tmp_path / "in.csv"
+    path.write_text(f"{header}\n{','.join('1' * len(header.split(',')))}\n")
+    with pytest.raises(InputError, match=said) as error:
+        sources.read_cases(path, tree=TREE)
+    assert ("nearest is" in str(error.value)) == ("nearest" in said)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals
+from dermlab.evaluation import inputs, intervals
 from dermlab.evaluation.inputs import class_scores, floats, forecast, fraction, sums_to_one, truth
 from dermlab.evaluation.intervals import group_numbers
 
@@ -77,6 +77,9 @@ def reliability(
     ``bins``: ``"width"``, equal parts of [0, 1], or ``"mass"``, about as many cases in each.
     Equal probabilities stay together; a value on an edge belongs to the bin on its left.
     """
+    is_positive, probability, groups = inputs.matched(
+        is_positive=is_positive, probability=probability, groups=groups
+    )
     positive, probability = forecast(is_positive, probability)
     edges = _edges(probability, n_bins, bins)
     bin_of = _bin_of(probability, edges)
@@ -204,10 +207,10 @@ def with_temperature(probability: ArrayLike, temperature: float) -> np.ndarray:
 
     if not (temperature > 0 and np.isfinite(temperature)):
         raise InputError(f"The temperature is {temperature}; a positive number is expected.")
-    values = np.asarray(probability, dtype=float)
-    if values.ndim == 2:
-        return softmax(np.log(np.clip(sums_to_one(values), SMALLEST, 1)) / temperature, axis=1)
-    values = forecast(np.zeros(len(values)), values)[1]
+    if np.ndim(probability) == 2:
+        values = sums_to_one(inputs.matrix(probability, "probability"))
+        return softmax(np.log(np.clip(values, SMALLEST, 1)) / temperature, axis=1)
+    values = inputs.shares(probability, "probability")
     return expit(logit(np.clip(values, SMALLEST, 1 - SMALLEST)) / temperature)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab import files
-from dermlab.cases import sources, table, tasks, taxonomy
+from dermlab.cases import ids, sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, merging, multiclass, readers, roc
 from dermlab.evaluation import truth as truth_table
@@ -41,7 +41,7 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     predictions = values.apply(pd.to_numeric, errors="coerce").astype(float)
     _refuse_empty(values, str(path))
     _refuse_cells(predictions, values, rows[name], str(path))
-    predictions.insert(0, "image_id", rows[name])
+    predictions.insert(0, "image_id", ids.normal(rows[name]))
     sidecar = _read_sidecar(_sidecar_path(path))
     sidecar.setdefault("kind", "scores" if truth_table.is_isic(values.columns) else "probabilities")
     check(predictions, sidecar, what=str(path))
@@ -58,22 +58,17 @@ def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
 
 def check(predictions: pd.DataFrame, sidecar: dict, *, what: str = "the predictions") -> None:
     """Raise InputError unless ids are unique, values lie in [0, 1] and probabilities sum to 1."""
-    ids, values = predictions["image_id"], predictions.drop(columns="image_id")
+    images = truth_table.with_normal_ids(predictions, what)["image_id"]
+    values = predictions.drop(columns="image_id")
     _refuse_empty(values, what)
-    bad = ids[ids.isna() | ids.duplicated(keep=False)]
-    if len(bad):
-        raise InputError(
-            f"{what} names {plural(len(bad), 'row')} by no image id or by one that another row has "
-            f"({listing(list(bad.unique()))}); one row an image is expected."
-        )
-    _refuse_cells(values, values, ids, what)
+    _refuse_cells(values, values, images, what)
     if sidecar.get("kind") == "scores":
         return
-    off = ids[(values.sum(axis=1) - 1).abs() > SUM_TOLERANCE]
+    off = images[(values.sum(axis=1) - 1).abs() > SUM_TOLERANCE]
     if len(off):
         raise InputError(
-            f"{what} has {plural(len(off), 'row')} of {len(ids):,} whose probabilities do not sum "
-            f"to 1 (± {SUM_TOLERANCE:g}): {listing(list(off))}; normalise each row."
+            f"{what} has {plural(len(off), 'row')} of {len(images):,} whose probabilities do not "
+            f"sum to 1 (± {SUM_TOLERANCE:g}): {listing(list(off))}; normalise each row."
         )
 
 
@@ -180,9 +175,11 @@ def score(
         raise InputError(
             f"Reads say yes or no; the task '{task}' has {len(question.classes)} classes."
         )
-    ids = predictions["image_id"]
-    not_used = truth_table.compare_ids(ids, truth["image_id"], *names, allow_missing)
-    known = truth_table.with_ids(truth[truth["image_id"].isin(ids)], cases)
+    predictions = truth_table.with_normal_ids(predictions, names[0])
+    truth = truth_table.with_normal_ids(truth, names[1])
+    images = predictions["image_id"]
+    not_used = truth_table.compare_ids(images, truth["image_id"], *names, allow_missing)
+    known = truth_table.with_ids(truth[truth["image_id"].isin(images)], cases)
     answer = read_out(predictions, classes_of(predictions, sidecar), question)
     used = truth_table.usable(known, question, label_source, not_used)
     result = score_answers(answer, used, question, not_used)

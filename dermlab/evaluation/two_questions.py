@@ -30,6 +30,7 @@ def detection(points: pd.DataFrame) -> pd.DataFrame:
     """
     from scipy.stats import norm
 
+    points = with_rates(points)
     z_sensitivity = norm.ppf((points["tp"] + 0.5) / (points["n_pos"] + 1))
     z_specificity = norm.ppf((points["tn"] + 0.5) / (points["n_neg"] + 1))
     return pd.DataFrame(

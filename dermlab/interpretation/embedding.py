@@ -200,7 +200,7 @@ def probe(
 
 def labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The space, the labels' names in sorted order, and each row's label as a number."""
-    space, labels = checked(space), pd.Series(np.asarray(labels).ravel())
+    space, labels = checked(space), pd.Series(inputs.names(labels, "labels"))
     if len(labels) != len(space):
         raise InputError(f"{len(space):,} images and {len(labels):,} labels do not fit together.")
     if labels.isna().any():

@@ -340,7 +340,7 @@ def melanomas_and_nevi(rows):
 def test_a_probability_of_exactly_a_half_is_called_positive(files):
     rows = [((0.5, 0.5, 0), True), ((0.9, 0.1, 0), True), ((0.4, 0.6, 0), True)]
     rows += [((0.5, 0.5, 0), False), ((0.1, 0.9, 0), False)]
-    found = predictions.score(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
+    found = predictions.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
     at_half = found["at_0.5"]
     assert at_half["sensitivity"]["estimate"] == pytest.approx(2 / 3)
     assert at_half["specificity"]["estimate"] == pytest.approx(1 / 2)
@@ -351,7 +351,7 @@ def test_an_image_without_a_signal_is_scored_as_a_half(files):
     """The silent melanoma beats the nevus at 0.1 and loses to the one at 0.6."""
     rows = [((0.9, 0.1, 0), True), ((0, 0, 1), True)]
     rows += [((0.6, 0.4, 0), False), ((0.1, 0.9, 0), False)]
-    found = predictions.score(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
+    found = predictions.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
     assert found["no_signal"] == 1
     assert found["auc"]["estimate"] == pytest.approx(3 / 4)
     assert found["at_0.5"]["sensitivity"]["estimate"] == 1
@@ -367,7 +367,7 @@ def test_rates_at_a_half_have_intervals_over_lesions(files):
     rows += [((0.2, 0.8, 0) if hit else (0.8, 0.2, 0), False) for hit in right]
     tables = melanomas_and_nevi(rows)
     tables["t"]["lesion_id"] = [f"L{i // 3}" for i in range(24)]
-    at_half = predictions.score(*files(**tables), task="melanoma-vs-nevus")["at_0.5"]
+    at_half = predictions.score_files(*files(**tables), task="melanoma-vs-nevus")["at_0.5"]
     for rate in at_half.values():
         assert (rate["estimate"], rate["low"], rate["high"]) == (0.5, 0, 1)
 

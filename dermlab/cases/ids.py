@@ -96,7 +96,7 @@ def warn_of_alike(ids, what: str) -> None:
         warnings.warn(
             f"{plural(len(same), 'image_id')} of {what} differ from another only by case or by the "
             f"ending of a picture: {listing(same)}; they count as different images.",
-            stacklevel=2,
+            stacklevel=1,  # one place, so that Python shows it once in a command
         )
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, table, taxonomy
+from dermlab import text
+from dermlab.cases import clinic, ids, table, taxonomy
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.errors import InputError
 
@@ -71,9 +72,17 @@ def unlabelled(folder: str | Path) -> pd.DataFrame:
     """The pictures in `folder`, at any depth, as a table of `image_id` alone: each file's stem.
 
     Names of sub-folders say nothing here. Two files of one stem are one row: whoever reads the
-    pictures tells copies from a conflict. Raises InputError for a folder without pictures.
+    pictures tells copies from a conflict. Raises InputError for a folder without pictures, and for
+    a name that is no id.
     """
-    stems = sorted({_legible(file.stem) for file in _images(Path(folder))})
+    of_stem = {_legible(file.stem): ids.one(_legible(file.stem)) for file in _images(Path(folder))}
+    if nameless := [stem for stem, image_id in of_stem.items() if image_id is None]:
+        raise InputError(
+            f"{text.plural(len(nameless), 'picture')} of {folder} are called as if unknown "
+            f"({text.listing(nameless)}): rename them."
+        )
+    stems = sorted(set(of_stem.values()))
+    ids.refuse(pd.Series(stems, dtype="str"), str(folder))
     if not stems:
         raise InputError(
             f"The folder {folder} holds no image ({', '.join(IMAGE_SUFFIXES)}): name another one."

@@ -245,7 +245,8 @@ def truth(is_positive: ArrayLike) -> np.ndarray:
 
 def scored(is_positive: ArrayLike, *scores: ArrayLike) -> tuple[np.ndarray, ...]:
     """Truth as booleans and scores as floats, all of one length, both classes there."""
-    of_name = {f"score {i}": score for i, score in enumerate(scores, start=1)}
+    several = len(scores) > 1
+    of_name = {f"score {i}" if several else "score": s for i, s in enumerate(scores, start=1)}
     is_positive, *scores = matched(is_positive=is_positive, **of_name)
     positive = zero_one(is_positive, "is_positive")
     result = [floats(score, "score") for score in scores]

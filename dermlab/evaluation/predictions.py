@@ -133,8 +133,7 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
         )
     shares = tasks.read_out(predictions, classes, task).reset_index(drop=True)
     shares.insert(0, "image_id", predictions["image_id"].to_numpy())
-    values = predictions[list(classes["name"])].to_numpy()
-    on_a_side = taxonomy.roll_up(values, classes, [frozenset().union(*groups)])[:, 0]
+    on_a_side = taxonomy.roll_up(predictions, classes, [frozenset().union(*groups)])[:, 0]
     return shares.assign(empty=on_a_side <= 0)
 
 

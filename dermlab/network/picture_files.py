@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dermlab.cases import ids
 from dermlab.errors import InputError
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".bmp")
@@ -66,8 +67,9 @@ def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, F
         stem, suffix = os.path.splitext(file.name)
         if file.name in known:
             by_name[file.name][str(file)] = file
-        if stem in known and suffix.lower() in SUFFIXES:
-            by_stem[stem][str(file)] = file
+        image_id = stem if stem in known else ids.one(stem)  # 1.0.jpg shows the image 1
+        if image_id in known and suffix.lower() in SUFFIXES:
+            by_stem[image_id][str(file)] = file
     matches = {image_id: by_name.get(image_id) or by_stem.get(image_id) for image_id in wanted}
     return {image_id: _only(image_id, list(of.values())) for image_id, of in matches.items() if of}
 

@@ -86,8 +86,11 @@ def refuse(ids: pd.Series, what: str) -> None:
 
 def alike(ids) -> list[str]:
     """The ids that differ from another only by case or by the ending of a picture, in order."""
-    unique = pd.Series(pd.unique(pd.Series(ids).dropna()), dtype=object)
-    return list(unique[unique.map(_key).duplicated(keep=False)])
+    unique = pd.unique(pd.Series(ids, dtype=object).dropna())
+    keys = [_key(text) for text in unique]
+    if len(set(keys)) == len(keys):
+        return []
+    return list(unique[pd.Series(keys).duplicated(keep=False)])
 
 
 def warn_of_alike(ids, what: str) -> None:
@@ -135,5 +138,7 @@ def one(value: object) -> str | None:
 def _key(text: str) -> str:
     """What is left of an id without case and a picture's ending."""
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    if "." not in folded[-5:]:
+        return folded
     stem, ending = os.path.splitext(folded)
     return stem if ending in PICTURES else folded

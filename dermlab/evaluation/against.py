@@ -17,6 +17,7 @@ from dermlab.cases import ids
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, readers
 from dermlab.evaluation.intervals import Estimate, Z
+from dermlab.evaluation.matching import matched
 
 VERDICTS = ("network beats", "reader beats", "equal", "neither")
 
@@ -79,7 +80,7 @@ def paired_difference(hits_a: ArrayLike, hits_b: ArrayLike) -> Estimate:
     table, so that no difference on a few images has an interval without width. The estimate is the
     plain difference, the interval is cut off at −1 and 1.
     """
-    hits_a, hits_b = inputs.matched(hits_a=hits_a, hits_b=hits_b)
+    hits_a, hits_b = matched(hits_a=hits_a, hits_b=hits_b)
     a, b = inputs.zero_one(hits_a, "hits_a"), inputs.zero_one(hits_b, "hits_b")
     if len(a) != len(b):
         raise InputError(f"Paired answers have one length: {len(a)} and {len(b)} were given.")
@@ -104,7 +105,7 @@ def paired_verdicts(
     sensitivity, specificity`` (the differences), their ``…_low, …_high`` and ``verdict`` (`equal`:
     no rate is known to differ). Raises InputError for a reader who lacks an image or read it twice.
     """
-    _, decision = inputs.matched(is_positive=is_positive, decision=decision)
+    _, decision = matched(is_positive=is_positive, decision=decision)
     decision = inputs.zero_one(decision, "decision")
     inputs.same_length(is_positive=is_positive, decision=decision)
     truth, reads = readers.truths(is_positive), readers.checked(reads)

@@ -18,6 +18,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import inputs, intervals
 from dermlab.evaluation.inputs import class_scores, floats, forecast, fraction, sums_to_one, truth
 from dermlab.evaluation.intervals import group_numbers
+from dermlab.evaluation.matching import matched
 
 SMALLEST = 1e-12  # a probability of 0 has no logarithm
 TEMPERATURES = (0.01, 100.0)
@@ -77,7 +78,7 @@ def reliability(
     ``bins``: ``"width"``, equal parts of [0, 1], or ``"mass"``, about as many cases in each.
     Equal probabilities stay together; a value on an edge belongs to the bin on its left.
     """
-    is_positive, probability, groups = inputs.matched(
+    is_positive, probability, groups = matched(
         is_positive=is_positive, probability=probability, groups=groups
     )
     positive, probability = forecast(is_positive, probability)

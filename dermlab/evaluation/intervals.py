@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 from dermlab.cases import ids
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
+from dermlab.evaluation.matching import matched
 from dermlab.text import interval, percent
 
 LEVEL = 0.95
@@ -83,7 +84,7 @@ def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
 
 def share(hits: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0) -> Estimate:
     """The share of 1 or True: Wilson's interval, or the bootstrap where ``groups`` repeat."""
-    hits, groups = inputs.matched(hits=hits, groups=groups)
+    hits, groups = matched(hits=hits, groups=groups)
     hits = inputs.zero_one(hits, "hits")
     numbers = group_numbers(groups, len(hits))
     if not repeat(groups):
@@ -96,7 +97,7 @@ def mean(values: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
 
     ``groups``: an id an image; None draws single images. NaN bounds where the values do not vary.
     """
-    values, groups = inputs.matched(values=values, groups=groups)
+    values, groups = matched(values=values, groups=groups)
     values = inputs.some(values, "values")
     numbers = group_numbers(groups, len(values))
     estimate = float(values.mean())

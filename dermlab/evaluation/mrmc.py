@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation.inputs import floats, matched, scored
+from dermlab.evaluation.inputs import floats, scored
 from dermlab.evaluation.intervals import (
     TAILS,
     Comparison,
@@ -30,6 +30,7 @@ from dermlab.evaluation.intervals import (
     tested,
     z_test,
 )
+from dermlab.evaluation.matching import matched
 from dermlab.evaluation.readers import checked
 from dermlab.evaluation.roc import areas_of_resamples, delong_covariance
 from dermlab.text import listing, plural

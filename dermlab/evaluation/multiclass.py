@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
-from dermlab.evaluation.inputs import answers, class_names, class_scores, labels, matched
+from dermlab.evaluation.inputs import answers, class_names, class_scores, labels
 from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
@@ -23,6 +23,7 @@ from dermlab.evaluation.intervals import (
     group_numbers,
     no_bounds,
 )
+from dermlab.evaluation.matching import matched
 from dermlab.evaluation.roc import areas_of_resamples
 from dermlab.text import listing
 

@@ -16,8 +16,9 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
-from dermlab.evaluation.inputs import fraction, matched, scored, zero_one
+from dermlab.evaluation.inputs import fraction, scored, zero_one
 from dermlab.evaluation.intervals import Estimate, bootstrapped, group_numbers, repeat
+from dermlab.evaluation.matching import matched
 from dermlab.evaluation.roc import Point
 
 

@@ -37,6 +37,7 @@ from dermlab.evaluation.intervals import (
     share,
     tested,
 )
+from dermlab.evaluation.matching import matched
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def point(is_positive: ArrayLike, decision: ArrayLike, groups=None) -> Point:
 
     Where ``groups`` repeat among the cases of a side, its interval is the bootstrap over them.
     """
-    is_positive, decision, groups = inputs.matched(
+    is_positive, decision, groups = matched(
         is_positive=is_positive, decision=decision, groups=groups
     )
     positive, decided = scored(is_positive, inputs.zero_one(decision, "decision"))
@@ -140,7 +141,7 @@ def auc_bootstrap(
     separation, a single group): NaN bounds and a warning.
     """
     _one_of(interval, ("percentile", "logit"))
-    is_positive, score, groups = inputs.matched(is_positive=is_positive, score=score, groups=groups)
+    is_positive, score, groups = matched(is_positive=is_positive, score=score, groups=groups)
     positive, score = scored(is_positive, score)
     numbers = group_numbers(groups, len(positive))
     areas = areas_of_resamples(positive, score, numbers)
@@ -199,7 +200,7 @@ def compare_auc_bootstrap(
     The interval is the percentile interval; z is the difference over its bootstrap standard
     deviation, and p belongs to that z (limits as in ``compare_auc``).
     """
-    is_positive, score_a, score_b, groups = inputs.matched(
+    is_positive, score_a, score_b, groups = matched(
         is_positive=is_positive, score_a=score_a, score_b=score_b, groups=groups
     )
     positive, a, b = scored(is_positive, score_a, score_b)
@@ -225,7 +226,7 @@ def auc_minus_mean(
     of_others = {f"other {i}": other for i, other in enumerate(others, start=1)}
     if not of_others:
         raise InputError("There is no other score to compare with.")
-    is_positive, groups, *scores = inputs.matched(
+    is_positive, groups, *scores = matched(
         is_positive=is_positive, groups=groups, score=score, **of_others
     )
     positive, *scores = scored(is_positive, *scores)

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, roc
 from dermlab.evaluation.intervals import bootstrapped, group_numbers
+from dermlab.evaluation.matching import by_name, matched
 from dermlab.evaluation.roc import Point
 from dermlab.text import plural
 
@@ -33,11 +34,9 @@ def expected_agreement(prevalence: ArrayLike, rates_a: ArrayLike, rates_b: Array
     on those labels, Σ_t π_t Σ_c A[t, c] B[t, c]; for one that is always right Σ_t π_t B[t, t], the
     accuracy of the labels. Raters who share their mistakes agree more often.
     """
-    prevalence, rates_a, rates_b = inputs.matched(
-        prevalence=prevalence, rates_a=rates_a, rates_b=rates_b
-    )
+    prevalence, rates_a, rates_b = matched(prevalence=prevalence, rates_a=rates_a, rates_b=rates_b)
     if isinstance(rates_a, pd.DataFrame):
-        rates_b = inputs.by_name(rates_b, list(rates_a.columns), "rates_b")
+        rates_b = by_name(rates_b, list(rates_a.columns), "rates_b")
     share = inputs.floats(prevalence, "prevalence")
     a, b = (inputs.matrix(rates, "rates") for rates in (rates_a, rates_b))
     if a.ndim != 2 or a.shape != b.shape or share.shape != a.shape[:1]:
@@ -53,7 +52,7 @@ def expected_agreement(prevalence: ArrayLike, rates_a: ArrayLike, rates_b: Array
 
 def on_verified(test: ArrayLike, disease: ArrayLike, verified: ArrayLike, groups=None) -> Point:
     """Sensitivity and specificity on the verified cases alone, as most studies report them."""
-    test, disease, verified, groups = inputs.matched(
+    test, disease, verified, groups = matched(
         test=test, disease=disease, verified=verified, groups=groups
     )
     test, ill, known = _read(test, disease, verified)
@@ -83,7 +82,7 @@ def begg_greenes(
     verified cases in the rarest cell 247 of 300 simulated ones held the truth. Raises InputError
     where a cell of the whole sample has no verified case: nothing tells its share.
     """
-    test, disease, verified, strata, groups = inputs.matched(
+    test, disease, verified, strata, groups = matched(
         test=test, disease=disease, verified=verified, strata=strata, groups=groups
     )
     test, ill, known = _read(test, disease, verified)

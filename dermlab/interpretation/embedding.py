@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, roc
 from dermlab.evaluation.intervals import Estimate, group_numbers
+from dermlab.evaluation.matching import matched
 
 DIMENSIONS = 50  # of the principal components that a map is made from
 NEIGHBOURS = 10
@@ -113,7 +114,7 @@ def align(moved: ArrayLike, onto: ArrayLike) -> Aligned:
     """
     from scipy.linalg import orthogonal_procrustes
 
-    a, b = (checked(space) for space in inputs.matched(moved=moved, onto=onto))
+    a, b = (checked(space) for space in matched(moved=moved, onto=onto))
     if a.shape != b.shape:
         raise InputError(f"A map of shape {a.shape} cannot be laid onto one of shape {b.shape}.")
     centred, target = a - a.mean(axis=0), b - b.mean(axis=0)
@@ -136,7 +137,7 @@ def trustworthiness(space: ArrayLike, shown: ArrayLike, *, k: int = NEIGHBOURS) 
     """
     from sklearn.manifold import trustworthiness
 
-    space, shown = (checked(rows) for rows in inputs.matched(space=space, shown=shown))
+    space, shown = (checked(rows) for rows in matched(space=space, shown=shown))
     if len(space) != len(shown) or not 1 <= k < len(space) / 2:
         raise InputError(
             f"{k} neighbours, {len(space):,} rows of the space and {len(shown):,} of the map do "
@@ -185,7 +186,7 @@ def probe(
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
-    space, is_positive, groups = inputs.matched(space=space, is_positive=is_positive, groups=groups)
+    space, is_positive, groups = matched(space=space, is_positive=is_positive, groups=groups)
     space, positive = checked(space), inputs.truth(is_positive)
     inputs.same_length(space=space, is_positive=positive)
     numbers = group_numbers(groups, len(space))
@@ -203,7 +204,7 @@ def probe(
 
 def labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The space, the labels' names in sorted order, and each row's label as a number."""
-    space, labels = inputs.matched(space=space, labels=labels)
+    space, labels = matched(space=space, labels=labels)
     space, labels = checked(space), pd.Series(inputs.names(labels, "labels"))
     if len(labels) != len(space):
         raise InputError(f"{len(space):,} images and {len(labels):,} labels do not fit together.")

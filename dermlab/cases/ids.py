@@ -18,6 +18,7 @@ from dermlab.text import listing, plural
 UNKNOWN = frozenset(  # in any case: what spreadsheets, databases and publishers write
     ["", "-", "--", "–", "—", "?", "null", "n/a", "#n/a", "n.a.", "na", "<na>", "nan", "nat"]
 ).union(["none", "nil", "unk", "unknown", "undefined", "missing", "not available"])
+LONGEST_UNKNOWN = max(map(len, UNKNOWN))
 PICTURES = frozenset(
     (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".heic")
 )
@@ -26,7 +27,7 @@ EXPECTED = (
     f"at most {LONGEST} characters, no control or direction mark, and none of = + - @ as the first "
     "(a spreadsheet would run it)"
 )
-_WHOLE = re.compile(r"(0|[1-9][0-9]*)\.0+")  # what a float column makes of a whole number
+_WHOLE = re.compile(r"(0|[1-9][0-9]*)\.0")  # what a float column makes of a whole number
 _FORMULA = r"[=@＝＠＋－]|[+-](?![0-9]+$)"
 _MARKS = (  # control, invisible and direction marks, lone surrogates
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -71,7 +72,10 @@ def fine(ids: pd.Series) -> pd.Series:
 
 def may_be(text: str | float | None) -> bool:
     """Whether one id is `fine`."""
-    return not isinstance(text, str) or (len(text) <= LONGEST and not _REFUSED.search(text))
+    if not isinstance(text, str):
+        return True
+    plain = text.isascii() and text.isprintable() and text[:1].isalnum()  # no need of the pattern
+    return len(text) <= LONGEST and (plain or not _REFUSED.search(text))
 
 
 def refuse(ids: pd.Series, what: str) -> None:
@@ -122,17 +126,18 @@ def refuse_alike(strangers, held, what: str) -> None:
 
 def one(value: object) -> str | None:
     """One id as text; None where it means "unknown"."""
-    if isinstance(value, float | np.floating):
-        if value.is_integer() and abs(value) >= 2**53:
+    if isinstance(value, float | np.floating) and value.is_integer():
+        if abs(value) >= 2**53:
             raise InputError(
                 f"The id {value:g} is a float too large to stand for one whole number: read that "
                 "column as text."
             )
-        value = f"{value:.0f}" if value.is_integer() else value
-    text = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
-    if text.casefold() in UNKNOWN:
+        return f"{value:.0f}"
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = text.strip()
+    if len(text) <= LONGEST_UNKNOWN and text.casefold() in UNKNOWN:
         return None
-    return text.split(".")[0] if _WHOLE.fullmatch(text) else text
+    return text.split(".")[0] if text.endswith(".0") and _WHOLE.fullmatch(text) else text
 
 
 def _key(text: str) -> str:

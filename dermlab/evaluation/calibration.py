@@ -199,10 +199,12 @@ def fit_temperature(
     return float(np.exp(best))
 
 
-def with_temperature(probability: ArrayLike, temperature: float) -> np.ndarray:
+def with_temperature(
+    probability: ArrayLike, temperature: float
+) -> np.ndarray | pd.Series | pd.DataFrame:
     """Probabilities softened (temperature > 1) or sharpened (< 1); their order does not change.
 
-    One value an image is P(positive), a row of columns all classes; the shape stays.
+    One value an image is P(positive), a row of columns all classes; shape and labels stay.
     """
     from scipy.special import expit, logit, softmax
 
@@ -210,9 +212,12 @@ def with_temperature(probability: ArrayLike, temperature: float) -> np.ndarray:
         raise InputError(f"The temperature is {temperature}; a positive number is expected.")
     if np.ndim(probability) == 2:
         values = sums_to_one(inputs.matrix(probability, "probability"))
-        return softmax(np.log(np.clip(values, SMALLEST, 1)) / temperature, axis=1)
+        soft = softmax(np.log(np.clip(values, SMALLEST, 1)) / temperature, axis=1)
+        named = isinstance(probability, pd.DataFrame)
+        return pd.DataFrame(soft, probability.index, probability.columns) if named else soft
     values = inputs.shares(probability, "probability")
-    return expit(logit(np.clip(values, SMALLEST, 1 - SMALLEST)) / temperature)
+    soft = expit(logit(np.clip(values, SMALLEST, 1 - SMALLEST)) / temperature)
+    return pd.Series(soft, probability.index) if isinstance(probability, pd.Series) else soft
 
 
 def _logits(truths, probability, classes) -> tuple[np.ndarray, np.ndarray]:

@@ -169,7 +169,7 @@ def test_a_missing_disease_is_a_sentence():
 
 def test_a_publisher_s_unknown_patient_gives_no_lesion():
     rows = pd.DataFrame(
-        {"img_id": ["a", "b", "c"], "patient_id": ["NA", "NA", "P1"], "lesion_id": ["1", "1", "2.0"],
+        {"img_id": list("abc"), "patient_id": ["NA", "NA", "P1"], "lesion_id": ["1", "1", "2.0"],
          "diagnostic": "NEV", "fitspatrick": None}
     )  # fmt: skip
     good, _ = pad_ufes20.to_cases(rows)
@@ -194,7 +194,7 @@ def test_names_of_files_are_ids_too(tmp_path):
         (tmp_path / name).write_bytes(b"")
     good, rejected = sources.read(tmp_path)
     assert good["image_id"].tolist() == ["007", "7"] and len(rejected) == 2
-    with pytest.raises(InputError, match="called as if unknown .unknown.: rename"):
+    with pytest.raises(InputError, match=r"called as if unknown .unknown.: rename"):
         sources.unlabelled(tmp_path)
 
 

@@ -10,8 +10,18 @@ from numpy import nan
 from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import (
-    against, calibration, inputs, intervals, mrmc, multiclass, operating, predictions, readers, roc,
-    two_questions, verification,
+    against,
+    calibration,
+    inputs,
+    intervals,
+    mrmc,
+    multiclass,
+    operating,
+    predictions,
+    readers,
+    roc,
+    two_questions,
+    verification,
 )  # fmt: skip
 from dermlab.evaluation.matching import matched
 from dermlab.interpretation import embedding, neighbours
@@ -75,8 +85,8 @@ BY_LABEL = [
 def test_the_order_of_rows_is_nothing_where_labels_say_whose_they_are(case):
     function, *columns = case
     expected = str(function(*columns))
-    assert str(function(*(column.to_numpy() if column is not NAMED else column.reset_index(drop=True)
-                          for column in columns))) == expected  # fmt: skip
+    unlabelled = [c.reset_index(drop=True) if c is NAMED else c.to_numpy() for c in columns]
+    assert str(function(*unlabelled)) == expected
     for k in range(1, len(columns)):
         moved = [column.iloc[SHUFFLED] if i == k else column for i, column in enumerate(columns)]
         assert str(function(*moved)) == expected
@@ -183,6 +193,13 @@ def test_rates_of_two_raters_are_matched_by_class():
     assert agreement == pytest.approx((0.81 + 0.01 + 0.09 + 0.49) / 2)
 
 
+def test_a_temperature_leaves_the_labels():
+    soft = calibration.with_temperature(NAMED, 2.0)
+    assert soft.index.equals(NAMED.index) and soft.columns.equals(NAMED.columns)
+    assert soft.to_numpy().tolist() == calibration.with_temperature(NAMED.to_numpy(), 2.0).tolist()
+    assert calibration.with_temperature(SCORE, 2.0).index.equals(SCORE.index)
+
+
 # --- a truth must be there ------------------------------------------------------------------------
 
 READS = pd.DataFrame({"reader_id": "r", "image_id": list("abcd"), "decision": [1, 1, 0, 0]})
@@ -264,7 +281,7 @@ def test_predictions_and_truth_of_numbers_meet():
 def test_answers_that_can_never_be_right_are_named(truth, answer):
     for function in (multiclass.accuracy, multiclass.kappa,
                      lambda t, a: multiclass.balanced_accuracy(t, a, sorted(set(t)))):  # fmt: skip
-        with pytest.raises(InputError, match="No answer .*occurs among the truths"):
+        with pytest.raises(InputError, match=r"No answer .*occurs among the truths"):
             function(truth, answer)
 
 

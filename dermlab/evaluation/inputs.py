@@ -189,10 +189,14 @@ def labels(truth: ArrayLike, answer: ArrayLike) -> tuple[np.ndarray, np.ndarray]
 
 
 def answers(truth: ArrayLike, answer: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """`labels` of which some can be right: InputError where no answer occurs among the truths."""
+    """`labels` of which some can be right.
+
+    InputError where no answer occurs among the truths, if these are two or more: within a single
+    class all answers may be wrong.
+    """
     truth, answer = labels(truth, answer)
     held, given = (pd.unique(values) for values in (truth, answer))
-    if not set(held) & set(given):
+    if len(held) > 1 and not set(held) & set(given):
         raise InputError(
             f"No answer occurs among the truths: the answers are {listing(list(given))}, the "
             f"truths {listing(list(held))}; name both alike."

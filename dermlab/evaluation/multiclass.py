@@ -138,7 +138,7 @@ def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 
-    a, b = answers(a, b)
+    a, b = labels(a, b)
     classes = sorted({*a, *b}, key=str)
     if len(classes) == 1:
         return Estimate(np.nan, *no_bounds("kappa is not defined, both raters use one label"))

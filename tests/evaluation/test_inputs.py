@@ -1,5 +1,7 @@
 """The one gate: by label, by name, in range, with a truth; each right value worked out by hand."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -279,10 +281,17 @@ def test_predictions_and_truth_of_numbers_meet():
     ],
 )
 def test_answers_that_can_never_be_right_are_named(truth, answer):
-    for function in (multiclass.accuracy, multiclass.kappa,
-                     lambda t, a: multiclass.balanced_accuracy(t, a, sorted(set(t)))):  # fmt: skip
+    balanced = functools.partial(multiclass.balanced_accuracy, classes=sorted(set(truth)))
+    for function in (multiclass.accuracy, balanced):
         with pytest.raises(InputError, match=r"No answer .*occurs among the truths"):
             function(truth, answer)
+
+
+def test_raters_who_mean_one_label_must_write_it_alike():
+    with pytest.raises(InputError, match=r"No answer .*occurs among the truths: 'MEL' for 'mel'"):
+        multiclass.kappa(["mel", "nv"], ["MEL", "nv"])
+    assert multiclass.kappa([1, 1], [0, 0]).estimate == 0
+    assert multiclass.accuracy(["mel", "mel"], ["nv", "nv"]).estimate == 0  # within a class
 
 
 def test_space_around_a_label_is_none_of_it():

@@ -16,6 +16,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
+from dermlab.cases.ids import normal
 from dermlab.errors import InputError
 from dermlab.text import plural
 
@@ -23,6 +24,7 @@ SIDE = 16  # pixels of a thumbnail's side
 THRESHOLD = 0.26  # the largest with 95 % true pairs on the half of HAM10000 that chose it
 MOST_PAIRS = 50  # an image, on average: beyond it the threshold has lost its meaning
 BLOCK = 256  # images compared with all others at a time: 135 MB at 33,000 images at the worst
+PAIR = ("image_id_a", "image_id_b")
 ROUNDING = 1e-4  # the search's own distances are off by less than this (see `near_pairs`)
 
 
@@ -59,7 +61,7 @@ def near_pairs(
     """
     from sklearn.neighbors import NearestNeighbors
 
-    ids = np.asarray(image_ids, dtype=object)
+    ids = normal(image_ids).to_numpy(object)
     features = np.asarray(features)
     _check(features, ids, threshold)
     known = np.flatnonzero(~without_structure(features))
@@ -100,8 +102,8 @@ def across(pairs: pd.DataFrame, cases: pd.DataFrame, column: str = "lesion_id") 
     Pairs that lack an id on one side are not counted; None where no pair has both, since what
     cannot be checked is not 0. Without any pair it is 0.
     """
-    ids = cases.set_index("image_id")[column]
-    a, b = (ids.loc[pairs[end]].reset_index(drop=True) for end in ("image_id_a", "image_id_b"))
+    ids = pd.Series(normal(cases[column]).to_numpy(), normal(cases["image_id"]))
+    a, b = (ids.loc[normal(pairs[end])].reset_index(drop=True) for end in PAIR)
     known = a.notna() & b.notna()
     if len(pairs) and not known.any():
         return None
@@ -173,5 +175,7 @@ def _check(features: np.ndarray, ids: np.ndarray, threshold: float) -> None:
             f"{plural(len(ids), 'image_id')} and features of shape {features.shape}: give one row "
             "of features an image."
         )
+    if pd.isna(ids).any():
+        raise InputError(f"{plural(int(pd.isna(ids).sum()), 'image')} without an image_id.")
     if len(set(ids)) < len(ids):
         raise InputError("An image_id is there more than once: give each image one row.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, duplicates, folders, table, taxonomy, trees
+from dermlab.cases import clinic, duplicates, folders, ids, table, taxonomy, trees
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.cases.folders import SUFFIXES, legible
 from dermlab.errors import InputError
@@ -77,9 +77,18 @@ def unlabelled(folder: str | Path) -> pd.DataFrame:
     """The pictures in `folder`, at any depth, as a table of `image_id` alone: each file's stem.
 
     Names of sub-folders say nothing here. Two files of one stem are one row: whoever reads the
-    pictures tells copies from a conflict. Raises InputError for a folder without pictures.
+    pictures tells copies from a conflict. Raises InputError for a folder without pictures, and for
+    a name that is no id.
     """
-    stems = sorted({legible(file.stem) for file in folders.images(folder)})
+    names = {legible(file.stem) for file in folders.images(folder)}
+    of_stem = {name: ids.one(name) for name in names}
+    if nameless := sorted(stem for stem, image_id in of_stem.items() if image_id is None):
+        raise InputError(
+            f"{plural(len(nameless), 'picture')} of {folder} are called as if unknown "
+            f"({listing(nameless)}): rename them."
+        )
+    stems = sorted(set(of_stem.values()))
+    ids.refuse(pd.Series(stems, dtype="str"), str(folder))
     if not stems:
         others = folders.describe(folders.not_read(folder), folder)
         raise InputError(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab.cases import balance
+from dermlab.cases import ids as rule
 from dermlab.errors import InputError
 from dermlab.text import listing, percent, plural
 
@@ -30,7 +31,8 @@ def groups(
 
     Images are joined by a shared id in any column of ``by`` and by ``pairs`` (columns
     ``image_id_a``, ``image_id_b``), and so on through shared neighbours. A missing id joins
-    nothing; a column that ``cases`` lacks counts as missing throughout.
+    nothing; a column that ``cases`` lacks counts as missing throughout. Ids by the rule of
+    `table`: what means "unknown" is missing, ``1`` and ``"1"`` are one.
 
     Returns a Series ``image_id -> group_id`` in the order of ``cases``.
     Raises InputError for a column that is no id, a repeated image_id, or a pair that names an
@@ -41,7 +43,7 @@ def groups(
 
     by = _checked_by(by)
     images = _image_ids(cases, "the cases")
-    links = [_links(cases[column]) for column in by if column in cases]
+    links = [_links(rule.known(cases[column])) for column in by if column in cases]
     links += [] if pairs is None else [_pair_rows(pairs, images)]
     a, b = np.concatenate(links, axis=1) if links else np.empty((2, 0), dtype=int)
     graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(images), len(images)))
@@ -182,7 +184,7 @@ def leaks(
     split = check_split(split).set_index("image_id")
     _refuse_other_images(images, split.index)
     fold = split["fold"].reindex(images)
-    ids = cases.reindex(columns=list(by))
+    ids = cases.reindex(columns=list(by)).apply(rule.normal)
     counts = {KINDS[column]: _straddling(ids[column], fold) for column in by}
     known = ids.notna().any(axis=1).to_numpy(copy=True)
     counts["pairs"] = None
@@ -225,10 +227,10 @@ def _checked_by(by: Sequence[str]) -> tuple[str, ...]:
 
 
 def _image_ids(table: pd.DataFrame, what: str) -> pd.Index:
-    """The ``image_id`` of each row, checked: present, as text, each once."""
+    """The ``image_id`` of each row, checked: present, by the rule of ids, each once."""
     if "image_id" not in table:
         raise InputError(f"There is no column 'image_id' in {what}.")
-    ids = table["image_id"]
+    ids = rule.normal(table["image_id"])
     if not len(ids):
         raise InputError(f"There are no images in {what}.")
     if ids.isna().any():
@@ -237,7 +239,9 @@ def _image_ids(table: pd.DataFrame, what: str) -> pd.Index:
     if len(repeated):
         times = f"{plural(len(repeated), 'image_id')} more than once in {what}"
         raise InputError(f"{times}: {listing(list(repeated))}.")
-    return pd.Index(ids.astype("str"), name="image_id")
+    rule.refuse(ids, what)
+    rule.warn_of_alike(ids, what)
+    return pd.Index(ids, name="image_id")
 
 
 def _links(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -253,8 +257,10 @@ def _pair_rows(pairs: pd.DataFrame, images: pd.Index) -> tuple[np.ndarray, np.nd
     for column in ("image_id_a", "image_id_b"):
         if column not in pairs:
             raise InputError(f"The pairs have no column {column!r}; they need two image ids a row.")
-    a, b = (images.get_indexer(pairs[column]) for column in ("image_id_a", "image_id_b"))
+    pairs = pairs[["image_id_a", "image_id_b"]].apply(rule.normal)
+    a, b = (images.get_indexer(pairs[column]) for column in pairs)
     ends = pd.concat([pairs["image_id_a"][a < 0], pairs["image_id_b"][b < 0]]).unique()
+    rule.refuse_alike(ends, images, "the pairs")
     if len(ends):
         some = ["no id at all" if pd.isna(end) else end for end in ends]
         raise InputError(
@@ -267,7 +273,14 @@ def _pair_rows(pairs: pd.DataFrame, images: pd.Index) -> tuple[np.ndarray, np.nd
 def _grouped(cases: pd.DataFrame, by: Sequence[str], pairs: pd.DataFrame | None) -> pd.DataFrame:
     """``image_id, group_id, disease`` of the cases, sorted by image_id."""
     table = groups(cases, by=by, pairs=pairs).reset_index()
+    if "disease" not in cases:
+        raise InputError("The cases have no column 'disease', by which folds are made alike.")
     table["disease"] = cases["disease"].to_numpy()
+    if n := int(table["disease"].isna().sum()):
+        raise InputError(
+            f"{plural(n, 'row')} of the cases without a disease; folds are made alike by it: set "
+            "those rows aside, or name their disease."
+        )
     return table.sort_values("image_id", ignore_index=True)
 
 
@@ -329,6 +342,7 @@ def _warn_of_uneven_folds(table: pd.DataFrame, n_folds: int) -> None:
 
 def _refuse_other_images(cases: pd.Index, split: pd.Index) -> None:
     absent, surplus = cases.difference(split), split.difference(cases)
+    rule.refuse_alike(absent, surplus, "the cases")
     if len(absent) or len(surplus):
         parts = [
             f"{plural(len(ids), 'image')} only in the {where} ({listing(list(ids))})"

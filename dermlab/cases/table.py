@@ -2,6 +2,18 @@
 
 A row is an image. Whatever enters is either good or set aside with a reason; nothing is dropped or
 altered in silence. What a table says it does not know is missing (`NaN`), never a made-up value.
+
+**Ids have one rule** (`ids` keeps it), for cases, publishers' files, splits, pairs, predictions,
+reads, truth and names of files alike:
+
+- White space around an id is taken off. ``1``, ``"1"`` and the 1.0 of a float column (also as the
+  text ``1.0``) are one id; ``007`` stays ``007``.
+- Text that means "unknown" (nothing, ``-``, NULL, N/A, NA, nan, none, UNK, unknown, in any case) is
+  unknown: it joins nothing and is counted, with a warning. As an ``image_id`` it is bad input.
+- Ids that differ only by case or by the ending of a picture (``ISIC_1``, ``isic_1``,
+  ``ISIC_1.jpg``) are different images, and are named; where a match hangs on it, it is refused.
+- An id of more than 200 characters, with a control or direction mark, or with = + - @ as the first
+  character (but for a whole number) is bad input: a spreadsheet would run it, or show another text.
 """
 
 from collections.abc import Collection
@@ -10,7 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab import text
-from dermlab.cases import csv_records
+from dermlab.cases import csv_records, ids
 from dermlab.cases.trees import nearest
 from dermlab.errors import InputError
 
@@ -50,6 +62,7 @@ EXPECTED = {
 OURS = ("row", "surplus", "reason")  # what a table of rejected rows adds to the file's columns
 CELLS_AT_ONCE = 2**20  # of a CSV, before they become a table
 KNOWN_CELLS = 2**20  # so many different cells are remembered, so that equal ones take memory once
+IDS = ("image_id", "lesion_id", "patient_id")
 ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
 
 
@@ -134,8 +147,8 @@ def check(
 
     `nodes` are the values that `disease` may have; `names` tells what a column is called in the
     file it came from, for the sentences. All copies of a repeated `image_id` are set aside. `age`
-    becomes a float, every other known column text ("3.0" for a skin type is read as 3); columns
-    that are not known are carried along at the end. Order and index are kept.
+    becomes a float, every other known column text ("3.0" for a skin type is read as 3), ids by
+    their rule; columns that are not known are carried along at the end. Order and index are kept.
 
     Raises `InputError` if a required column is not there.
     """
@@ -146,6 +159,7 @@ def check(
     typed = _typed(rows)
     rejected = set_aside(rows, _problems(typed, nodes, names or {}))
     good = typed.drop(index=rejected.index)
+    ids.warn_of_alike(good["image_id"], "the cases")
     good["age"] = pd.to_numeric(good["age"]).astype("float64")
     good.index = cases.index[good.index]
     rejected.index = cases.index[rejected.index].rename("row")
@@ -156,6 +170,8 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     """The same rows with every known column, first and in order; text but for numeric ages."""
     others = [column for column in rows.columns if column not in COLUMNS]
     typed = rows.reindex(columns=[*COLUMNS, *others])
+    typed["image_id"] = ids.normal(typed["image_id"])
+    typed = typed.assign(**{column: ids.known(typed[column]) for column in IDS[1:]})
     as_text = {column: "str" for column in COLUMNS if column != "age"}
     typed = typed.astype(as_text)
     whole = typed["skin_type"].str.replace(r"^([1-6])\.0$", r"\1", regex=True)
@@ -166,11 +182,15 @@ def _problems(typed: pd.DataFrame, nodes: Collection[str], names: dict[str, str]
     """What the schema finds, as sentences indexed by position, several a row where so."""
     import pandera.pandas as pa
 
+    of_ids = [
+        wrong(cells.rename(names.get(column, column)), ids.fine(cells), ids.EXPECTED)
+        for column, cells in typed[list(IDS)].items()
+    ]
     try:
         _schema(nodes).validate(typed, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        return _sentences(errors.failure_cases, nodes, names)
-    return pd.Series([], index=pd.Index([], dtype="int64"), dtype="str")
+        return pd.concat([_sentences(errors.failure_cases, nodes, names), *of_ids])
+    return pd.concat(of_ids)
 
 
 def _sentences(failures: pd.DataFrame, nodes: Collection[str], names: dict[str, str]) -> pd.Series:

@@ -72,10 +72,7 @@ def read_out(
     lies on both sides of a border.
     """
     task = get(task) if isinstance(task, str) else task
-    index = None
-    if isinstance(probabilities, pd.DataFrame):
-        index = probabilities.index
-        probabilities = probabilities[list(classes["name"])].to_numpy()
+    index = probabilities.index if isinstance(probabilities, pd.DataFrame) else None
     sides = taxonomy.roll_up(probabilities, classes, [nodes for _, nodes in task.classes])
     total = sides.sum(axis=1, keepdims=True)
     equal = np.full_like(sides, 1 / len(task.classes))

@@ -207,7 +207,12 @@ def membership(classes: pd.DataFrame, groups: list[Collection[str]]) -> "csr_arr
 def roll_up(
     probabilities: np.ndarray, classes: pd.DataFrame, groups: list[Collection[str]]
 ) -> np.ndarray:
-    """P[group] = Σ P[class] over the group's classes: (n_images, n_classes) → (…, n_groups)."""
+    """P[group] = Σ P[class] over the group's classes: (n_images, n_classes) → (…, n_groups).
+
+    A table with named columns is read by the classes' names, an array by their order.
+    """
+    if isinstance(probabilities, pd.DataFrame):
+        probabilities = _columns_of(probabilities, list(classes["name"]))
     probabilities = np.asarray(probabilities, float)
     if probabilities.shape[-1] != len(classes):
         raise InputError(
@@ -215,6 +220,19 @@ def roll_up(
             f"{plural(len(classes), 'training class', 'training classes')}."
         )
     return probabilities @ membership(classes, groups)
+
+
+def _columns_of(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The columns of these classes, in their order; all, if the columns are plain numbers."""
+    if isinstance(table.columns, pd.RangeIndex):
+        return table
+    absent = [name for name in names if name not in table]
+    if absent or not table.columns.is_unique:
+        raise InputError(
+            f"The table of probabilities has not one column for each class: {listing(absent)} of "
+            f"{listing(list(table.columns))}."
+        )
+    return table[names]
 
 
 @lru_cache(maxsize=1)

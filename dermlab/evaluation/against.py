@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from dermlab.cases import ids
 from dermlab.errors import InputError
-from dermlab.evaluation import inputs
+from dermlab.evaluation import inputs, readers
 from dermlab.evaluation.intervals import Estimate, Z
+from dermlab.evaluation.matching import matched
 
 VERDICTS = ("network beats", "reader beats", "equal", "neither")
 
@@ -48,7 +50,14 @@ def other_studies() -> pd.DataFrame:
 
 
 def verdicts(points: pd.DataFrame, sensitivity: float, specificity: float) -> pd.Series:
-    """One of `VERDICTS` for each row of ``points``, against a network at this point."""
+    """One of `VERDICTS` for each row of ``points``, against a network at this point.
+
+    Raises InputError for rates that are no shares in [0, 1].
+    """
+    sensitivity = inputs.fraction(sensitivity, "sensitivity")
+    specificity = inputs.fraction(specificity, "specificity")
+    for rate in ("sensitivity", "specificity"):
+        inputs.shares(points[rate], rate)
     more = np.sign(_rounded(sensitivity - points["sensitivity"]))
     spared = np.sign(_rounded(specificity - points["specificity"]))
     return _named(more, spared, points.index)
@@ -71,9 +80,12 @@ def paired_difference(hits_a: ArrayLike, hits_b: ArrayLike) -> Estimate:
     table, so that no difference on a few images has an interval without width. The estimate is the
     plain difference, the interval is cut off at −1 and 1.
     """
+    hits_a, hits_b = matched(hits_a=hits_a, hits_b=hits_b)
     a, b = inputs.zero_one(hits_a, "hits_a"), inputs.zero_one(hits_b, "hits_b")
     if len(a) != len(b):
         raise InputError(f"Paired answers have one length: {len(a)} and {len(b)} were given.")
+    if not len(a):
+        raise InputError("There are no paired answers: at least one image is needed.")
     only_a, only_b = np.sum((a == 1) & (b == 0)) + 0.5, np.sum((a == 0) & (b == 1)) + 0.5
     n = len(a) + 2
     centre = (only_a - only_b) / n
@@ -87,16 +99,26 @@ def paired_verdicts(
 ) -> pd.DataFrame:
     """Each reader against a network's ``decision``, with intervals counted: a row a reader.
 
-    ``is_positive``: image_id → bool, ``decision`` in its order. A rate is better or worse only
+    ``is_positive``: image_id → bool; a missing truth is left out, with a warning. ``decision`` in
+    its order, or a Series with the same labels. A rate is better or worse only
     where the interval of the paired difference (network − reader) leaves out 0. Columns: ``reader,
     sensitivity, specificity`` (the differences), their ``…_low, …_high`` and ``verdict`` (`equal`:
-    no rate is known to differ).
+    no rate is known to differ). Raises InputError for a reader who lacks an image or read it twice.
     """
-    positive = is_positive.to_numpy(bool)
-    network = pd.Series(inputs.zero_one(decision, "decision"), is_positive.index)
+    _, decision = matched(is_positive=is_positive, decision=decision)
+    decision = inputs.zero_one(decision, "decision")
+    inputs.same_length(is_positive=is_positive, decision=decision)
+    truth, reads = readers.truths(is_positive), readers.checked(reads)
+    network = pd.Series(decision, ids.normal(is_positive.index)).loc[truth.index]
+    ids.refuse_alike(
+        reads["image_id"][~reads["image_id"].isin(network.index)], network.index, "the reads"
+    )
+    positive = inputs.truth(truth)
     rows = []
     for reader, of_reader in reads.groupby("reader_id"):
-        answer = of_reader.set_index("image_id")["decision"].astype(int).reindex(is_positive.index)
+        if of_reader["image_id"].duplicated().any():
+            raise InputError(f"Reader {reader} read an image twice; keep one read of each.")
+        answer = of_reader.set_index("image_id")["decision"].reindex(truth.index)
         if answer.isna().any():
             raise InputError(f"Reader {reader} lacks {answer.isna().sum():,} of the images.")
         row = {"reader": reader}
@@ -120,7 +142,8 @@ def from_margins(hits_a: int, hits_b: int, n: int) -> Margins:
     """
     from scipy.stats import binomtest
 
-    if not (0 <= hits_a <= n and 0 <= hits_b <= n and n >= 1):
+    hits_a, hits_b, n = inputs.counts([hits_a, hits_b, n], "hits_a, hits_b, n").astype(int)
+    if max(hits_a, hits_b) > n or n < 1:
         raise InputError(f"{hits_a} and {hits_b} of {n} are no shares of a count of at least 1.")
     gap = abs(hits_a - hits_b)
     fewest, most = gap, min(hits_a + hits_b, 2 * n - hits_a - hits_b)
@@ -129,7 +152,8 @@ def from_margins(hits_a: int, hits_b: int, n: int) -> Margins:
         k = (disagree + gap) // 2
         return float(binomtest(k, disagree).pvalue) if disagree else 1.0
 
-    return Margins((hits_a - hits_b) / n, fewest, most, p_value(fewest), p_value(most))
+    difference = float((hits_a - hits_b) / n)
+    return Margins(difference, int(fewest), int(most), p_value(fewest), p_value(most))
 
 
 def _rounded(difference: pd.Series) -> pd.Series:

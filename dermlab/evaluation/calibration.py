@@ -15,9 +15,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals
+from dermlab.evaluation import inputs, intervals
 from dermlab.evaluation.inputs import class_scores, floats, forecast, fraction, sums_to_one, truth
 from dermlab.evaluation.intervals import TAILS, group_numbers
+from dermlab.evaluation.matching import matched
 
 SMALLEST = 1e-12  # a probability of 0 has no logarithm
 TEMPERATURES = (0.01, 100.0)
@@ -79,6 +80,9 @@ def reliability(
     ``bins``: ``"width"``, equal parts of [0, 1], or ``"mass"``, about as many cases in each.
     Equal probabilities stay together; a value on an edge belongs to the bin on its left.
     """
+    is_positive, probability, groups = matched(
+        is_positive=is_positive, probability=probability, groups=groups
+    )
     positive, probability = forecast(is_positive, probability)
     edges = _edges(probability, n_bins, bins)
     bin_of = _bin_of(probability, edges)
@@ -216,20 +220,25 @@ def fit_temperature(
     return float(np.exp(best))
 
 
-def with_temperature(probability: ArrayLike, temperature: float) -> np.ndarray:
+def with_temperature(
+    probability: ArrayLike, temperature: float
+) -> np.ndarray | pd.Series | pd.DataFrame:
     """Probabilities softened (temperature > 1) or sharpened (< 1); their order does not change.
 
-    One value an image is P(positive), a row of columns all classes; the shape stays.
+    One value an image is P(positive), a row of columns all classes; shape and labels stay.
     """
     from scipy.special import expit, logit, softmax
 
     if not (temperature > 0 and np.isfinite(temperature)):
         raise InputError(f"The temperature is {temperature}; a positive number is expected.")
-    values = np.asarray(probability, dtype=float)
-    if values.ndim == 2:
-        return softmax(np.log(np.clip(sums_to_one(values), SMALLEST, 1)) / temperature, axis=1)
-    values = forecast(np.zeros(len(values)), values)[1]
-    return expit(logit(np.clip(values, SMALLEST, 1 - SMALLEST)) / temperature)
+    if np.ndim(probability) == 2:
+        values = sums_to_one(inputs.matrix(probability, "probability"))
+        soft = softmax(np.log(np.clip(values, SMALLEST, 1)) / temperature, axis=1)
+        named = isinstance(probability, pd.DataFrame)
+        return pd.DataFrame(soft, probability.index, probability.columns) if named else soft
+    values = inputs.shares(probability, "probability")
+    soft = expit(logit(np.clip(values, SMALLEST, 1 - SMALLEST)) / temperature)
+    return pd.Series(soft, probability.index) if isinstance(probability, pd.Series) else soft
 
 
 def _logits(truths, probability, classes) -> tuple[np.ndarray, np.ndarray]:

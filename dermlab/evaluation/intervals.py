@@ -13,13 +13,16 @@ warning. Input that cannot be scored raises InputError.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from dermlab.cases import ids
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
+from dermlab.evaluation.matching import matched
 from dermlab.text import interval, percent
 
 LEVEL = 0.95
@@ -73,9 +76,11 @@ def proportion(successes: int, n: int, method: str = "wilson") -> Estimate:
     methods = {"wilson": "wilson", "clopper-pearson": "exact"}
     if method not in methods:
         raise InputError(f"No interval is called {method!r}; there are {', '.join(methods)}.")
-    if n < 1 or not 0 <= successes <= n or successes != int(successes) or n != int(n):
+    are_numbers = all(isinstance(count, Real | np.bool_) for count in (successes, n))
+    if not are_numbers or n < 1 or not 0 <= successes <= n or successes % 1 or n % 1:
         raise InputError(f"{successes} of {n} is no share of a count of at least 1.")
-    bounds = binomtest(int(successes), int(n)).proportion_ci(LEVEL, methods[method])
+    successes, n = int(successes), int(n)
+    bounds = binomtest(successes, n).proportion_ci(LEVEL, methods[method])
     p = float(successes / n)
     return Estimate(p, float(bounds.low), float(bounds.high), float(p * (1 - p) / n))
 
@@ -85,6 +90,7 @@ def share(hits: ArrayLike, groups=None) -> Estimate:
     where ``groups`` (an id an image) repeat, as `clustered.share`. InputError for other values."""
     from dermlab.evaluation import clustered  # which stands on this room
 
+    hits, groups = matched(hits=hits, groups=groups)
     hits = inputs.zero_one(hits, "hits")
     numbers = group_numbers(groups, len(hits))
     if not repeat(groups):
@@ -97,7 +103,8 @@ def mean(values: ArrayLike, groups=None, n_replicates: int = 2000, seed: int = 0
 
     ``groups``: an id an image; None draws single images. NaN bounds where the values do not vary.
     """
-    values = inputs.floats(values, "values")
+    values, groups = matched(values=values, groups=groups)
+    values = inputs.some(values, "values")
     numbers = group_numbers(groups, len(values))
     estimate = float(values.mean())
     if np.ptp(values) == 0:
@@ -114,7 +121,7 @@ def student(values: ArrayLike) -> Estimate:
     """
     from scipy.stats import t
 
-    values = inputs.floats(values, "values")
+    values = inputs.some(values, "values")
     estimate, n = float(values.mean()), len(values)
     if n < 2:
         return Estimate(estimate, *no_bounds("there is a single repeat"))
@@ -265,21 +272,30 @@ def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:
 
 
 def group_numbers(groups: ArrayLike | None, n: int) -> np.ndarray:
-    """Groups as 0, 1, … in sorted order, each missing id a group of its own after them."""
+    """Groups as 0, 1, … in sorted order, each missing id a group of its own after them.
+
+    Ids by the rule of `cases.table`: ``1`` and ``"1"`` are one, "unknown" is missing.
+    """
     if groups is None:
         return np.arange(n)
-    numbers = pd.factorize(np.asarray(groups), sort=True)[0]
+    numbers = pd.factorize(_group_ids(groups), sort=True)[0]
     if len(numbers) != n:
         counts = f"{len(numbers):,} values of groups and {n:,} of the images"
         raise InputError(f"{counts} do not fit together: one group an image is needed.")
     missing = numbers < 0
-    numbers[missing] = numbers.max() + 1 + np.arange(missing.sum())
+    numbers[missing] = numbers.max(initial=-1) + 1 + np.arange(missing.sum())
     return numbers
 
 
 def repeat(groups: ArrayLike | None) -> bool:
     """Whether any two images have the same group."""
-    return groups is not None and bool(pd.Series(np.asarray(groups)).dropna().duplicated().any())
+    return groups is not None and bool(_group_ids(groups).dropna().duplicated().any())
+
+
+def _group_ids(groups: ArrayLike) -> pd.Series:
+    """Numbers as they are, which keeps their order; all else as ids."""
+    given = inputs.column(groups, "groups")
+    return given if pd.api.types.is_numeric_dtype(given) else ids.normal(given)
 
 
 def no_bounds(why: str) -> tuple[float, float]:

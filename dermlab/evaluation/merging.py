@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dermlab.cases import ids
 from dermlab.errors import InputError
 from dermlab.evaluation import reads as reads_file
 from dermlab.text import plural
@@ -21,7 +22,7 @@ _EARLIER_SAVE = "an earlier save of another file"  # never shown: these rows cou
 
 def _repeats(good: pd.DataFrame) -> pd.Series:
     """Reasons for rows of a reader who decided twice about one image, in one quiz and task."""
-    cells = good.drop(columns=_OURS).fillna("")
+    cells = good.drop(columns=_OURS).fillna("").assign(image_id=ids.normal(good["image_id"]))
     key = [column for column in ("reader_id", "quiz_id", "task", "image_id") if column in cells]
     again = cells.duplicated(keep="first")
     once = cells[~again]
@@ -104,7 +105,8 @@ def _typed(good: pd.DataFrame) -> pd.DataFrame:
     reads = reads.where(reads != "")
     numbers = {"decision": "int64", "confidence": "float64", "seconds": "float64"}
     text = pd.StringDtype(na_value=np.nan)
-    return reads.astype({column: numbers.get(column, text) for column in reads})
+    reads = reads.astype({column: numbers.get(column, text) for column in reads})
+    return reads.assign(image_id=ids.normal(reads["image_id"]))
 
 
 def merge_reads(
@@ -165,9 +167,9 @@ def remarks(paths: Iterable[str | Path]) -> list[str]:
         if quizzes[path] and not reads_file.is_whole(text):
             n = plural(len(good), "row")
             notes.append(f"{path}: half-finished or cut off, {n} without an end mark; they count")
-    counts = pd.Series([quiz for ids in quizzes.values() for quiz in ids]).value_counts()
-    for path, ids in quizzes.items():
-        if others := sorted(ids - {counts.index[0] if len(counts) else None}):
+    counts = pd.Series([quiz for of_file in quizzes.values() for quiz in of_file]).value_counts()
+    for path, of_file in quizzes.items():
+        if others := sorted(of_file - {counts.index[0] if len(counts) else None}):
             most = f"most files are of {counts.index[0]}"
             notes.append(
                 f"{path}: of another quiz, {', '.join(others)} ({most}); kept under its id"

@@ -7,7 +7,8 @@ readers and groups of cases instead. Both need every reader's rating of every ca
 paper's own readers are known by their margins only and cannot be tested so.
 
 ``ratings_a``, ``ratings_b``: readers × cases, higher for the more suspicious, the same readers in
-the same order. A network that reads alone is one row, repeated for every reader: ``alone``.
+the same order, or tables with the readers as labels of the rows and the cases of the columns, which
+are matched by these. A network that reads alone is one row, repeated for every reader: ``alone``.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from dermlab.evaluation.intervals import (
     tested,
     z_test,
 )
+from dermlab.evaluation.matching import matched
+from dermlab.evaluation.readers import checked
 from dermlab.evaluation.roc import areas_of_resamples, delong_covariance
 from dermlab.text import listing, plural
 
@@ -74,10 +77,10 @@ def ratings(reads: pd.DataFrame) -> pd.DataFrame:
     scores beside it go by its columns: ``is_positive[table.columns]``. Raises InputError where a
     reader read an image twice, or not at all.
     """
+    reads = checked(reads)
     size = reads["confidence"] if "confidence" in reads else pd.Series(np.nan, reads.index)
-    size = pd.to_numeric(size, errors="coerce")
     size = size if size.notna().all() else 1.0
-    signed = reads.assign(rating=np.where(reads["decision"].astype(int) == 1, 1, -1) * size)
+    signed = reads.assign(rating=np.where(reads["decision"] == 1, 1, -1) * size)
     twice = reads["reader_id"][reads.duplicated(["reader_id", "image_id"])].unique()
     if len(twice):
         raise InputError(
@@ -94,9 +97,13 @@ def ratings(reads: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def alone(score: ArrayLike, n_readers: int) -> np.ndarray:
-    """The scores of a network that reads by itself, the same for every reader."""
-    return np.tile(floats(score, "score"), (n_readers, 1))
+def alone(score: ArrayLike, n_readers: int) -> pd.DataFrame:
+    """The scores of a network that reads by itself, the same for every reader.
+
+    Readers × cases; the labels of a Series are the labels of the cases.
+    """
+    values = np.tile(floats(score, "score"), (n_readers, 1))
+    return pd.DataFrame(values, columns=score.index if isinstance(score, pd.Series) else None)
 
 
 # --- Obuchowski and Rockette ----------------------------------------------------------------------
@@ -110,7 +117,7 @@ def compare(is_positive: ArrayLike, ratings_a: ArrayLike, ratings_b: ArrayLike) 
     the limits of ``roc.compare_auc``. InputError with fewer than two readers, or two cases of a
     class.
     """
-    positive, both = _both(is_positive, ratings_a, ratings_b)
+    positive, both, _ = _both(is_positive, ratings_a, ratings_b)
     if min(positive.sum(), (~positive).sum()) < 2:
         raise InputError("DeLong's covariances need at least two cases of each class.")
     n_readers = both.shape[1]
@@ -199,7 +206,7 @@ def compare_bootstrap(
     wide. The cases' draws are those of ``roc.auc_bootstrap``, the readers' come from the
     seed's next stream.
     """
-    positive, both = _both(is_positive, ratings_a, ratings_b)
+    positive, both, groups = _both(is_positive, ratings_a, ratings_b, groups)
     numbers = group_numbers(groups, len(positive))
     n_readers = both.shape[1]
     statistics = [[areas_of_resamples(positive, row, numbers) for row in way] for way in both]
@@ -219,14 +226,25 @@ def compare_bootstrap(
     )
 
 
-def _both(is_positive, ratings_a, ratings_b) -> tuple[np.ndarray, np.ndarray]:
-    """Truth, and ratings as ways × readers × cases."""
-    tables = [np.asarray(table, dtype=float) for table in (ratings_a, ratings_b)]
-    shapes = [table.shape for table in tables]
-    if tables[0].ndim != 2 or shapes[0] != shapes[1] or shapes[0][0] < 2:
+def _both(is_positive, ratings_a, ratings_b, groups=None) -> tuple:
+    """Truth, ratings as ways × readers × cases, and groups, matched by readers and by cases."""
+    shapes = [np.shape(table) for table in (ratings_a, ratings_b)]
+    if len(shapes[0]) != 2 or shapes[0] != shapes[1] or shapes[0][0] < 2:
         raise InputError(
             f"Ratings of the shapes {shapes[0]} and {shapes[1]} do not fit: both are readers × "
             "cases, of the same two or more readers."
         )
-    positive, *rows = scored(is_positive, *tables[0], *tables[1])
-    return positive, np.stack(rows).reshape(2, *shapes[0])
+    tables = matched(ratings_a=ratings_a, ratings_b=ratings_b)
+    a, b = (table.T if isinstance(table, pd.DataFrame) else table for table in tables)
+    is_positive, groups, a, b = matched(
+        is_positive=is_positive, groups=groups, ratings_a=a, ratings_b=b
+    )
+    positive, *rows = scored(is_positive, *_readers(a), *_readers(b))
+    return positive, np.stack(rows).reshape(2, *shapes[0]), groups
+
+
+def _readers(ratings) -> list:
+    """Each reader's ratings, from a table of cases × readers or an array of readers × cases."""
+    if isinstance(ratings, pd.DataFrame):
+        return [ratings.iloc[:, k] for k in range(ratings.shape[1])]
+    return list(ratings)

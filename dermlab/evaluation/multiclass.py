@@ -1,8 +1,8 @@
 """More than two classes: how far labels agree, and how well scores tell classes apart.
 
-Labels are names, one an image; scores are a table or array of images × classes, higher for the
-more likely class, the columns in the order of ``classes``. Input that cannot be scored raises
-InputError; an interval that the data cannot give is NaN, with a warning.
+Labels are names, one an image; scores are images × classes, higher for the more likely class: a
+table with the classes as columns, or an array in the order of ``classes``. Input that cannot be
+scored raises InputError; an interval that the data cannot give is NaN, with a warning.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
-from dermlab.evaluation.inputs import class_scores, labels
+from dermlab.evaluation.inputs import answers, class_names, class_scores, labels
 from dermlab.evaluation.intervals import (
     Comparison,
     Estimate,
@@ -25,6 +25,7 @@ from dermlab.evaluation.intervals import (
     no_bounds,
     percentiles,
 )
+from dermlab.evaluation.matching import matched
 from dermlab.evaluation.roc import areas_of_resamples
 from dermlab.text import listing, plural
 
@@ -33,17 +34,19 @@ from dermlab.text import listing, plural
 
 def confusion(truth: ArrayLike, answer: ArrayLike, classes: Sequence[str]) -> pd.DataFrame:
     """Counts: a row for each true class, a column for each answered one, in the order given."""
+    classes = class_names(classes)
     columns = labels(truth, answer)
     strangers = sorted({*columns[0], *columns[1]}.difference(classes), key=str)
     if strangers:
         raise InputError(f"Labels that are none of the classes: {listing(strangers)}.")
-    truth, answer = (pd.Categorical(column, categories=list(classes)) for column in columns)
+    truth, answer = (pd.Categorical(column, categories=classes) for column in columns)
     return pd.crosstab(truth, answer, rownames=["truth"], colnames=["answer"], dropna=False)
 
 
 def accuracy(truth: ArrayLike, answer: ArrayLike, groups=None) -> Estimate:
     """The share of right answers, a label an image of either; interval as `intervals.share`."""
-    truth, answer = labels(truth, answer)
+    truth, answer, groups = matched(truth=truth, answer=answer, groups=groups)
+    truth, answer = answers(truth, answer)
     return intervals.share(truth == answer, groups)
 
 
@@ -51,11 +54,12 @@ def mean_class_accuracy(truth: ArrayLike, answer: ArrayLike) -> float:
     """The mean, over the classes that occur, of each one's share of right answers.
 
     The accuracy of Esteva et al. as a bare number: ``truth`` and ``answer`` are (n,) labels or
-    class numbers and are not checked. `balanced_accuracy` checks them and has the interval.
+    class numbers. `balanced_accuracy` has the interval.
     """
-    truth = np.asarray(truth)
-    right = np.asarray(answer) == truth
-    return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
+    truth, answer = labels(truth, answer)
+    code = pd.factorize(truth)[0]
+    right = np.bincount(code, np.asarray(answer == truth, float))
+    return float(np.mean(right / np.bincount(code)))
 
 
 def balanced_accuracy(
@@ -72,7 +76,9 @@ def balanced_accuracy(
     The interval is a bootstrap over ``groups`` (None: over images); a class that a resample lacks
     is left out of that resample's mean.
     """
-    truth, answer = labels(truth, answer)
+    truth, answer, groups = matched(truth=truth, answer=answer, groups=groups)
+    classes = class_names(classes)
+    truth, answer = answers(truth, answer)
     numbers = group_numbers(groups, len(truth))
     counts = _class_counts(truth, answer, classes, numbers)
     replicates = bootstrap_of_sums(_mean_recall, counts, n_replicates, seed)
@@ -93,8 +99,12 @@ def compare_balanced_accuracy(
 
     Interval, z and p as `roc.compare_auc_bootstrap`.
     """
-    truth, a = labels(truth, answer_a)
-    _, b = labels(truth, answer_b)
+    truth, answer_a, answer_b, groups = matched(
+        truth=truth, answer_a=answer_a, answer_b=answer_b, groups=groups
+    )
+    classes = class_names(classes)
+    truth, a = answers(truth, answer_a)
+    _, b = answers(truth, answer_b)
     numbers = group_numbers(groups, len(truth))
     counts = np.hstack([_class_counts(truth, answer, classes, numbers) for answer in (a, b)])
 
@@ -162,6 +172,7 @@ def one_vs_rest(
 
     Intervals as ``roc.auc``. The area depends on which others there are, and how many.
     """
+    truth, scores, groups = matched(truth=truth, scores=scores, groups=groups)
     number, scores = class_scores(truth, scores, classes)
     rows = []
     for k, name in enumerate(classes):
@@ -185,6 +196,7 @@ def hand_till(
     the percentile interval over ``groups`` (None: over images); resamples without one of the
     classes are drawn again.
     """
+    truth, scores, groups = matched(truth=truth, scores=scores, groups=groups)
     number, scores = class_scores(truth, scores, classes)
     numbers = group_numbers(groups, len(number))
     statistic = _mean_of_pairs(number, scores, numbers)

@@ -5,6 +5,7 @@ that chose it, its point looks better than it is, and its interval is too narrow
 at the curve's own corners: a case is positive where ``score >= threshold``.
 """
 
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
 from dermlab.evaluation.inputs import fraction, scored, zero_one
 from dermlab.evaluation.intervals import Estimate, bootstrapped, group_numbers, repeat
+from dermlab.evaluation.matching import matched
 from dermlab.evaluation.roc import Point
 
 
@@ -46,8 +48,9 @@ def at_threshold(
     is_positive: ArrayLike, score: ArrayLike, threshold: float, groups=None
 ) -> Operating:
     """The point of a threshold that was fixed beforehand; intervals as ``roc.point``."""
+    is_positive, score, groups = matched(is_positive=is_positive, score=score, groups=groups)
     positive, score = scored(is_positive, score)
-    if np.isnan(threshold):
+    if not isinstance(threshold, numbers.Real) or np.isnan(threshold):
         raise InputError("The threshold is no number; choose one on the development part.")
     return Operating(float(threshold), roc.point(positive, score >= threshold, groups=groups))
 
@@ -99,6 +102,7 @@ def _chosen(
     groups,
 ) -> Operating:
     """The first corner of the curve, from the highest threshold down, that fits the rule."""
+    is_positive, score, groups = matched(is_positive=is_positive, score=score, groups=groups)
     curve = roc.curve(is_positive, score)
     threshold = curve["threshold"][rule(curve)].iloc[0]
     return at_threshold(is_positive, score, threshold, groups)
@@ -122,15 +126,18 @@ def predictive_values(
     1 gives the limits 0 and 1 without an interval's width.
     """
     prevalence = fraction(prevalence, "prevalence")
+    is_positive, decision, groups = matched(
+        is_positive=is_positive, decision=decision, groups=groups
+    )
     positive, decided = scored(is_positive, zero_one(decision, "decision"))
     right = decided == positive
     if not repeat(groups):
         (tp, n_pos), (tn, n_neg) = ((right[s].sum(), s.sum()) for s in (positive, ~positive))
         return predictive_values_from_counts(tp, n_pos, tn, n_neg, prevalence)
-    numbers = group_numbers(groups, len(positive))
+    group = group_numbers(groups, len(positive))
 
     def rate(counts: np.ndarray, side: np.ndarray) -> np.ndarray:
-        hits, n = (np.bincount(numbers, side * x) for x in (right, 1))
+        hits, n = (np.bincount(group, side * x) for x in (right, 1))
         with np.errstate(invalid="ignore"):
             return (counts @ hits) / (counts @ n)
 
@@ -138,7 +145,7 @@ def predictive_values(
         return _bayes(rate(counts, positive), rate(counts, ~positive), prevalence)[which]
 
     statistics = (partial(value, which=which) for which in (0, 1))
-    return PredictiveValues(*(bootstrapped(s, numbers, n_replicates, seed) for s in statistics))
+    return PredictiveValues(*(bootstrapped(s, group, n_replicates, seed) for s in statistics))
 
 
 def predictive_values_from_counts(

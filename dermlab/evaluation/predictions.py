@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab import files
-from dermlab.cases import sources, table, tasks, taxonomy
+from dermlab.cases import ids, sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import (
     clustered,
@@ -51,7 +51,7 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     predictions = values.apply(pd.to_numeric, errors="coerce").astype(float)
     _refuse_empty(values, str(path))
     _refuse_cells(predictions, values, rows[name], str(path))
-    predictions.insert(0, "image_id", rows[name])
+    predictions.insert(0, "image_id", ids.normal(rows[name]))
     sidecar = _read_sidecar(_sidecar_path(path))
     sidecar.setdefault("kind", "scores" if truth_table.is_isic(values.columns) else "probabilities")
     check(predictions, sidecar, what=str(path))
@@ -68,22 +68,17 @@ def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
 
 def check(predictions: pd.DataFrame, sidecar: dict, *, what: str = "the predictions") -> None:
     """Raise InputError unless ids are unique, values lie in [0, 1] and probabilities sum to 1."""
-    ids, values = predictions["image_id"], predictions.drop(columns="image_id")
+    images = truth_table.with_normal_ids(predictions, what)["image_id"]
+    values = predictions.drop(columns="image_id")
     _refuse_empty(values, what)
-    bad = ids[ids.isna() | ids.duplicated(keep=False)]
-    if len(bad):
-        raise InputError(
-            f"{what} names {plural(len(bad), 'row')} by no image id or by one that another row has "
-            f"({listing(list(bad.unique()))}); one row an image is expected."
-        )
-    _refuse_cells(values, values, ids, what)
+    _refuse_cells(values, values, images, what)
     if sidecar.get("kind") == "scores":
         return
-    off = ids[(values.sum(axis=1) - 1).abs() > SUM_TOLERANCE]
+    off = images[(values.sum(axis=1) - 1).abs() > SUM_TOLERANCE]
     if len(off):
         raise InputError(
-            f"{what} has {plural(len(off), 'row')} of {len(ids):,} whose probabilities do not sum "
-            f"to 1 (± {SUM_TOLERANCE:g}): {listing(list(off))}; normalise each row."
+            f"{what} has {plural(len(off), 'row')} of {len(images):,} whose probabilities do not "
+            f"sum to 1 (± {SUM_TOLERANCE:g}): {listing(list(off))}; normalise each row."
         )
 
 
@@ -148,8 +143,7 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
         )
     shares = tasks.read_out(predictions, classes, task).reset_index(drop=True)
     shares.insert(0, "image_id", predictions["image_id"].to_numpy())
-    values = predictions[list(classes["name"])].to_numpy()
-    on_a_side = taxonomy.roll_up(values, classes, [frozenset().union(*groups)])[:, 0]
+    on_a_side = taxonomy.roll_up(predictions, classes, [frozenset().union(*groups)])[:, 0]
     return shares.assign(empty=on_a_side <= 0)
 
 
@@ -195,9 +189,11 @@ def score(
         )
     if margin is not None and reads is None:
         raise InputError("A margin sets the network against readers: give their reads too.")
-    ids = predictions["image_id"]
-    not_used = truth_table.compare_ids(ids, truth["image_id"], *names, allow_missing)
-    known = truth_table.with_ids(truth[truth["image_id"].isin(ids)], cases)
+    predictions = truth_table.with_normal_ids(predictions, names[0])
+    truth = truth_table.with_normal_ids(truth, names[1])
+    images = predictions["image_id"]
+    not_used = truth_table.compare_ids(images, truth["image_id"], *names, allow_missing)
+    known = truth_table.with_ids(truth[truth["image_id"].isin(images)], cases)
     answer = read_out(predictions, classes_of(predictions, sidecar), question)
     used = truth_table.usable(known, question, label_source, not_used)
     result = score_answers(answer, used, question, not_used)

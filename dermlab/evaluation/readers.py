@@ -15,11 +15,25 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from dermlab.cases import ids
+from dermlab.errors import InputError
+from dermlab.evaluation import inputs
+from dermlab.text import listing, plural
+
 TASKS = ("carcinoma", "melanoma", "melanoma_dermoscopy")
 
 
 def with_rates(points: pd.DataFrame) -> pd.DataFrame:
-    """Counts ``tp, n_pos, tn, n_neg`` with the rates that they make: a *points* table."""
+    """Counts ``tp, n_pos, tn, n_neg`` with the rates that they make: a *points* table.
+
+    Raises InputError for counts below 0, and for more hits than cases.
+    """
+    for hits, n in (("tp", "n_pos"), ("tn", "n_neg")):
+        right, cases = inputs.floats(points[hits], hits), inputs.floats(points[n], n)
+        if (right < 0).any() or (right > cases).any():
+            raise InputError(
+                f"Some {hits} are below 0 or more than {n}: no share is made of these."
+            )
     return points.assign(
         sensitivity=points["tp"] / points["n_pos"], specificity=points["tn"] / points["n_neg"]
     )
@@ -28,11 +42,16 @@ def with_rates(points: pd.DataFrame) -> pd.DataFrame:
 def points_from_reads(reads: pd.DataFrame, is_positive: pd.Series, *, task: str) -> pd.DataFrame:
     """*Points* of a class: ``reads`` against ``is_positive`` (image_id → bool), question "action".
 
-    Reads of images without a truth, or made for another task, are not used.
+    Reads made for another task are not used, nor those of images without a truth; a truth that is
+    missing is warned of with its count. Raises InputError for a truth or decision that is not 0 or
+    1, and for ids that meet those of the other table but for case or a picture's ending.
     """
     if "task" in reads:
         reads = reads[reads["task"].isna() | (reads["task"] == task)]
-    reads = reads[reads["image_id"].isin(is_positive.index)]
+    reads, is_positive = checked(reads), truths(is_positive)
+    known = reads["image_id"].isin(is_positive.index)
+    ids.refuse_alike(reads["image_id"][~known], is_positive.index, "the reads")
+    reads = reads[known]
     truth = is_positive.loc[reads["image_id"]].to_numpy(bool)
     yes = reads["decision"].to_numpy(int) == 1
     counts = pd.DataFrame(
@@ -45,8 +64,54 @@ def points_from_reads(reads: pd.DataFrame, is_positive: pd.Series, *, task: str)
     return with_rates(points)
 
 
+def checked(reads: pd.DataFrame) -> pd.DataFrame:
+    """Reads with ids by their rule, decisions 0 or 1, and confidences 1 to 5 or missing.
+
+    Raises InputError for anything else, and for a read without a reader or an image.
+    """
+    absent = [name for name in ("reader_id", "image_id", "decision") if name not in reads]
+    if absent:
+        raise InputError(f"The reads lack the column(s) {listing(absent)}.")
+    reads = reads.assign(
+        reader_id=_reader_ids(reads["reader_id"]),
+        image_id=ids.normal(reads["image_id"]),
+        decision=inputs.zero_one(reads["decision"], "decision").astype(int),
+    )
+    n_lacking = int(reads[["reader_id", "image_id"]].isna().any(axis=1).sum())
+    if n_lacking:
+        raise InputError(f"{plural(n_lacking, 'read')} without a reader or an image.")
+    if "confidence" in reads:
+        size = reads["confidence"].replace("", np.nan).astype(object)
+        size[size.isna()] = np.nan
+        given = inputs.floats(size.dropna(), "confidence")
+        if not np.isin(given, (1, 2, 3, 4, 5)).all():
+            raise InputError("Some confidences are not 1, 2, 3, 4, 5 or missing.")
+        reads = reads.assign(confidence=pd.to_numeric(size).astype(float))
+    return reads
+
+
+def _reader_ids(readers: pd.Series) -> pd.Series:
+    """Readers' ids by the rule, but that initials as N. A. are no unknown reader."""
+    return ids.normal(readers).fillna(readers.astype("str").str.strip().replace("", np.nan))
+
+
+def truths(is_positive: pd.Series) -> pd.Series:
+    """Truth by image_id as booleans; a missing one is left out, with a warning."""
+    if not isinstance(is_positive, pd.Series):
+        raise InputError("is_positive is a Series: image_id → 0 or 1.")
+    is_positive = is_positive.set_axis(pd.Index(ids.normal(is_positive.index)))
+    if is_positive.index.hasnans or not is_positive.index.is_unique:
+        raise InputError("The images of is_positive are missing or there more than once.")
+    return inputs.known_zero_one(is_positive, "is_positive")
+
+
 def mean_reader(points: pd.DataFrame) -> pd.DataFrame:
-    """Mean and SD (n − 1) over readers, a row a task and question: the paper's green crosses."""
+    """Mean and SD (n − 1) over readers, a row a task and question: the paper's green crosses.
+
+    A reader without a case of a class has no rate there: InputError.
+    """
+    for rate in ("sensitivity", "specificity"):
+        inputs.shares(points[rate], rate)
     rates = points.groupby(["task", "question"])[["sensitivity", "specificity"]]
     table = rates.agg(["mean", "std"])
     table.columns = [f"{rate}_{'sd' if stat == 'std' else stat}" for rate, stat in table.columns]

@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from dermlab.cases import ids
 from dermlab.errors import InputError
 from dermlab.evaluation import chats
 from dermlab.text import listing, plural
@@ -81,6 +82,11 @@ def _row_fault(cells: list[str], header: list[str]) -> str | None:
     empty = [column for column in REQUIRED if not row[column]]
     if empty:
         return f"no {listing(empty)}"
+    for column in ("reader_id", "image_id", "quiz_id"):
+        if not ids.may_be(row.get(column)):
+            return f"{column} is {row[column][:40]!a}; expected {ids.EXPECTED}"
+    if ids.one(row["image_id"]) is None:
+        return f"image_id is '{row['image_id']}', which means that it is unknown"
     if row["decision"] not in ("0", "1"):
         return f"decision is '{row['decision']}'; expected 1 (biopsy or treat) or 0 (reassure)"
     faults = [

@@ -6,11 +6,11 @@ Clopper-Pearson, DeLong), and bootstraps that draw whole groups (patients, lesio
 of one lesion are alike. ``auc`` and ``point`` choose between them.
 
 Throughout, ``is_positive`` is True or 1 for a case that has the disease, ``score`` is higher for
-the more suspicious, both are one value an image, matched by position (an index is ignored).
-Input that cannot be scored (empty, missing or infinite values, different lengths, only one class)
-raises InputError. An interval that the data cannot give is NaN, with a warning. `intervals` has
-how groups are drawn; `operating` chooses points of a curve, `multiclass` has more than two
-classes, `mrmc` several readers.
+the more suspicious, both are one value an image, matched as `inputs` says: by label where both have
+labels, else by position. Input that cannot be scored (empty, missing or infinite values, different
+lengths, only one class) raises InputError. An interval that the data cannot give is NaN, with a
+warning. `intervals` has how groups are drawn; `operating` chooses points of a curve, `multiclass`
+has more than two classes, `mrmc` several readers.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,6 +37,7 @@ from dermlab.evaluation.intervals import (
     share,
     tested,
 )
+from dermlab.evaluation.matching import matched
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ def point(is_positive: ArrayLike, decision: ArrayLike, groups=None) -> Point:
 
     Where ``groups`` repeat among the cases of a side, its interval is the bootstrap over them.
     """
+    is_positive, decision, groups = matched(
+        is_positive=is_positive, decision=decision, groups=groups
+    )
     positive, decided = scored(is_positive, inputs.zero_one(decision, "decision"))
     if repeat(groups):
         ids, sides = group_numbers(groups, len(positive)), (positive, ~positive)
@@ -137,6 +141,7 @@ def auc_bootstrap(
     separation, a single group): NaN bounds and a warning.
     """
     _one_of(interval, ("percentile", "logit"))
+    is_positive, score, groups = matched(is_positive=is_positive, score=score, groups=groups)
     positive, score = scored(is_positive, score)
     numbers = group_numbers(groups, len(positive))
     areas = areas_of_resamples(positive, score, numbers)
@@ -195,6 +200,9 @@ def compare_auc_bootstrap(
     Interval and p-value are the bootstrap's percentiles and agree; z is the difference over its
     bootstrap standard deviation (limits as in ``compare_auc``).
     """
+    is_positive, score_a, score_b, groups = matched(
+        is_positive=is_positive, score_a=score_a, score_b=score_b, groups=groups
+    )
     positive, a, b = scored(is_positive, score_a, score_b)
     numbers = group_numbers(groups, len(positive))
     areas = (areas_of_resamples(positive, score, numbers) for score in (a, b))
@@ -215,7 +223,13 @@ def auc_minus_mean(
     Same cases, one network against several seeds of another: percentile interval of the bootstrap
     over ``groups`` (None: images). It speaks of other patients, not of other seeds.
     """
-    positive, *scores = scored(is_positive, score, *others)
+    of_others = {f"other {i}": other for i, other in enumerate(others, start=1)}
+    if not of_others:
+        raise InputError("There is no other score to compare with.")
+    is_positive, groups, *scores = matched(
+        is_positive=is_positive, groups=groups, score=score, **of_others
+    )
+    positive, *scores = scored(is_positive, *scores)
     numbers = group_numbers(groups, len(positive))
     of_score, *of_others = (areas_of_resamples(positive, s, numbers) for s in scores)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab.cases import csv_records, sources, splits, table, tasks, taxonomy
+from dermlab.cases import ids as rule
 from dermlab.cases.datasets import isic2019
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
@@ -43,8 +44,12 @@ def read(source: str | Path) -> pd.DataFrame:
 
 
 def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
+    rows = rows.assign(image=rule.normal(rows["image"]))
+    rule.refuse(rows["image"], str(path))
+    rule.warn_of_alike(rows["image"], str(path))
     codes = rows.drop(columns="image").apply(pd.to_numeric, errors="coerce")
-    fine = codes.isin([0, 1]).all(axis=1) & (codes.sum(axis=1) == 1) & table.once(rows["image"])
+    fine = codes.isin([0, 1]).all(axis=1) & (codes.sum(axis=1) == 1)
+    fine &= table.once(rows["image"]) & rows["image"].notna()
     if not fine.all():
         raise InputError(
             f"{path} has {plural(int((~fine).sum()), 'row')} that are no truth: "
@@ -58,8 +63,24 @@ def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:
         return truth
     known, rejected = isic2019.read_metadata(metadata)
     table.refuse(rejected, str(metadata))
-    ids = [column for column in IDS if column in known]
-    return truth.join(known.set_index("image")[ids], on="image_id")
+    known = known.assign(**{name: rule.known(known[name]) for name in IDS if name in known})
+    return truth.join(known.set_index("image")[[n for n in IDS if n in known]], on="image_id")
+
+
+def with_normal_ids(rows: pd.DataFrame, what: str) -> pd.DataFrame:
+    """A table with its ids by the rule; InputError unless each row has an image_id of its own."""
+    if "image_id" not in rows:
+        raise InputError(f"{what} has no column image_id.")
+    images = rule.normal(rows["image_id"])
+    bad = rows["image_id"][images.isna() | images.duplicated(keep=False)]
+    if len(bad):
+        raise InputError(
+            f"{what} names {plural(len(bad), 'row')} by no image id or by one that another row has "
+            f"({listing(list(bad.unique()))}); one row an image is expected."
+        )
+    rule.refuse(images, what)
+    of_groups = {name: rule.known(rows[name]) for name in IDS if name in rows}
+    return rows.assign(image_id=images, **of_groups)
 
 
 def compare_ids(
@@ -67,10 +88,12 @@ def compare_ids(
 ) -> dict[str, int]:
     """How many ids stand in one of the two tables only, ``without_truth, without_prediction``.
 
-    InputError if any do, unless ``allow_missing``; and if the tables have no image in common.
+    InputError if any do, unless ``allow_missing``; if the tables have no image in common; and if
+    ids of both differ only by case or a picture's ending, which are never left out in silence.
     """
     without_truth = predicted[~predicted.isin(known)]
     without_prediction = known[~known.isin(predicted)]
+    rule.refuse_alike(without_truth, without_prediction, predictions)
     if len(without_truth) == len(predicted):
         raise InputError(f"{predictions} and {truth} have no image in common; compare their ids.")
     if not allow_missing and (len(without_truth) or len(without_prediction)):
@@ -92,8 +115,9 @@ def with_ids(truth: pd.DataFrame, cases: pd.DataFrame | None) -> pd.DataFrame:
     truth = truth.set_index("image_id").reindex(columns=["disease", *more]).astype("str")
     if cases is None:
         return truth
-    cases = cases.set_index("image_id").reindex(columns=more)
+    cases = with_normal_ids(cases, "the cases").set_index("image_id").reindex(columns=more)
     absent = truth.index.difference(cases.index, sort=False)
+    rule.refuse_alike(absent, cases.index, "the truth")
     if len(absent):
         raise InputError(
             f"{plural(len(absent), 'scored image')} stand in no row of the cases "

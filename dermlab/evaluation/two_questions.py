@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dermlab.evaluation import intervals
+from dermlab.errors import InputError
+from dermlab.evaluation import inputs, intervals
 from dermlab.evaluation.readers import with_rates
+from dermlab.text import listing, plural
 
 KINDS = (
     "as a lower threshold predicts",
@@ -30,6 +32,7 @@ def detection(points: pd.DataFrame) -> pd.DataFrame:
     """
     from scipy.stats import norm
 
+    points = with_rates(points)
     z_sensitivity = norm.ppf((points["tp"] + 0.5) / (points["n_pos"] + 1))
     z_specificity = norm.ppf((points["tn"] + 0.5) / (points["n_neg"] + 1))
     return pd.DataFrame(
@@ -75,8 +78,17 @@ def pair_changes(points: pd.DataFrame) -> pd.DataFrame:
     table = pd.concat([points, detection(points)], axis=1)
     table["youden"] = table["sensitivity"] + table["specificity"] - 1
     by_question = table.set_index(["task", "reader", "question"]).sort_index()
+    if by_question.index.duplicated().any():
+        raise InputError("A reader answers a question of a task twice; keep one row of each.")
     before = by_question.xs("diagnosis", level="question")
     after = by_question.xs("action", level="question")
+    alone = before.index.symmetric_difference(after.index)
+    if len(alone):
+        readers = [f"{reader} ({task})" for task, reader in alone]
+        raise InputError(
+            f"{plural(len(alone), 'reader')} answered one of the two questions only: "
+            f"{listing(readers)}; leave them out, or give both."
+        )
     columns = ["tp", "tn", "sensitivity", "specificity", "youden", "d_prime", "criterion"]
     change = after[columns] - before[columns]
     sens_0, spec_0 = binormal_rates(before["d_prime"], before["criterion"])
@@ -120,8 +132,8 @@ def threshold_share(
     """
     rows = []
     for task, readers in pairs.groupby("task"):
-        along = 2 * readers["criterion"].to_numpy() ** 2
-        whole = along + readers["d_prime"].to_numpy() ** 2 / 2
+        along = 2 * inputs.floats(readers["criterion"], "criterion") ** 2
+        whole = along + inputs.floats(readers["d_prime"], "d_prime") ** 2 / 2
         share = intervals.bootstrapped(
             lambda c, along=along, whole=whole: c @ along / (c @ whole),
             np.arange(len(readers)),

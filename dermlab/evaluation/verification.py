@@ -13,11 +13,13 @@ cases the disease is known. What ``disease`` holds elsewhere is never read.
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, roc
 from dermlab.evaluation.intervals import bootstrapped, group_numbers
+from dermlab.evaluation.matching import by_name, matched
 from dermlab.evaluation.roc import Point
 from dermlab.text import plural
 
@@ -32,8 +34,11 @@ def expected_agreement(prevalence: ArrayLike, rates_a: ArrayLike, rates_b: Array
     on those labels, Σ_t π_t Σ_c A[t, c] B[t, c]; for one that is always right Σ_t π_t B[t, t], the
     accuracy of the labels. Raters who share their mistakes agree more often.
     """
-    share = np.asarray(prevalence, float)
-    a, b = (np.asarray(rates, float) for rates in (rates_a, rates_b))
+    prevalence, rates_a, rates_b = matched(prevalence=prevalence, rates_a=rates_a, rates_b=rates_b)
+    if isinstance(rates_a, pd.DataFrame):
+        rates_b = by_name(rates_b, list(rates_a.columns), "rates_b")
+    share = inputs.floats(prevalence, "prevalence")
+    a, b = (inputs.matrix(rates, "rates") for rates in (rates_a, rates_b))
     if a.ndim != 2 or a.shape != b.shape or share.shape != a.shape[:1]:
         raise InputError(
             f"{plural(share.size, 'prevalence')} and rates of shape {a.shape} and {b.shape} do not "
@@ -47,8 +52,11 @@ def expected_agreement(prevalence: ArrayLike, rates_a: ArrayLike, rates_b: Array
 
 def on_verified(test: ArrayLike, disease: ArrayLike, verified: ArrayLike, groups=None) -> Point:
     """Sensitivity and specificity on the verified cases alone, as most studies report them."""
+    test, disease, verified, groups = matched(
+        test=test, disease=disease, verified=verified, groups=groups
+    )
     test, ill, known = _read(test, disease, verified)
-    ids = None if groups is None else np.asarray(groups)[known]
+    ids = None if groups is None else group_numbers(groups, len(known))[known]
     return roc.point(ill[known], test[known], groups=ids)
 
 
@@ -74,6 +82,9 @@ def begg_greenes(
     verified cases in the rarest cell 247 of 300 simulated ones held the truth. Raises InputError
     where a cell of the whole sample has no verified case: nothing tells its share.
     """
+    test, disease, verified, strata, groups = matched(
+        test=test, disease=disease, verified=verified, strata=strata, groups=groups
+    )
     test, ill, known = _read(test, disease, verified)
     numbers = group_numbers(groups, len(test))
     cell, positive = _cells(test, strata)
@@ -92,7 +103,7 @@ def begg_greenes(
 
 def _read(test, disease, verified) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Test, disease and verified as bool (n,); disease is False where it is not verified."""
-    disease = np.asarray(disease)
+    disease = inputs.column(disease, "disease").to_numpy()
     called, known = (
         inputs.zero_one(column, name) == 1
         for column, name in ((test, "test"), (verified, "verified"))
@@ -107,7 +118,11 @@ def _read(test, disease, verified) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _cells(test: np.ndarray, strata: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     """The cell of each case (n,), and whether the test is positive in each cell."""
-    stratum = group_numbers(np.zeros(len(test)) if strata is None else strata, len(test))
+    names = inputs.names(np.zeros(len(test)) if strata is None else strata, "strata")
+    inputs.same_length(test=test, strata=names)
+    if n := int(pd.isna(names).sum()):
+        raise InputError(f"{plural(n, 'case')} without a stratum: name it, also an unknown one.")
+    stratum = pd.factorize(pd.Series(names), sort=True)[0]
     cells, cell = np.unique(2 * stratum + test, return_inverse=True)
     return cell, cells % 2 == 1
 

@@ -1,7 +1,8 @@
 """t-SNE, UMAP, and whether a map of them is true to the space it was made from.
 
 A *space* is an array (n, dimensions), a row an image: a network's last hidden layer, raw pixels, or
-a map of two dimensions. Distances are Euclidean. Rows and labels are matched by position.
+a map of two dimensions. Distances are Euclidean. Rows, labels and groups are matched as
+`evaluation.inputs` says: by label where they have labels, else by position.
 
 A map is true where neighbours stay neighbours (`trustworthiness`, `continuity`), and sizes and
 distances what they were (`spreads`). `probe` measures what no map shows: whether a plane through
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, roc
 from dermlab.evaluation.intervals import Estimate, group_numbers
+from dermlab.evaluation.matching import matched
 
 DIMENSIONS = 50  # of the principal components that a map is made from
 NEIGHBOURS = 10
@@ -122,7 +124,7 @@ def align(moved: ArrayLike, onto: ArrayLike) -> Aligned:
     """
     from scipy.linalg import orthogonal_procrustes
 
-    a, b = (checked(space) for space in (moved, onto))
+    a, b = (checked(space) for space in matched(moved=moved, onto=onto))
     if a.shape != b.shape:
         raise InputError(f"A map of shape {a.shape} cannot be laid onto one of shape {b.shape}.")
     centred, target = a - a.mean(axis=0), b - b.mean(axis=0)
@@ -145,7 +147,7 @@ def trustworthiness(space: ArrayLike, shown: ArrayLike, *, k: int = NEIGHBOURS) 
     """
     from sklearn.manifold import trustworthiness
 
-    space, shown = checked(space), checked(shown)
+    space, shown = (checked(rows) for rows in matched(space=space, shown=shown))
     if len(space) != len(shown) or not 1 <= k < len(space) / 2:
         raise InputError(
             f"{k} neighbours, {len(space):,} rows of the space and {len(shown):,} of the map do "
@@ -194,7 +196,9 @@ def probe(
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
+    space, is_positive, groups = matched(space=space, is_positive=is_positive, groups=groups)
     space, positive = checked(space), inputs.truth(is_positive)
+    inputs.same_length(space=space, is_positive=positive)
     numbers = group_numbers(groups, len(space))
     made = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
     cut = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
@@ -210,7 +214,8 @@ def probe(
 
 def labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The space, the labels' names in sorted order, and each row's label as a number."""
-    space, labels = checked(space), pd.Series(np.asarray(labels).ravel())
+    space, labels = matched(space=space, labels=labels)
+    space, labels = checked(space), pd.Series(inputs.names(labels, "labels"))
     if len(labels) != len(space):
         raise InputError(f"{len(space):,} images and {len(labels):,} labels do not fit together.")
     if labels.isna().any():
@@ -221,6 +226,7 @@ def labelled(space: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
 
 def checked(space: ArrayLike) -> np.ndarray:
     """A space as floats (n, dimensions); pictures (n, height, width, 3) are laid out in rows."""
+    space = np.ma.filled(space, np.nan) if np.ma.isMaskedArray(space) else space
     array = np.asarray(space)
     if array.ndim < 2 or len(array) < 3:
         raise InputError(

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs, intervals, roc
 from dermlab.evaluation.intervals import Comparison, Estimate, group_numbers, no_bounds
+from dermlab.evaluation.matching import matched
 from dermlab.interpretation.embedding import NEIGHBOURS, labelled
 
 
@@ -64,6 +65,9 @@ def compare_purity(
 
     Paired: each group is left out of both at once. Interval as `purity`.
     """
+    space_a, space_b, labels, groups = matched(
+        space_a=space_a, space_b=space_b, labels=labels, groups=groups
+    )
     a, b = (_neighbourhood(space, labels, k, groups) for space in (space_a, space_b))
     difference = float(a.agreement().mean() - b.agreement().mean())
     return intervals.tested(difference, _jackknife(a.left_out() - b.left_out()))
@@ -108,6 +112,7 @@ def neighbour_area(
     can separate. It leans a little below 0.5 where there is nothing to learn, since no image is a
     neighbour of itself.
     """
+    space, is_positive, groups = matched(space=space, is_positive=is_positive, groups=groups)
     near = _neighbourhood(space, is_positive, k, groups)
     positive = inputs.truth(is_positive)
     return roc.auc(positive, positive[near.nearest[:, :k]].mean(axis=1), groups)
@@ -154,6 +159,7 @@ def _neighbourhood(space: ArrayLike, labels: ArrayLike, k: int, groups) -> _Neig
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
+    space, labels, groups = matched(space=space, labels=labels, groups=groups)
     space, _, code = labelled(space, labels)
     group = group_numbers(groups, len(space))
     largest = int(np.bincount(group).max())

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dermlab.cases import ids
 from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
 
@@ -68,8 +69,9 @@ def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, F
         stem = os.path.splitext(file.name)[0]
         if file.name in known:
             by_name[file.name][str(file)] = file
-        if stem in known and is_image(file.name):
-            by_stem[stem][str(file)] = file
+        image_id = stem if stem in known else ids.one(stem)  # 1.0.jpg shows the image 1
+        if image_id in known and is_image(file.name):
+            by_stem[image_id][str(file)] = file
     matches = {image_id: by_name.get(image_id) or by_stem.get(image_id) for image_id in wanted}
     return {image_id: _only(image_id, list(of.values())) for image_id, of in matches.items() if of}
 

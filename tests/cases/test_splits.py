@@ -271,7 +271,7 @@ def test_a_share_that_large_groups_do_not_allow_is_said():
 
 def test_a_case_without_a_disease_is_refused_in_a_sentence():
     cases = make_cases([None] * 6, diseases=["nevus"] * 5 + [None])
-    with pytest.raises(InputError, match="1 case of 6 without a disease"):
+    with pytest.raises(InputError, match="1 row of the cases without a disease"):
         splits.group_folds(cases, n_folds=2)
 
 

@@ -249,3 +249,24 @@ def test_no_files_and_missing_files():
     assert reads.empty and set_aside.empty
     with pytest.raises(InputError, match="There is no file"):
         merging.merge_reads(["nowhere.csv"])
+
+
+def test_ids_of_reads_are_by_the_rule(save):
+    rows = ["A,1.0,q1,malignant,1,3,4.5,", "A,2,q1,malignant,0,3,4.5,"]
+    rows += ["A,unknown,q1,malignant,0,3,,"]
+    rows += ["A,=cmd,q1,malignant,0,3,,", "@B,3,q1,malignant,0,3,,", "NA,1,q1,malignant,0,3,,"]
+    reads, set_aside = merging.merge_reads([save("a.csv", *rows)])
+    assert reads[["reader_id", "image_id"]].to_numpy().tolist() == [
+        ["A", "1"], ["A", "2"], ["NA", "1"],
+    ]  # fmt: skip
+    assert [reason.split(";")[0] for reason in set_aside["reason"]] == [
+        "image_id is 'unknown', which means that it is unknown",
+        "image_id is '=cmd'",
+        "reader_id is '@B'",
+    ]
+
+
+def test_one_image_in_two_dresses_is_read_twice(save):
+    rows = ["A,1.0,q1,malignant,1,3,4.5,", "A,1,q1,malignant,0,3,4.5,"]
+    reads, set_aside = merging.merge_reads([save("a.csv", *rows)])
+    assert reads.empty and len(set_aside) == 2

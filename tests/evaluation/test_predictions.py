@@ -530,3 +530,25 @@ def test_a_published_networks_and_a_crowds_scores(real_data, column, area):
     assert round(found.estimate, 3) == area
     assert found.estimate == pytest.approx(roc_auc_score(table["target"], table[column]))
     assert found.low < area < found.high
+
+
+def test_ids_of_predictions_and_truth_are_by_the_rule(tmp_path):
+    """A float column's 1.0 and the 1 of another file are one image; what means unknown is none."""
+    table, truth = tmp_path / "p.csv", tmp_path / "truth.csv"
+    table.write_text("image,MEL,NV\n1.0,0.9,0.1\n2.0,0.1,0.9\n")
+    truth.write_text("image,MEL,NV\n2,0,1\n1,1,0\n")
+    with pytest.warns(UserWarning, match="No interval"):
+        result = predictions.score_files(table, truth, task="melanoma-vs-nevus")
+    assert result["auc"]["estimate"] == 1
+    for bad, sentence in (("unknown", "by no image id"), ("=1+1", "cannot be used")):
+        table.write_text(f"image,MEL,NV\n{bad},0.9,0.1\n2,0.1,0.9\n")
+        with pytest.raises(InputError, match=sentence):
+            predictions.read(table)
+
+
+def test_ids_that_differ_by_case_are_not_left_out_in_silence(tmp_path):
+    table, truth = tmp_path / "p.csv", tmp_path / "truth.csv"
+    table.write_text("image,MEL,NV\nA.jpg,0.9,0.1\nB,0.1,0.9\nC,0.2,0.8\n")
+    truth.write_text("image,MEL,NV\nA,1,0\nb,0,1\nC,0,1\n")
+    with pytest.raises(InputError, match=r"A\.jpg for A, B for b; write them alike"):
+        predictions.score_files(table, truth, task="melanoma-vs-nevus", allow_missing=True)

@@ -5,7 +5,7 @@ from importlib import resources
 import pandas as pd
 
 from dermlab import text
-from dermlab.cases import table
+from dermlab.cases import ids, table
 
 
 def load(name: str) -> pd.DataFrame:
@@ -38,9 +38,9 @@ def renamed(rows: pd.DataFrame, columns: dict[str, str]) -> dict[str, pd.Series]
     return {ours: rows.get(theirs, pd.NA) for theirs, ours in columns.items()}
 
 
-def repeated(ids: pd.Series) -> pd.Series:
-    """The sentences about the ids that more than one row has: about every copy."""
-    return table.wrong(ids, table.once(ids), table.EXPECTED["image_id"])
+def repeated(images: pd.Series) -> pd.Series:
+    """The sentences about the image ids that more than one row has: about every copy."""
+    return table.wrong(images, table.once(ids.normal(images)), table.EXPECTED["image_id"])
 
 
 def keep(rows: pd.DataFrame, cases: dict, problems: list) -> tuple[pd.DataFrame, pd.DataFrame]:

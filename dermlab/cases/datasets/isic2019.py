@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import table
+from dermlab.cases import ids, table
 from dermlab.cases.datasets import crosswalk
 from dermlab.errors import InputError
 
@@ -57,6 +57,7 @@ def read_metadata(file: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, unreadable = table.read_csv(file)
     if "image" not in rows:
         raise InputError(f"{file} lacks the column image of ISIC's Metadata; mend it or move it.")
+    rows["image"] = ids.normal(rows["image"])
     odd = table.set_aside(rows, crosswalk.repeated(rows["image"]))
     return rows.drop(index=odd.index), pd.concat([unreadable, odd])
 
@@ -86,6 +87,7 @@ def join(rows: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"{path} needs ISIC 2019's Metadata file in the same folder, and there is none; "
             f"put it there as {_published_name(path).name}."
         )
+    rows = rows.assign(image=ids.normal(rows["image"]))
     metadata, damaged = read_metadata(file)
     absent = [c for c in OPTIONAL if c not in metadata and c != "lesion_id"]
     if absent:

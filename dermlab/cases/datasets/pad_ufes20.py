@@ -7,6 +7,7 @@ a group of dermatologists.
 
 import pandas as pd
 
+from dermlab.cases import ids
 from dermlab.cases.datasets import crosswalk
 
 NAME = "pad_ufes20"
@@ -27,8 +28,8 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The publisher's rows as cases, and those that cannot be mapped.
 
     `lesion_id` becomes `patient_id` + "_" + `lesion_id`: a number of the publisher's may belong to
-    several patients. `image_id` is the file's name, `.png` and all. What the extract with skin
-    types leaves out (biopsy, age, sex, place) is missing.
+    several patients; it is missing where one of the two is. `image_id` is the file's name, `.png`
+    and all. What the extract with skin types leaves out (biopsy, age, sex, place) is missing.
     """
     full = rows.reindex(columns=[*COLUMNS, *OPTIONAL])
     disease, unmapped = crosswalk.to_nodes(rows["diagnostic"], CROSSWALK)
@@ -36,7 +37,7 @@ def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         full["biopsed"], LABEL_SOURCES, "True or False"
     )
     cases = crosswalk.renamed(full, COLUMNS | OPTIONAL) | {
-        "lesion_id": rows["patient_id"] + "_" + rows["lesion_id"],
+        "lesion_id": ids.normal(rows["patient_id"]) + "_" + ids.known(rows["lesion_id"]),
         "disease": disease,
         "label_source": label_source,
         "modality": "clinical",

@@ -53,7 +53,7 @@ def load_or_make(
         if path.exists():
             try:
                 return _load(path)
-            except files.DAMAGED as error:
+            except files.UNREADABLE as error:
                 print(f"cache: {path.name} is damaged and made again ({error})", file=sys.stderr)
         _save(path, make())
         return _load(path)

@@ -49,7 +49,7 @@ def load_or_make(
     read is made again, with one line on stderr.
     """
     path = folder(within) / f"{name}-{key(inputs, version)}.npz"
-    with _lock(path):
+    with lock(path):
         if path.exists():
             try:
                 return _load(path)
@@ -152,8 +152,8 @@ def folder(within: Path | str | None = None) -> Path:
     return Path(named) if named else user_cache_path("dermlab", appauthor=False)
 
 
-def _lock(path: Path) -> AbstractContextManager:
-    """The entry's lock, held until the with statement ends."""
+def lock(path: Path) -> AbstractContextManager:
+    """The lock of the entry at ``path``, held until the with statement ends; others wait."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(path.with_suffix(".lock")).acquire()

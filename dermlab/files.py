@@ -77,19 +77,18 @@ def write_if_changed(path: Path, content: str) -> None:
 def append(path: Path, content: bytes, *, at: int) -> None:
     """Add ``content`` at the end of a file of ``at`` bytes; on the disk when this returns.
 
-    Where that fails the file is cut to ``at`` bytes again. InputError as of `write`.
+    Where that fails, with an OSError, the file is cut to ``at`` bytes again.
     """
-    with writing(path):
-        try:
-            with path.open("r+b") as file:
-                file.seek(at)
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.truncate(path, at)
-            raise
+    try:
+        with path.open("r+b") as file:
+            file.seek(at)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.truncate(path, at)
+        raise
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -44,6 +44,7 @@ def course(
 
     Lessons that do not run keep their pages, from an earlier run or the stored outputs.
     """
+    from dermlab import files
     from dermlab.lessons import profiles, run, site
 
     if profile is not None:
@@ -56,21 +57,22 @@ def course(
     site.check(folder)
     build = folder.parent / "build"
     console.note(f"course, profile {name}: {folder} to {build}")
-    with console.progress() as tell:
-        results = run.run(
-            only=lessons,
-            fresh=fresh,
-            deeper=deeper,
-            notebooks=folder,
-            out=build / "notebooks",
-            progress=tell,
-        )
-    console.note("building the site")
-    written = site.build(folder, build)
+    with files.alone(build):
+        with console.progress() as tell:
+            results = run.run(
+                only=lessons,
+                fresh=fresh,
+                deeper=deeper,
+                notebooks=folder,
+                out=build / "notebooks",
+                progress=tell,
+            )
+        console.note("building the site")
+        written = site.build(folder, build)
     failed = [result for result in results if result["status"] == "failed"]
     if as_json:
-        files = [str(path) for path in written]
-        console.print_json({"profile": name, "notebooks": results, "written": files})
+        paths = [str(path) for path in written]
+        console.print_json({"profile": name, "notebooks": results, "written": paths})
     else:
         rows = [
             (r["name"], r["status"], f"{r['seconds']} s", f"{r['peak_mb']} MB") for r in results

@@ -158,11 +158,13 @@ def _move(parts: Mapping[Path, Path]) -> None:
     """Each to its place; where one fails, those before it are put back as they were."""
     earlier: dict[Path, Path] = {}
     try:
+        for path in parts if len(parts) > 1 else ():
+            if path.exists():
+                earlier[path] = _beside(path)
+                with writing(path):
+                    _keep(path, earlier[path])
         for path, part in parts.items():
             with writing(path):
-                if len(parts) > 1 and path.exists():
-                    earlier[path] = _beside(path)
-                    _keep(path, earlier[path])
                 os.replace(part, path)
     except BaseException:
         for path, kept in earlier.items():

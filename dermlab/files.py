@@ -160,28 +160,32 @@ def _move(parts: Mapping[Path, Path]) -> None:
     try:
         for path in parts if len(parts) > 1 else ():
             if path.exists():
-                earlier[path] = _beside(path)
                 with writing(path):
-                    _keep(path, earlier[path])
+                    earlier[path] = _kept(path)
         for path, part in parts.items():
             with writing(path):
                 os.replace(part, path)
     except BaseException:
-        for path, kept in earlier.items():
+        for path in [path for path, part in parts.items() if not part.exists()]:
             with contextlib.suppress(OSError):
-                os.replace(kept, path)
-        moved = [path for path, part in parts.items() if not part.exists()]
-        _delete(*(path for path in moved if path not in earlier))
+                os.replace(earlier[path], path) if path in earlier else path.unlink()
         raise
     finally:
         _delete(*earlier.values())
 
 
-def _keep(path: Path, kept: Path) -> None:
+def _kept(path: Path) -> Path:
+    """The file under a second name beside it."""
+    kept = _beside(path)
     try:
         os.link(path, kept)
     except OSError:  # a file system without links
-        shutil.copy2(path, kept)
+        try:
+            shutil.copy2(path, kept)
+        except BaseException:
+            _delete(kept)
+            raise
+    return kept
 
 
 def _delete(*paths: Path) -> None:

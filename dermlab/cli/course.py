@@ -54,6 +54,7 @@ def course(
     if only is not None and not lessons:
         raise InputError(f"--only {only!r} names no notebook: give numbers, as in 03,07.")
     folder = _notebooks()
+    run.choose(folder, lessons, deeper=deeper)  # refused before anything is made
     site.check(folder)
     build = folder.parent / "build"
     console.note(f"course, profile {name}: {folder} to {build}")

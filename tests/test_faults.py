@@ -348,6 +348,17 @@ def test_a_training_goes_on_as_if_nothing_had_been(first, how, train, tmp_path, 
     assert trials(out, prepare, call, check, restart, how) > 20
 
 
+def test_the_second_training_into_a_folder_learns_who_is_there(train, tmp_path, capsys):
+    run = tmp_path / "out" / "run"
+    with files.alone(run):
+        assert cli.main([str(word) for word in train]) == 2
+        assert f"{run} is in use by process {os.getpid()}" in capsys.readouterr().err
+    assert cli.main([str(word) for word in (*train, "--epochs", 1)]) == 0
+    with files.alone(run):
+        assert cli.main([str(word) for word in (*train, "--resume")]) == 2
+        assert "is in use by process" in capsys.readouterr().err.splitlines()[-1]
+
+
 @pytest.mark.parametrize("how", ["kill", "full"])
 def test_a_killed_decoding_goes_on(how, tmp_path, restart, monkeypatch):
     from dermlab.network import pictures

@@ -49,11 +49,11 @@ def load_or_make(
     read is made again, with one line on stderr.
     """
     path = folder(within) / f"{name}-{key(inputs, version)}.npz"
-    with _lock(path):
+    with lock(path):
         if path.exists():
             try:
                 return _load(path)
-            except files.DAMAGED as error:
+            except files.UNREADABLE as error:
                 print(f"cache: {path.name} is damaged and made again ({error})", file=sys.stderr)
         _save(path, make())
         return _load(path)
@@ -152,8 +152,8 @@ def folder(within: Path | str | None = None) -> Path:
     return Path(named) if named else user_cache_path("dermlab", appauthor=False)
 
 
-def _lock(path: Path) -> AbstractContextManager:
-    """The entry's lock, held until the with statement ends."""
+def lock(path: Path) -> AbstractContextManager:
+    """The lock of the entry at ``path``, held until the with statement ends; others wait."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(path.with_suffix(".lock")).acquire()

@@ -38,6 +38,14 @@ def plural(n: int, noun: str, nouns: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
 
 
+def size(n_bytes: float) -> str:
+    """An amount of memory or disk, in a unit that shows it: ``'3.0 GB'``, ``'27 MB'``."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if n_bytes >= unit:
+            return f"{n_bytes / unit:,.{1 if unit == 1e9 else 0}f} {name}"
+    return f"{n_bytes:.0f} bytes"
+
+
 def listing(items: Sequence[object], n: int = 5) -> str:
     """The first ``n`` items and how many more there are: ``'a, b, c and 7 more'``."""
     shown = ", ".join(str(item) for item in items[:n])

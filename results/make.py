@@ -31,7 +31,6 @@ from results.common.result import REAL, VARIABLE, Outputs, Result
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn")
-EARLIER = ".earlier"
 
 
 def recipe(name: str) -> Result:
@@ -68,7 +67,7 @@ def make(name: str) -> dict:
         "source": sources(name),
     }
     files.write_json(part / MANIFEST, manifest)
-    _put_in_place(part, results.FOLDER / name)
+    files.replace_folder(part, results.FOLDER / name)
     return manifest
 
 
@@ -225,15 +224,6 @@ def _beside(name: str) -> Path:
         if path.is_file() and (path.name in kept or path.name not in {*outputs, MANIFEST}):
             shutil.copy2(path, part)
     return part
-
-
-def _put_in_place(part: Path, place: Path) -> None:
-    """Move the whole folder at once; the earlier one is deleted last."""
-    earlier = place.with_name(f".{place.name}{EARLIER}")
-    shutil.rmtree(earlier, ignore_errors=True)
-    place.rename(earlier)
-    part.rename(place)
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _versions() -> dict[str, str]:

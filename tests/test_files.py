@@ -2,6 +2,9 @@
 
 import errno
 import os
+import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -63,6 +66,96 @@ def test_a_folder_that_cannot_be_written_is_one_sentence_about_the_target(folder
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=rf"{folder}/x\.json cannot be written \("):
         files.write_json(tmp_path / folder / "x.json", {})
+
+
+def test_of_several_files_all_or_none_are_written(tmp_path, monkeypatch):
+    one, two = tmp_path / "one", tmp_path / "two"
+    files.write(one, "earlier")
+    with pytest.raises(InputError, match=r"none/x cannot be written"):
+        files.write_all({one: "new", two: "new", tmp_path / "none" / "x": "new"})
+    replace = os.replace
+
+    def fails(source, place):
+        if place == two:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, place)
+
+    monkeypatch.setattr(os, "replace", fails)
+    for link in (os.link, lambda *_: os.stat(tmp_path / "no links here")):
+        monkeypatch.setattr(os, "link", link)
+        with pytest.raises(InputError, match="two cannot be written"):
+            files.write_all({one: "new", two: "new"})
+        assert one.read_text() == "earlier"
+        assert os.listdir(tmp_path) == ["one"]
+    monkeypatch.setattr(os, "replace", replace)
+    files.write_all({one: "new", two: "new"})
+    assert [one.read_text(), two.read_text()] == ["new", "new"]
+    assert sorted(os.listdir(tmp_path)) == ["one", "two"]
+
+
+def test_what_is_no_text_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"x\.json cannot be written: it would hold '.udce9'"):
+        files.write_json(tmp_path / "x.json", {"path": "caf\udce9"})
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_unchanged_file_is_not_written_again(tmp_path):
+    path = tmp_path / "x"
+    files.write_if_changed(path, "text")
+    before = path.stat()
+    files.write_if_changed(path, "text")
+    assert path.stat().st_ino == before.st_ino
+    files.write_if_changed(path, "other")
+    assert path.read_text() == "other"
+
+
+def test_what_dead_processes_left_is_deleted_and_no_more(tmp_path, monkeypatch):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = {
+        f".dermlab-{files._HOST}-{dead.pid}-0.part": False,
+        f".dermlab-{files._HOST}-{os.getpid()}-99999.part": True,  # it is being written
+        f".dermlab-00000000-{dead.pid}-0.part": True,  # of another machine
+        ".mine.part": True,
+    }
+    for name in names:
+        (tmp_path / name).touch()
+    files.write(tmp_path / "x", "text")
+    assert {name: (tmp_path / name).exists() for name in names} == names
+
+
+HOLDING = """
+import sys
+from dermlab import files
+with files.alone(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_second_in_a_folder_learns_who_holds_it(tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, "-c", HOLDING, str(folder)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as first:
+        assert first.stdout.readline() == "held\n"
+        sentence = rf"run is in use by process {first.pid} \(since \d{{4}}-[-\d]+ [:\d]+\): wait"
+        with pytest.raises(InputError, match=sentence), files.alone(folder):
+            pass
+        first.kill()
+    with files.alone(folder):  # a killed process holds nothing
+        assert str(os.getpid()) in (folder / files.HOLDER).read_text()
+    assert os.listdir(folder) == [files.LOCK]
+
+
+def test_an_edited_record_is_refused_and_one_without_checksum_is_read(tmp_path):
+    path = tmp_path / "x.json"
+    files.write_json(path, files.sealed({"seed": 3, "names": ["naïve"]}))
+    assert files.read_record(path, cure="-") == {"seed": 3, "names": ["naïve"]}
+    path.write_text(re.sub("3", "4", path.read_text(), count=1))
+    with pytest.raises(InputError, match=r"x\.json is damaged .*another checksum"):
+        files.read_record(path, cure="train anew")
+    path.write_text('{"seed": 4}')
+    assert files.read_record(path, cure="-") == {"seed": 4}
 
 
 def test_json_comes_back(tmp_path):

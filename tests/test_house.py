@@ -34,6 +34,7 @@ ROOMS = {
 }
 ACROSS_ROOMS = {
     *("house.py", "make.py", "notebooks.py", "data_cards.py", "malformed.py"),
+    *("faults.py", "damage.py"),
     *("cases/usable_rows.py", "evaluation/proc.py"),
 }
 MAX_BYTES = 3_000_000
@@ -216,8 +217,8 @@ def test_what_the_package_imports_is_declared():
         "sklearn": "scikit-learn",
         "umap": "umap-learn",
     }
-    backends = {"jax", "torch"}  # Keras's others: used where a user has installed one
-    declared = {canonicalize_name(d.name) for d in running()} | backends
+    by_choice = {"jax", "torch", "pillow-heif"}  # used where a user has installed one
+    declared = {canonicalize_name(d.name) for d in running()} | by_choice
     imported = set()
     for path in (ROOT / "dermlab").rglob("*.py"):
         source = path.read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from dermlab import text
 
 
@@ -26,3 +28,11 @@ def test_lists_and_plurals_count_what_they_leave_out():
     assert text.listing(range(12), 3) == "0, 1, 2 and 9 more"
     assert text.plural(1, "image") == "1 image"
     assert text.plural(1113, "class", "classes") == "1,113 classes"
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "shown"),
+    [(0, "0 bytes"), (768, "768 bytes"), (27_648, "28 kB"), (3.4e7, "34 MB"), (3e9, "3.0 GB")],
+)
+def test_an_amount_has_a_unit_that_shows_it(n_bytes, shown):
+    assert text.size(n_bytes) == shown

@@ -14,6 +14,9 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:  # in the first moments, while typer is being imported
         return 130
     arguments = sys.argv[1:] if argv is None else list(argv)
-    return console.run(
-        lambda: commands.app(arguments or ["--help"], prog_name="dermlab", standalone_mode=False)
-    )
+
+    def call() -> int | None:
+        console.check_text(arguments)
+        return commands.app(arguments or ["--help"], prog_name="dermlab", standalone_mode=False)
+
+    return console.run(call)

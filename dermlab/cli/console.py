@@ -14,8 +14,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 DEVICES = (Path("/dev"), Path("/dev/fd"))  # where stdout stands, which may lead to a file
+LOST = "The working directory no longer exists: change to another folder."
 GOOD, FINDING, BAD_INPUT, DEFECT, INTERRUPTED, NO_READER = 0, 1, 2, 3, 130, 141
 
 
@@ -51,6 +53,17 @@ def run(call: Callable[[], int | None]) -> int:
     except Exception as error:
         status = _report(error)
     return status
+
+
+def check_text(arguments: Iterable[str]) -> None:
+    """InputError for an argument that is no text: bytes of another encoding than UTF-8."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError:
+            raise InputError(
+                f"The argument {argument!a} is no UTF-8: give the file a name that is."
+            ) from None
 
 
 def note(sentence: object) -> None:
@@ -131,7 +144,10 @@ def target(path: Path | None, *sources: Path | str | None) -> Path | None:
         return None
     if "\0" in str(path) or not str(path).strip():
         raise InputError(f"{str(path)!r} is no file name: give the output another one.")
-    place = path.resolve()  # a link keeps pointing to the file that is replaced
+    try:
+        place = path.resolve()  # a link keeps pointing to the file that is replaced
+    except RuntimeError as error:  # what Python 3.11 and 3.12 say of a loop of links
+        raise InputError(f"{path} leads nowhere ({error}): give another file.") from error
     is_device = path.absolute().parent in DEVICES
     if is_device or (place.exists() and not place.is_file()):
         raise InputError(f"{path} is not a file and cannot be written: give a file's name.")
@@ -144,22 +160,14 @@ def target(path: Path | None, *sources: Path | str | None) -> Path | None:
 
 
 def write_tables(tables: Mapping[Path, "DataFrame"]) -> None:
-    """Write CSV files, all or none: each beside its place first, then moved there at once."""
-    parts = {
-        path: path.with_name(f".dermlab-{os.getpid()}-{i}.part") for i, path in enumerate(tables)
-    }
-    try:
-        for path, frame in tables.items():
-            frame.to_csv(parts[path], index=False, lineterminator="\n", encoding="utf-8")
-        for path, part in parts.items():
-            part.replace(path)
-    except OSError as error:
-        places = " or ".join(map(str, tables))
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"{places} cannot be written ({reason}): nothing was written.") from error
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    """Write CSV files, all or none."""
+    from dermlab import files
+
+    files.write_all({path: partial(_write_csv, frame) for path, frame in tables.items()})
+
+
+def _write_csv(frame: "DataFrame", file: BinaryIO) -> None:
+    frame.to_csv(file, mode="wb", index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _say(sentence: object, status: int) -> int:
@@ -169,12 +177,23 @@ def _say(sentence: object, status: int) -> int:
 
 def _failed_file(error: OSError) -> int:
     """A file that cannot be used, or a full disk, is no defect of ours."""
+    if not _has_folder():
+        return _say(LOST, BAD_INPUT)
     if error.filename:
         return _say(f"{error.filename} cannot be read or written ({error.strerror}).", BAD_INPUT)
     if error.errno == errno.ENOSPC:
         _drop_stdout()
-        return _say(f"The output cannot be written ({error.strerror}).", BAD_INPUT)
+        return _say(f"What is printed cannot be written to stdout ({error.strerror}).", BAD_INPUT)
     return _report(error)
+
+
+def _has_folder() -> bool:
+    """Whether the working directory still exists."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _report(error: BaseException) -> int:

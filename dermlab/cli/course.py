@@ -40,6 +40,7 @@ def course(
 
     Lessons that do not run keep their pages, from an earlier run or the stored outputs.
     """
+    from dermlab import files
     from dermlab.lessons import profiles, run, site
 
     if profile is not None:
@@ -49,20 +50,22 @@ def course(
     if only is not None and not lessons:
         raise InputError(f"--only {only!r} names no notebook: give numbers, as in 03,07.")
     folder = _notebooks()
+    run.choose(folder, lessons, deeper=deeper)  # refused before anything is made
     site.check(folder)
     build = folder.parent / "build"
     console.note(f"course, profile {name}: {folder} to {build}")
-    with console.progress() as tell:
-        results = run.run(
-            only=lessons,
-            fresh=fresh,
-            deeper=deeper,
-            notebooks=folder,
-            out=build / "notebooks",
-            progress=tell,
-        )
-    console.note("building the site")
-    written = site.build(folder, build)
+    with files.alone(build):
+        with console.progress() as tell:
+            results = run.run(
+                only=lessons,
+                fresh=fresh,
+                deeper=deeper,
+                notebooks=folder,
+                out=build / "notebooks",
+                progress=tell,
+            )
+        console.note("building the site")
+        written = site.build(folder, build)
     failed = [result for result in results if result["status"] == "failed"]
     reused = [result["name"] for result in results if result["status"] == "reused"]
     if reused:

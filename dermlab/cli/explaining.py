@@ -79,11 +79,9 @@ def _draw(pixels: "ndarray", mean: "ndarray", title: str, method: str, place: Pa
     import matplotlib
 
     matplotlib.use("Agg")
+    from dermlab import files
     from dermlab.figures import saliency, style
 
     style.use()
     content = style.png(saliency.explained(pixels, mean, title, method))
-    try:
-        place.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{place} cannot be written ({error.strerror}).") from error
+    files.write(place, content)

@@ -6,7 +6,7 @@ Extended Data Fig. 1). ``<file>.json`` beside the table, its *sidecar*, says whi
 column holds. ISIC challenge files are read as scores, which need not sum to 1.
 """
 
-import json
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -39,8 +39,8 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
 
     The table has ``image_id`` first, then a float column a class. ``sidecar["kind"]`` is
     ``"probabilities"`` (rows sum to 1 ± 1e-4) or ``"scores"`` (an ISIC challenge file).
-    Raises InputError for ids that are missing or repeated, and for values that are no number in
-    [0, 1] or do not sum to 1.
+    Raises InputError for ids that are missing or repeated, for values that are no number in
+    [0, 1] or do not sum to 1, and where the sidecar was written with another table.
     """
     rows, rejected = table.read_csv(path)
     table.refuse(rejected, str(path))
@@ -52,7 +52,7 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     _refuse_empty(values, str(path))
     _refuse_cells(predictions, values, rows[name], str(path))
     predictions.insert(0, "image_id", ids.normal(rows[name]))
-    sidecar = _read_sidecar(_sidecar_path(path))
+    sidecar = _read_sidecar(path, len(rows))
     sidecar.setdefault("kind", "scores" if truth_table.is_isic(values.columns) else "probabilities")
     check(predictions, sidecar, what=str(path))
     return predictions.reset_index(drop=True), sidecar
@@ -62,8 +62,10 @@ def write(predictions: pd.DataFrame, path: str | Path, sidecar: dict) -> None:
     """Write the table (its ids as ``image``) and ``<path>.json``, if `read` would take them."""
     check(predictions, sidecar, what=str(path))
     columns = predictions.rename(columns={"image_id": "image"})
-    files.write(path, columns.to_csv(index=False, float_format="%.7g", lineterminator="\n"))
-    files.write_json(_sidecar_path(path), sidecar)
+    text = columns.to_csv(index=False, float_format="%.7g", lineterminator="\n")
+    about = sidecar | {"rows": len(columns), "table": _checksum(text.encode("utf-8"))}
+    about = files.as_json(files.sealed(about))
+    files.write_all({Path(path): text, _sidecar_path(path): about})
 
 
 def check(predictions: pd.DataFrame, sidecar: dict, *, what: str = "the predictions") -> None:
@@ -103,15 +105,28 @@ def _sidecar_path(path: str | Path) -> Path:
     return Path(f"{path}.json")
 
 
-def _read_sidecar(path: Path) -> dict:
+def _checksum(content: bytes) -> str:
+    """SHA-256 (hex) of a table, whatever its line ends."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _read_sidecar(table_path: str | Path, n_rows: int) -> dict:
+    """What is written beside the table, if anything; InputError where it is of another table."""
+    path, cure = _sidecar_path(table_path), "mend it or move it away"
     if not path.is_file():
         return {}
-    try:
-        sidecar = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}); mend it or move it away.") from error
-    if not isinstance(sidecar, dict):
-        raise InputError(f"{path} holds no JSON object; mend it or move it away.")
+    sidecar = files.read_record(path, cure=cure)
+    expected, checksum = sidecar.pop("rows", n_rows), sidecar.pop("table", None)
+    if n_rows != expected:
+        raise InputError(
+            f"{table_path} has {plural(n_rows, 'row')} and {path} speaks of {expected}: the table "
+            "is cut or of another run; take a whole copy, or predict again."
+        )
+    if checksum not in (None, _checksum(Path(table_path).read_bytes())):
+        raise InputError(
+            f"{table_path} is not the table that {path} was written with: take another copy, or "
+            f"move {path} away if the change is meant."
+        )
     return sidecar
 
 

@@ -35,7 +35,12 @@ def text_of(path: Path) -> str:
     """A file as text with plain line ends; a byte that is not UTF-8 becomes a lone surrogate."""
     if not path.is_file():
         raise InputError(f"There is no file {path}: name the CSV files that the quiz wrote.")
-    text = path.read_bytes().decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    return decoded(path.read_bytes())
+
+
+def decoded(content: bytes) -> str:
+    """The content of a file as `text_of` gives it."""
+    text = content.decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -93,7 +93,7 @@ def configured_backend() -> str:
     config = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
     try:
         written = json.loads(config.read_text("utf-8"))
-    except (OSError, ValueError):  # Keras too goes on without a file that can be read
+    except (OSError, ValueError, RecursionError):  # Keras too goes on without it
         written = {}
     chosen = written.get("backend") if isinstance(written, dict) else None
     return os.environ.get("KERAS_BACKEND") or chosen or "tensorflow"

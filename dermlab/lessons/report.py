@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
+from dermlab.files import write, writing
 from dermlab.lessons import results
 from dermlab.text import number, percent, plural
 
@@ -230,11 +231,11 @@ def as_json(parts: Mapping[str, list[Row]], matrices: Mapping[str, Matrix] | Non
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Written beside and moved, so that an interrupted run leaves the earlier file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text + "\n", encoding="utf-8")
-    return beside.replace(path)
+    """Written whole or not at all, so that an interrupted run leaves the earlier file."""
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, text + "\n")
+    return path
 
 
 # --- as HTML --------------------------------------------------------------------------------------

@@ -112,6 +112,13 @@ def run(
     ``jobs``: how many folds are trained at a time, each in a process of its own. InputError where
     ``folder`` holds something else, and as the steps themselves.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: let --run name a folder.")
+    with files.alone(folder):
+        return _steps(source, folder, training, jobs, allow_missing, tell)
+
+
+def _steps(source, folder: Path, training: Training, jobs: int, allow_missing: bool, tell) -> dict:
     cases = _tables(source, folder, training)
     tell(f"{len(cases):,} images in {training.folds} folds")
     folds = list(range(training.folds))
@@ -129,18 +136,15 @@ def _tables(source: Source, folder: Path, training: Training) -> pd.DataFrame:
     """The cases and their folds, written; InputError where other ones lie there already."""
     from dermlab.cases import sources, splits
 
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file: let --run name a folder.")
     cases = sources.read_cases(source.cases)
     split = splits.group_folds(cases, training.folds, seed=training.setup.seed)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, table in (("cases.csv", cases), ("split.csv", split)):
         text = table.to_csv(index=False, lineterminator="\n")
-        if (folder / name).is_file() and (folder / name).read_text("utf-8") != text:
+        if (folder / name).is_file() and (folder / name).read_bytes() != text.encode("utf-8"):
             raise InputError(
                 f"{folder / name} is of other cases or folds: name another folder with --run."
             )
-        files.write(folder / name, text)
+        files.write_if_changed(folder / name, text)
     return cases
 
 

@@ -55,7 +55,7 @@ def manifest(name: str) -> dict:
         content = json.loads((FOLDER / name / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{name}/{MANIFEST} is missing: {cure(name)}.") from error
-    except ValueError:
+    except files.UNREADABLE:
         content = None
     if not isinstance(content, dict) or not {"inputs", "outputs"} <= content.keys():
         raise InputError(f"{name}/{MANIFEST} is damaged: {cure(name)}.")

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.lessons import kernel, profiles
 from dermlab.lessons.kernel import Progress
@@ -131,9 +132,12 @@ def checksum(path: Path) -> str:
 def record(copy: Path) -> dict:
     """The record beside an executed copy; empty where there is none, or an interrupted one."""
     try:
-        return json.loads(copy.with_suffix(".json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        about = files.read_json(copy.with_suffix(".json"), cure="run it again")
+    except InputError:
         return {}
+    seconds = about.get("seconds")
+    whole = about.keys() >= set(FIELDS) and isinstance(seconds, int | float) and seconds >= 0
+    return about if whole else {}
 
 
 def execute(path: Path | str):
@@ -148,10 +152,8 @@ def execute(path: Path | str):
 
 def refresh(only: Iterable[str] | None = None, *, notebooks: Path | str = "notebooks") -> None:
     """Execute the notebooks in place; a second refresh on the same machine changes nothing."""
-    import nbformat
-
     for path in choose(notebooks, only, deeper=True):
-        nbformat.write(execute(path), path)
+        _write(execute(path), path)
         print(f"refreshed {path.name}", flush=True)
 
 
@@ -222,13 +224,11 @@ def _weights(copies: list[Path], ready: list[bool]) -> list[float]:
 
 def _run_one(called: str, path: Path, notebook, copy: Path, key: str, tell: Progress) -> dict:
     """Run it; the record gives up its key first, so that an interrupted run is not re-used."""
-    import nbformat
-
     copy.parent.mkdir(parents=True, exist_ok=True)
     place = copy.with_suffix(".json")
-    place.write_text(json.dumps({**record(copy), "key": None}), encoding="utf-8")
+    files.write_json(place, {**record(copy), "key": None})
     error, seconds, peak_mb = kernel.run_cells(notebook, path, tell)
-    nbformat.write(strip(notebook), copy)
+    _write(strip(notebook), copy)
     result = {
         "name": called,
         "status": "failed" if error else "run",
@@ -238,8 +238,14 @@ def _run_one(called: str, path: Path, notebook, copy: Path, key: str, tell: Prog
         "key": key,
         "source": checksum(path),
     }
-    place.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    files.write_json(place, result)
     return result
+
+
+def _write(notebook, path: Path) -> None:
+    import nbformat
+
+    files.write(path, nbformat.writes(notebook).rstrip("\n") + "\n")
 
 
 def _forget_all_but(names: set[str], out: Path) -> None:

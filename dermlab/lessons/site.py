@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import dermlab
+from dermlab import files
 from dermlab.errors import InputError
 from dermlab.lessons import report, run
 
@@ -84,7 +85,7 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
             about | {"name": name, "title": title(notebook), "opening": opening(notebook)}
         )
         nbformat.write(prepared(notebook, about.get("error")), place)
-    (source / "lessons.json").write_text(json.dumps(lessons), encoding="utf-8")
+    files.write_json(source / "lessons.json", lessons)
 
 
 def prepared(notebook, error: str | None = None):
@@ -139,6 +140,5 @@ def _sphinx(conf: Path, source: Path, out: Path) -> None:
         raise RuntimeError(f"Sphinx ended with {done.returncode}:\n{done.stderr}")
     for line in done.stderr.splitlines():
         print(f"site: {line.replace(str(source), '').lstrip('/')}", file=sys.stderr)
-    shutil.rmtree(out, ignore_errors=True)
-    part.rename(out)
+    files.replace_folder(part, out)
     shutil.rmtree(trees)

@@ -149,7 +149,7 @@ def fill(variables: list[keras.Variable], arrays: list[np.ndarray], path: Path) 
 def _load_h5(model: keras.Model, path: Path) -> None:
     try:
         model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+    except files.UNREADABLE as error:
         raise InputError(
             f"{path} is damaged or holds the weights of another network ({error}); for Keras "
             "networks the file without top (notop) is needed"
@@ -181,7 +181,8 @@ def read(path: str | Path) -> tuple[list[np.ndarray], dict, str]:
     arrays = [members[name] for name in sorted(members)]
     if _checksum(arrays, note) != stored:
         raise InputError(f"{path} is damaged, its content has another checksum: {CURE}.")
-    return arrays, json.loads(note), stored
+    with files.reading(path, cure=CURE):
+        return arrays, json.loads(note), stored
 
 
 def _checksum(arrays: list[np.ndarray], note: str) -> str:

@@ -18,6 +18,7 @@ from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
 RUN = "run.json"
+MAX_SIZE = 4096  # pixels a side of a network's input; more is a damaged number
 UNFINISHED = "train a network into the folder first"
 _feature_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
@@ -111,7 +112,7 @@ def save_run(
         "weights": checksum,
         "dermlab": dermlab.__version__,
     }
-    files.write_json(folder / RUN, about)
+    files.write_if_changed(folder / RUN, files.as_json(files.sealed(about)))
 
 
 def load_run(folder: str | Path) -> Run:
@@ -119,17 +120,14 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / RUN).is_file():
         raise InputError(f"{folder} holds no finished run: {UNFINISHED}.")
-    about = files.read_json(folder / RUN, cure=UNFINISHED)
-    try:
+    about = files.read_record(folder / RUN, cure=UNFINISHED)
+    with files.reading(folder / RUN, cure=UNFINISHED):
         classes = pd.DataFrame(about["classes"], columns=["name", "diseases"])
         classes["diseases"] = classes["diseases"].map(tuple)
-        recipe = Recipe(**about["recipe"])
-        model = models.build(about["model"], len(classes), about["size"], weights="none")
-        run = Run(model, about["size"], classes, about["task"], recipe, about["seed"])
-        checksum = about["weights"]
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{folder} holds no finished run: {UNFINISHED}.") from error
+        recipe, size, checksum = Recipe(**about["recipe"]), about["size"], about["weights"]
+        if not isinstance(size, int) or not 0 < size <= MAX_SIZE:
+            raise ValueError(f"its size is {size!r}")
+        model = models.build(about["model"], len(classes), size, weights="none")
+        run = Run(model, size, classes, about["task"], recipe, about["seed"])
     checkpoints.load_weights(model, folder / "weights.npz", checksum)
     return run

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dermlab import files
 from dermlab.cases import ids
 from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
@@ -100,7 +101,7 @@ def _only(image_id: str, files: list[File]) -> File:
 
 
 def _files(sources: Iterable[str | Path]) -> Iterator[File]:
-    for source in dict.fromkeys(Path(source).resolve() for source in sources):
+    for source in dict.fromkeys(Path(os.path.realpath(source)) for source in sources):
         if source.is_dir():
             yield from _files_of_folder(source)
         elif zipfile.is_zipfile(source):
@@ -121,10 +122,8 @@ def _files_of_folder(folder: Path) -> Iterator[File]:
 
 
 def _files_of_zip(path: Path) -> Iterator[File]:
-    try:
+    with files.reading(path, cure="take another copy of the zip"):
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"{path} cannot be opened as a zip: {error}") from error
     for member in archive.infolist():
         if not member.is_dir() and not any(map(_passed_over, member.filename.split("/"))):
             yield File(path, member, archive)

@@ -14,10 +14,6 @@ memory-mapped cache. What that means is decided here, once:
 Random rotation and flips are not made here but on the device: see ``augmentation``.
 """
 
-import json
-import os
-import shutil
-import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,14 +22,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
-from dermlab import cache, files, text
+from dermlab import cache, text
 from dermlab.cases import clinic
 from dermlab.cases.clinic import test_sets
 from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
-from dermlab.network import picture_report
+from dermlab.network import picture_cache, picture_report
 from dermlab.network.decoding import decode, pillow_strict
 from dermlab.network.picture_files import File, find, of_other_kinds
 from dermlab.network.progress import track
@@ -123,11 +118,10 @@ def load(
             "name another folder or zip, or allow missing images"
         )
     entry = cache.folder() / "images" / _key(file_of, size)
-    entry.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{entry}.lock"):
-        if (stored := _stored(entry)) is None:
+    with cache.lock(entry):
+        if (stored := picture_cache.stored(entry)) is None:
             _decode_all(file_of, size, entry, show)
-            stored = _stored(entry)
+            stored = picture_cache.stored(entry)
     pixels, record = stored
     aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
     aside += [[image_id, *_why_missing(others.get(image_id))] for image_id in missing]
@@ -160,29 +154,11 @@ def _key(file_of: dict[str, File], size: int) -> str:
     return cache.key({"size": size, "ids": list(file_of), "prints": prints}, VERSION)
 
 
-def _stored(entry: Path) -> tuple[np.ndarray, dict] | None:
-    """A finished cache entry, or None where there is none or it is damaged."""
-    pixels = entry.with_suffix(".rgb")
-    if not pixels.exists():
-        return None
-    try:
-        record = files.read_json(entry.with_suffix(".json"), cure="it is made again")
-        return np.memmap(pixels, np.uint8, "r", shape=tuple(record["shape"])), record
-    except (OSError, ValueError) as error:
-        print(f"cache: {pixels.name} is damaged and made again ({error})", file=sys.stderr)
-        return None
-
-
 def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) -> None:
-    """Decode into ``entry.rgb``, rows of ``size * size * 3`` bytes, and ``entry.json``.
-
-    Pixels are appended to ``.part``; once they are on the disk a line of ``.done`` names them. A
-    killed run is continued after its last whole line.
-    """
-    part, done = entry.with_suffix(".part"), entry.with_suffix(".done")
-    _need_space(entry.parent, len(file_of) * size * size * 3)
-    shown, set_aside = _resume(part, done, size)
-    todo = list(file_of.items())[len(shown) + len(set_aside) :]
+    """Decode into the entry; what a killed run has finished is not decoded again."""
+    picture_cache.need_space(entry.parent, len(file_of) * size * size * 3)
+    marks = picture_cache.resume(entry, size)
+    todo = list(file_of.items())[sum(len(good) + len(bad) for good, bad, _ in marks) :]
     chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
     with pillow_strict(), ThreadPoolExecutor() as pool:
         for chunk in track(chunks, total=len(chunks), label="decoding pictures", show=show):
@@ -194,45 +170,11 @@ def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) ->
                 else:
                     good.append(image_id)
                     pixels.append(row)
-            _append(part, b"".join(pixels))
-            _append(done, json.dumps([good, bad]).encode() + b"\n")
-            shown, set_aside = shown + good, set_aside + bad
-    if not shown:
-        image_id, reason = set_aside[0]
+            marks.append(picture_cache.add(entry, good, bad, b"".join(pixels)))
+    if not any(good for good, _, _ in marks):
+        image_id, reason = marks[0][1][0]
         raise InputError(f"no picture could be read; the first, {file_of[image_id]}: {reason}")
-    record = {"shape": [len(shown), size, size, 3], "image_ids": shown, "set_aside": set_aside}
-    files.write_json(entry.with_suffix(".json"), record)
-    os.replace(part, entry.with_suffix(".rgb"))  # last: an entry is whole once this file is there
-    done.unlink()
-
-
-def _resume(part: Path, done: Path, size: int) -> tuple[list[str], list[list[str]]]:
-    """What earlier, killed runs have finished; whatever follows their last mark is cut off."""
-    marks = done.read_text("utf-8") if done.exists() and part.exists() else ""
-    lines = [json.loads(line) for line in marks.splitlines(keepends=True) if line.endswith("\n")]
-    shown = [image_id for good, _ in lines for image_id in good]
-    part.touch()
-    if part.stat().st_size < len(shown) * size * size * 3:  # a disk that lost what it had confirmed
-        lines, shown = [], []
-    os.truncate(part, len(shown) * size * size * 3)
-    done.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
-    return shown, [row for _, bad in lines for row in bad]
-
-
-def _append(path: Path, data: bytes) -> None:
-    with open(path, "ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _need_space(folder: Path, n_bytes: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < n_bytes:
-        raise InputError(
-            f"the decoded pictures need {n_bytes / 1e9:.1f} GB and {folder} has {free / 1e9:.1f}: "
-            "set DERMLAB_CACHE to a folder on a larger disk, or choose a smaller size"
-        )
+    picture_cache.finish(entry, marks, size)
 
 
 # --- rendered -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ folder ``fold-K`` for each, and their predictions joined: every image answered b
 has seen neither it nor its group.
 """
 
+import hashlib
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:  # a finished run is read without starting the backend
     from dermlab.network.backend import keras
     from dermlab.network.pictures import Pictures
 
-SETTINGS, PREDICTIONS = "settings.json", "predictions.csv"
+SETTINGS, HISTORY, PREDICTIONS = "settings.json", "history.csv", "predictions.csv"
 TRAINED = "trained.json"  # written last: it says that every network of the run is whole
 RESUME = "go on with dermlab train --resume"
 
@@ -77,7 +78,10 @@ def train(
 
     run = Path(run)
     settings = _settings(plan, folds, setup)
-    _check_folder(run, settings, resume)
+    _refuse_file(run)
+    if (run / SETTINGS).is_file():
+        with files.alone(run):  # refused at once, not after the pictures
+            _check_folder(run, settings, resume)
     model = models.build(
         setup.kind,
         len(plan.classes),
@@ -92,19 +96,24 @@ def train(
     if two := duplicates.describe_two(about["two_diseases"]):
         warnings.warn(two, stacklevel=2)
     plan = plans.restrict(plan, loaded.image_ids)
-    run.mkdir(parents=True, exist_ok=True)
-    (run / TRAINED).unlink(missing_ok=True)
-    files.write_json(run / SETTINGS, settings)
-    rows = []
-    for fold, folder in zip(folds, folders(run, folds), strict=True):
-        if show and fold is not None:
-            print(f"fold {fold}", file=sys.stderr)
-        model.set_weights(start)
-        rows.append(_one_network(model, plan, loaded.pixels, fold, folder, setup, resume, show))
-    if len(folds) > 1:
-        _join_predictions(plan, run, folds, setup)
-    trained = {"datasets": sorted(plan.cases["dataset"].unique()), "networks": rows}
-    files.write_json(run / TRAINED, trained | about)
+    with files.alone(run):
+        _check_folder(run, settings, resume)  # another process may have begun meanwhile
+        (run / TRAINED).unlink(missing_ok=True)
+        files.write_if_changed(run / SETTINGS, files.as_json(files.sealed(settings)))
+        rows = []
+        for fold, folder in zip(folds, folders(run, folds), strict=True):
+            if show and fold is not None:
+                print(f"fold {fold}", file=sys.stderr)
+            model.set_weights(start)
+            rows.append(_one_network(model, plan, loaded.pixels, fold, folder, setup, resume, show))
+        if len(folds) > 1:
+            _join_predictions(plan, run, folds, setup)
+        trained = {
+            "datasets": sorted(plan.cases["dataset"].unique()),
+            "networks": rows,
+            "histories": [_checksum(folder / HISTORY) for folder in folders(run, folds)],
+        }
+        files.write_json(run / TRAINED, files.sealed(trained | about))
     return pd.DataFrame(rows)
 
 
@@ -136,6 +145,7 @@ def check(
     """
     from dermlab.network import picture_report, pictures
 
+    _refuse_file(Path(run))
     _check_folder(Path(run), _settings(plan, folds, setup), resume)
     if list(map(str, sources)) == [pictures.CLINIC]:
         return {}
@@ -192,27 +202,51 @@ def finished(folder: str | Path) -> Finished:
     if not (folder / TRAINED).is_file():
         raise InputError(f"The run in {folder} is not finished: {RESUME}.")
     places = folders(folder, settings["folds"])
-    trained = files.read_json(folder / TRAINED, cure=RESUME)
-    try:
-        return Finished(
-            folder,
-            settings,
-            Recipe(**files.read_json(places[0] / "run.json", cure=RESUME)["recipe"]),
-            trained["datasets"],
-            pd.DataFrame(trained["networks"]),
-            [pd.read_csv(place / "history.csv") for place in places],
-        )
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"The run in {folder} is damaged ({error}): {RESUME}.") from error
+    about = files.read_record(places[0] / "run.json", cure=RESUME)
+    with files.reading(places[0] / "run.json", cure=RESUME):
+        recipe = Recipe(**about["recipe"])
+    trained = files.read_record(folder / TRAINED, cure=RESUME)
+    with files.reading(folder / TRAINED, cure=RESUME):
+        datasets, networks = sorted(map(str, trained["datasets"])), _networks(trained, len(places))
+        checksums = trained.get("histories", [None] * len(places))
+    histories = [_history(*each) for each in zip(places, checksums, strict=True)]
+    return Finished(folder, settings, recipe, datasets, networks, histories)
+
+
+def _networks(trained: dict, n: int) -> pd.DataFrame:
+    """The table of the run's networks; ValueError where it isn't that."""
+    table = pd.DataFrame(trained["networks"])
+    names = ["training", "development", "scored", "best_epoch", "best"]
+    if len(table) != n or "fold" not in table:
+        raise ValueError(f"it names {len(table)} of {n} networks")
+    return table.astype(dict.fromkeys(names[:-1], int) | {"best": float})
+
+
+def _history(place: Path, checksum: str | None) -> pd.DataFrame:
+    """A network's epochs; InputError where they are not those that the run ended with."""
+    path = place / HISTORY
+    with files.reading(path, cure=RESUME):
+        if checksum not in (None, _checksum(path)):
+            raise ValueError("its content has another checksum")
+        history = pd.read_csv(path)
+        return history.astype({"epoch": int, "loss": float})
+
+
+def _checksum(path: Path) -> str:
+    """SHA-256 (hex) of a text file, whatever its line ends."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
 def read_settings(run: Path) -> dict:
     """The settings of the run; InputError where the folder holds none."""
     if not (run / SETTINGS).is_file():
         raise InputError(f"{run} holds no run: train one into it with dermlab train.")
-    return files.read_json(run / SETTINGS, cure="train anew")
+    settings = files.read_record(run / SETTINGS, cure="train anew")
+    with files.reading(run / SETTINGS, cure="train anew"):
+        folds = settings["folds"]
+        if not folds or not all(fold is None or isinstance(fold, int) for fold in folds):
+            raise ValueError(f"its folds are {folds!r}")
+    return settings
 
 
 def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
@@ -288,10 +322,13 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
     }
 
 
-def _check_folder(run: Path, settings: dict, resume: bool) -> None:
-    """InputError where the folder holds another run, or this one and ``resume`` is not given."""
+def _refuse_file(run: Path) -> None:
     if run.exists() and not run.is_dir():
         raise InputError(f"{run} is a file: name a folder for the run.")
+
+
+def _check_folder(run: Path, settings: dict, resume: bool) -> None:
+    """InputError where the folder holds another run, or this one and ``resume`` is not given."""
     if not (run / SETTINGS).is_file():
         return
     if not resume:

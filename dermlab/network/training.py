@@ -19,7 +19,7 @@ from dermlab.network.backend import keras
 from dermlab.network.progress import track
 from dermlab.network.recipe import Recipe
 
-DEVELOPMENT = "development"
+DEVELOPMENT, HISTORY = "development", "history.csv"
 COLUMNS = ("epoch", "steps", "learning_rate", "loss", "seconds")  # of every history
 Metric = Callable[[np.ndarray, np.ndarray], float]
 OnEpoch = Callable[[dict, dict[str, np.ndarray]], None]
@@ -266,10 +266,15 @@ def _keep(
         checkpoints.write(folder / f"best-{chosen}.npz", best)
     arrays = [checkpoints.to_numpy(variable) for variable in _state(model)]
     checkpoints.write(folder / "checkpoint.npz", arrays, {"about": about, "history": history})
+    _tidy(folder, history)
+
+
+def _tidy(folder: Path, history: list[dict]) -> None:
+    """What follows from the checkpoint, which a kill behind it may have left as it was before."""
     for other in folder.glob("best-*.npz"):
-        if other.name != f"best-{chosen}.npz":
+        if other.name != f"best-{_best_epoch(history)}.npz":
             other.unlink()
-    files.write(folder / "history.csv", pd.DataFrame(history).to_csv(index=False))
+    files.write_if_changed(folder / HISTORY, pd.DataFrame(history).to_csv(index=False))
 
 
 def _open(
@@ -286,15 +291,17 @@ def _open(
     if not resume:
         raise InputError(f"{folder} already holds a run: resume it, or name another folder")
     arrays, note, _ = checkpoints.read(path)
-    before = note["about"]
+    with files.reading(path, cure=checkpoints.CURE):
+        before, history = note["about"], note["history"]
     changed = [name for name in {**about, **before} if before.get(name) != about.get(name)]
     if changed:
         raise InputError(
             f"{folder} holds a run with another {' and '.join(changed)}: it cannot be resumed"
         )
     checkpoints.fill(_state(model), arrays, path)
-    best, _, _ = checkpoints.read(folder / f"best-{_best_epoch(note['history'])}.npz")
-    return note["history"], best
+    best, _, _ = checkpoints.read(folder / f"best-{_best_epoch(history)}.npz")
+    _tidy(folder, history)
+    return history, best
 
 
 def _report(history: list[dict], recipe: Recipe, show: bool) -> None:

@@ -86,7 +86,7 @@ def test_a_name_of_any_length_that_the_folder_takes_is_written(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_named_as_it_was_given(tmp_path):
-    with pytest.raises(InputError, match=r"none.out\.csv cannot be written .*nothing was written"):
+    with pytest.raises(InputError, match=r"none.out\.csv cannot be written .*nothing was changed"):
         console.write_tables({tmp_path / "none" / "out.csv": pd.DataFrame({"a": [1]})})
 
 
@@ -156,8 +156,8 @@ HALF = """
 import sys, time
 import pandas as pd
 from dermlab import cli
-def half(frame, path, **options):
-    path.write_text("image_id,les")
+def half(frame, file, **options):
+    file.write(b"image_id,les")
     print("waiting", flush=True)
     time.sleep(60)
 pd.DataFrame.to_csv = half
@@ -205,7 +205,8 @@ def test_a_full_disk_under_stdout_is_no_defect(table, arguments):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == "The output cannot be written (No space left on device)."
+    sentence = "What is printed cannot be written to stdout (No space left on device)."
+    assert done.stderr.splitlines()[-1] == sentence
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows pipes break otherwise")

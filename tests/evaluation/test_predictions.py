@@ -103,7 +103,7 @@ def test_a_bad_table_is_refused_with_one_sentence(files, table, sentence):
 @pytest.mark.parametrize(
     ("sidecar", "sentence"),
     [
-        ("{", "not JSON"),
+        ("{", "is damaged"),
         ("[]", "no JSON object"),
         (json.dumps({"classes": [{"name": "x"}]}), "name and diseases"),
         (json.dumps({"classes": 3}), "name and diseases"),

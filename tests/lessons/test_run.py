@@ -288,4 +288,4 @@ def test_an_interrupt_ends_the_run_and_the_kernel_and_leaves_nothing_to_reuse(tm
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
     assert not (tmp_path / "out" / "02_next.ipynb").exists()
-    assert run.record(tmp_path / "out" / "01_long.ipynb") == {"key": None}
+    assert run.record(tmp_path / "out" / "01_long.ipynb") == {}

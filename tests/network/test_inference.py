@@ -80,11 +80,18 @@ def test_a_folder_without_a_whole_run(compact, tmp_path):
         inference.load_run(tmp_path)
     inference.save_run(tmp_path, compact, classes=CLASSES, recipe=Recipe.paper(), seed=0)
     about = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps(about | {"seed": 1}))
+    with pytest.raises(InputError, match=r"run\.json is damaged .*another checksum"):
+        inference.load_run(tmp_path)
+    del about["sha256"]
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(InputError, match=r"run\.json is damaged .*: train a network into"):
         inference.load_run(tmp_path)
     (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(InputError, match="holds no finished run"):
+    with pytest.raises(InputError, match=r"run\.json is damaged .*it has no 'classes'"):
+        inference.load_run(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps(about | {"size": 10**9}))
+    with pytest.raises(InputError, match="its size is 1000000000"):
         inference.load_run(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({**about, "weights": "0" * 64}))
     with pytest.raises(InputError, match=r"weights\.npz holds other weights"):

@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -248,7 +249,8 @@ def test_a_killed_decode_goes_on_where_it_stopped(folder, monkeypatch, tmp_path)
         with pytest.raises(KeyboardInterrupt):
             pictures.load(ids, [folder], 8)
     done = next((tmp_path / "cache" / "images").glob("*.done"))
-    assert [len(good) for good, _ in map(json.loads, done.read_text().splitlines())] == [2, 3]
+    marks = [json.loads(line.partition(" ")[2]) for line in done.read_text().splitlines()]
+    assert [len(good) for good, _, _ in marks] == [2, 3]
     with open(done.with_suffix(".part"), "ab") as part, open(done, "a") as marks:
         part.write(b"half a picture")
         marks.write('[["6", ')
@@ -283,8 +285,8 @@ def test_two_processes_decode_once(folder):
 
 def test_a_disk_without_room_says_so(folder, monkeypatch):
     smooth(20, 20).save(folder / "a.png")
-    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
-    with pytest.raises(InputError, match="DERMLAB_CACHE"):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
+    with pytest.raises(InputError, match=r"need 768 bytes and .* has 10 bytes: set DERMLAB_CACHE"):
         pictures.load(["a"], [folder], 16)
 
 

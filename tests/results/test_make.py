@@ -273,7 +273,8 @@ make.make("toy")
     assert subprocess.run([sys.executable, "-c", program]).returncode == -9
     assert results.manifest("toy") == before
     assert make.problems("toy") == []
-    assert (results.FOLDER / ".toy.part" / "table.csv").exists()  # it was killed where meant
+    part = results.FOLDER / ".toy.part"
+    assert sorted(path.name for path in part.iterdir()) == ["recipe.py", "table.csv"]
     make.make("toy")
     assert [path.name for path in results.FOLDER.iterdir()] == ["toy"]
 

@@ -7,21 +7,21 @@ are made. It is all that a lost kernel needs to go on.
 
 import csv
 import io
-import os
 import re
 import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
+from dermlab import files as writer
 from dermlab.errors import InputError
 from dermlab.evaluation import reads
 from dermlab.lessons.quiz.study import CONFIDENCES, Study
 from dermlab.text import plural
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # no vowels, so no words; no 0 and 1, so no mix-ups
+HEADER = ",".join(reads.COLUMNS).encode() + b"\n"
 READER = re.compile(f"[{LETTERS}]{{6}}")
 
 
@@ -66,7 +66,7 @@ class Session:
         if self.path.exists():
             self._resume()
         else:
-            _create(self.path, ",".join(reads.COLUMNS) + "\n")
+            self._create(HEADER)
         self._size = self.path.stat().st_size
         self._shown_at = clock()
 
@@ -123,27 +123,33 @@ class Session:
 
     def _append(self, text: str) -> None:
         """Add whole lines and return when they are on the disk."""
+        content = text.encode("utf-8")
         try:
-            with self.path.open("r+b") as file:
-                if file.seek(0, os.SEEK_END) != self._size:
-                    raise InputError(
-                        f"{self.path.name} was written by another window: go on there, or run "
-                        "this cell again."
-                    )
-                _write(file, text)
-                self._size = file.tell()
+            if self.path.stat().st_size != self._size:
+                raise InputError(
+                    f"{self.path.name} was written by another window: go on there, or run "
+                    "this cell again."
+                )
+            writer.append(self.path, content, at=self._size)
+            self._size += len(content)
         except OSError as error:
             raise InputError(
-                f"The decision could not be written to {self.path} ({error.strerror}): "
-                "run the cell again to go on where the file ends."
+                f"The decision could not be written to {self.path} ({error.strerror}): free some "
+                "space and decide again, or run the cell again to go on where the file ends."
             ) from error
 
+    def _create(self, content: bytes) -> None:
+        """The file with this content, on the disk when this returns."""
+        with writer.writing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        writer.write(self.path, content)
+
     def _resume(self) -> None:
-        """Read what is on disk; a line without its end, which a crash left, is cut off."""
-        whole, newline, torn = self.path.read_bytes().rpartition(b"\n")
-        if torn:
-            os.truncate(self.path, len(whole) + len(newline))
-        rows = reads.parse(self.path, reads.text_of(self.path))
+        """Read what is on disk; what a crash or a full disk left of the file is mended."""
+        with writer.reading(self.path, cure="put the file elsewhere to begin anew"):
+            content = self.path.read_bytes()
+        whole = _mended(content)
+        rows = reads.parse(self.path, reads.decoded(whole))
         rows = [row for row in rows if row["row"] is not None]  # a header without rows is no fault
         strange = [row for row in rows if row["reason"] or self._is_strange(row)]
         images = [row.get("image_id") for row in rows]
@@ -154,6 +160,8 @@ class Session:
             )
         for row in rows:
             self.decisions[row["image_id"]] = int(row["decision"]), int(row["confidence"])
+        if whole != content:
+            self._create(whole)
 
     def _is_strange(self, row: dict) -> bool:
         expected = [self.reader, self.study.quiz_id, self.study.task]
@@ -172,20 +180,16 @@ def _line(cells: list) -> str:
     return out.getvalue()
 
 
-def _write(file: BinaryIO, text: str) -> None:
-    """Write, and return when it is on the disk."""
-    file.write(text.encode())
-    file.flush()
-    os.fsync(file.fileno())
+def _mended(content: bytes) -> bytes:
+    """The file without a last line that has no end, and with its header.
 
-
-def _create(path: Path, text: str) -> None:
-    """A new file with its first line, both on the disk when this returns."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            _write(file, text)
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written ({error.strerror}): name another folder."
-        ) from error
+    A disk that was full when the file was made leaves no header or the first letters of one, to
+    which the first decision is joined.
+    """
+    whole, newline, _ = content.rpartition(b"\n")
+    lines = whole + newline
+    first = lines.partition(b"\n")[0].removeprefix(b"\xef\xbb\xbf")
+    if first.strip() == HEADER.strip():
+        return lines
+    torn = next(n for n in range(len(HEADER), -1, -1) if lines.startswith(HEADER[:n]))
+    return HEADER + lines[torn:].lstrip(b"\r\n")

@@ -103,6 +103,46 @@ def test_a_torn_last_line_is_cut_off_and_asked_again(study, tmp_path, lost):
     assert len(reads) == 5 and aside.empty
 
 
+def test_no_cut_and_no_lost_header_loses_a_decision(study, tmp_path):
+    session = quiz.Session(study, tmp_path)
+    decide(session, 3)
+    path, whole = session.path, session.path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    ends = np.cumsum([len(line) for line in lines])
+    cut = [(whole[:n], int((ends[1:] <= n).sum())) for n in range(len(whole))]
+    torn = [(lines[0][:n] + b"".join(lines[1:]), 3) for n in range(len(lines[0]))]
+    for content, kept in cut + torn:
+        path.write_bytes(content)
+        again = quiz.Session(study, tmp_path, session.reader)
+        assert again.n_done == kept, content
+        decide(again, 5 - kept)
+        reads, aside = merging.merge_reads([path])
+        assert len(reads) == 5 and aside.empty
+
+
+def test_a_full_disk_loses_neither_the_decision_nor_the_file(study, tmp_path, monkeypatch):
+    session = quiz.Session(study, tmp_path)
+    decide(session, 1)
+    before = session.path.read_bytes()
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        session.press("b")
+        with pytest.raises(InputError, match=r"No space left on device.*decide again"):
+            session.press("3")
+        with pytest.raises(InputError, match="No space left"):
+            quiz.Session(make_study("q2"), tmp_path)
+    assert session.path.read_bytes() == before
+    assert session.press("3")
+    decide(session, 3)
+    reads, aside = merging.merge_reads([session.path])
+    assert len(reads) == 5 and aside.empty
+    assert list(tmp_path.iterdir()) == [session.path]
+
+
 def test_two_windows_cannot_write_one_file(study, tmp_path):
     one = quiz.Session(study, tmp_path)
     two = quiz.Session(study, tmp_path, one.reader)

@@ -64,6 +64,7 @@ def make(name: str) -> dict:
         "minutes": round(_seconds(outputs, time.monotonic() - started) / 60, 3),
         "inputs": {key: checksum(path) for key, path in given.items()},
         "outputs": {file: checksum(part / file) for file in outputs},
+        "source_is": "as it ran",
         "source": sources(name),
     }
     files.write_json(part / MANIFEST, manifest)

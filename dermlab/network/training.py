@@ -14,6 +14,7 @@ import pandas as pd
 
 from dermlab import files, text
 from dermlab.errors import InputError
+from dermlab.evaluation import multiclass
 from dermlab.network import backend, checkpoints, inference
 from dermlab.network.backend import keras
 from dermlab.network.progress import track
@@ -225,12 +226,9 @@ def _gathered(
 
 def _mean_class_accuracy(labels: np.ndarray) -> Metric:
     """The paper's accuracy: the mean of the classes' accuracies."""
-
-    def metric(probabilities: np.ndarray, rows: np.ndarray) -> float:
-        truth, right = labels[rows], probabilities.argmax(axis=1) == labels[rows]
-        return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
-
-    return metric
+    return lambda probabilities, rows: multiclass.mean_class_accuracy(
+        labels[rows], probabilities.argmax(axis=1)
+    )
 
 
 def _best_epoch(history: list[dict]) -> int:

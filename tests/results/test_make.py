@@ -50,7 +50,9 @@ def test_the_manifest_says_how_and_from_what(name):
 
 def tables(name):
     """The files of a result that are neither its recipe nor what it is made from."""
-    kept = {key.rpartition("/")[2] for key in RECIPES[name].reads if key.startswith("results/")}
+    kept = {
+        key.rpartition("/")[2] for key in RECIPES[name].reads if key.startswith(f"results/{name}/")
+    }
     files = {path.name for path in (SHIPPED / name).iterdir() if path.is_file()}
     return files - {"manifest.json", "recipe.py"} - kept
 

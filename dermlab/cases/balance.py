@@ -7,7 +7,12 @@ group changes only the classes that it holds, so here the others are kept. The s
 same order, and the folds are equal to scikit-learn's, rounding and ties included.
 """
 
+import warnings
+
 import numpy as np
+import pandas as pd
+
+from dermlab.text import listing, plural
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8  # numpy.isclose: how near two deviations are for a tie
 GROUPS_AT_ONCE = 4096
@@ -101,3 +106,40 @@ def _least(mean: list[float], size: list[float]) -> int:
         if value < least or (close and size[fold] < smallest):
             best, least, smallest = fold, value, size[fold]
     return best
+
+
+def without_empty_folds(fold: np.ndarray, group_id: pd.Series, n_folds: int) -> np.ndarray:
+    """Each empty fold gets the smallest group of the fold with most groups.
+
+    ``fold``, ``group_id``: one value a row. scikit-learn's greedy choice can leave a fold empty
+    where groups are hardly more than folds.
+    """
+    for empty in sorted(set(range(n_folds)).difference(fold)):
+        giver = group_id.groupby(fold).nunique().idxmax()
+        moved = group_id[fold == giver].value_counts().sort_index().idxmin()
+        fold = np.where(group_id == moved, empty, fold)
+    return fold
+
+
+def warn_of_uneven_folds(table: pd.DataFrame, n_folds: int) -> None:
+    """Warn of diseases in fewer groups than folds, and of a group larger than a fold.
+
+    ``table``: a row an image, with ``disease`` and ``group_id``.
+    """
+    n_groups = table.groupby("disease")["group_id"].nunique().sort_values(kind="stable")
+    rare = n_groups[n_groups < n_folds]
+    if len(rare):
+        named = listing([f"{disease} ({n})" for disease, n in rare.items()])
+        have = "disease has" if len(rare) == 1 else "diseases have"
+        warnings.warn(
+            f"{len(rare):,} {have} fewer groups than the {n_folds} folds, "
+            f"so that some folds hold none: {named}.",
+            stacklevel=3,
+        )
+    sizes = table["group_id"].value_counts()
+    if sizes.iloc[0] > len(table) / n_folds:
+        warnings.warn(
+            f"The group of {sizes.index[0]} has {sizes.iloc[0]:,} of {plural(len(table), 'image')},"
+            f" more than one of {n_folds} folds should hold: the folds are uneven.",
+            stacklevel=3,
+        )

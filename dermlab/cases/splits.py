@@ -73,7 +73,7 @@ def group_folds(
     """
     table = _grouped(cases, by, pairs)
     table["fold"] = _fold_numbers(table, n_folds, seed)
-    _warn_of_uneven_folds(table, n_folds)
+    balance.warn_of_uneven_folds(table, n_folds)
     return table[["image_id", "group_id", "fold"]]
 
 
@@ -103,7 +103,7 @@ def with_test_part(
         learnt_from = ~_test_images(table, test, seed)
     table["fold"] = TEST
     table.loc[learnt_from, "fold"] = _fold_numbers(table[learnt_from], n_folds, seed)
-    _warn_of_uneven_folds(table[learnt_from], n_folds)
+    balance.warn_of_uneven_folds(table[learnt_from], n_folds)
     return table[["image_id", "group_id", "fold"]]
 
 
@@ -305,39 +305,7 @@ def _fold_numbers(table: pd.DataFrame, n_folds: int, seed: int) -> np.ndarray:
         stratum = np.zeros(len(table), dtype=int)
     group = pd.factorize(table["group_id"], sort=True)[0]
     fold = balance.stratified_folds(stratum, group, n_folds, seed=seed)
-    return _without_empty_folds(fold, table["group_id"], n_folds)
-
-
-def _without_empty_folds(fold: np.ndarray, group_id: pd.Series, n_folds: int) -> np.ndarray:
-    """Each empty fold gets the smallest group of the fold with most groups.
-
-    scikit-learn's greedy choice can leave a fold empty where groups are hardly more than folds.
-    """
-    for empty in sorted(set(range(n_folds)).difference(fold)):
-        giver = group_id.groupby(fold).nunique().idxmax()
-        moved = group_id[fold == giver].value_counts().sort_index().idxmin()
-        fold = np.where(group_id == moved, empty, fold)
-    return fold
-
-
-def _warn_of_uneven_folds(table: pd.DataFrame, n_folds: int) -> None:
-    n_groups = table.groupby("disease")["group_id"].nunique().sort_values(kind="stable")
-    rare = n_groups[n_groups < n_folds]
-    if len(rare):
-        named = listing([f"{disease} ({n})" for disease, n in rare.items()])
-        have = "disease has" if len(rare) == 1 else "diseases have"
-        warnings.warn(
-            f"{len(rare):,} {have} fewer groups than the {n_folds} folds, "
-            f"so that some folds hold none: {named}.",
-            stacklevel=3,
-        )
-    sizes = table["group_id"].value_counts()
-    if sizes.iloc[0] > len(table) / n_folds:
-        warnings.warn(
-            f"The group of {sizes.index[0]} has {sizes.iloc[0]:,} of {plural(len(table), 'image')},"
-            f" more than one of {n_folds} folds should hold: the folds are uneven.",
-            stacklevel=3,
-        )
+    return balance.without_empty_folds(fold, table["group_id"], n_folds)
 
 
 def _refuse_other_images(cases: pd.Index, split: pd.Index) -> None:

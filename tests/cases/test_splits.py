@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dermlab.cases import splits
+from dermlab.cases import balance, splits
 from dermlab.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings(
@@ -243,7 +243,7 @@ def test_a_disease_with_as_many_groups_as_folds_is_not_said_to_be_rare():
 def test_an_empty_fold_gets_the_smallest_group_of_the_fold_with_most():
     group_id = pd.Series(["a", "a", "b", "c", "c", "c", "d", "e"])
     fold = np.array([0, 0, 0, 0, 0, 0, 1, 1])
-    found = splits._without_empty_folds(fold, group_id, 3)
+    found = balance.without_empty_folds(fold, group_id, 3)
     assert found.tolist() == [0, 0, 2, 0, 0, 0, 1, 1]
 
 

@@ -433,7 +433,7 @@ BAD = {
     "score: a damaged sidecar": (
         SCORE,
         {"truth.csv": CASES, "predictions.csv": PREDICTIONS, "predictions.csv.json": "{"},
-        ["predictions.csv.json", "not JSON"],
+        ["predictions.csv.json", "is damaged"],
     ),
     "score: a sidecar that is a list": (
         SCORE,

@@ -194,7 +194,7 @@ def areas(
         if len(np.unique(inputs.floats(values, "score"))) < 3:
             raise InputError(
                 "A score of two values is a decision: it is a point, and its area would be that of "
-                "a curve nobody drew. Compare sensitivity and specificity."
+                "a curve nobody drew; compare sensitivity and specificity."
             )
     positive, *scores = inputs.scored(is_positive, score, other_score)
     numbers = group_numbers(groups, len(positive))
@@ -215,8 +215,8 @@ def areas(
 def _margins(margin) -> tuple[float, float]:
     if margin is None:
         raise InputError(
-            "No margin is stated: how much worse may the network be and still count as good as the "
-            "readers? Say so before looking, for example 0.05."
+            "No margin is stated: say before looking how much worse the network may be and still "
+            "count as good as the readers, for example 0.05."
         )
     both = np.broadcast_to(np.asarray(margin, dtype=float), 2) if np.ndim(margin) < 1 else margin
     if len(both) != 2:
@@ -229,8 +229,8 @@ def _with_network(decision: ArrayLike, readers: ArrayLike) -> np.ndarray:
     if isinstance(readers, pd.DataFrame) and {"tp", "n_pos"} & set(readers.columns):
         raise InputError(
             "A table of points has the readers' margins only (tp of n_pos, tn of n_neg): on how "
-            "many images network and reader disagree is not in it, and a test of parity needs it. "
-            "For the paper's own readers parity can therefore not be tested."
+            "many images network and reader disagree is not in it, and a test of parity needs it; "
+            "for the paper's own readers parity can therefore not be tested."
         )
     network = decisions.table([inputs.zero_one(decision, "decision")])
     rows = decisions.table(readers)

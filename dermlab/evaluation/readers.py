@@ -98,7 +98,9 @@ def _reader_ids(readers: pd.Series) -> pd.Series:
 def truths(is_positive: pd.Series) -> pd.Series:
     """Truth by image_id as booleans; a missing one is left out, with a warning."""
     if not isinstance(is_positive, pd.Series):
-        raise InputError("is_positive is a Series: image_id → 0 or 1.")
+        raise InputError(
+            "The truth is a Series here, image_id → 0 or 1: give its index the images' ids."
+        )
     is_positive = is_positive.set_axis(pd.Index(ids.normal(is_positive.index)))
     if is_positive.index.hasnans or not is_positive.index.is_unique:
         raise InputError("The images of is_positive are missing or there more than once.")

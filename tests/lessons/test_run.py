@@ -63,6 +63,7 @@ def course(tmp_path_factory):
     told = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DERMLAB_DATA", "somewhere")
+        patch.setattr(kernel, "CELL_TIMEOUT", 60)  # a reply that is seen late is seen then
         results = run.run(
             notebooks=root / "notebooks",
             out=root / "out",

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dermlab.figures import panels
-from dermlab.figures.style import COLOURS
+from dermlab.figures.style import COLOURS, Drawn
+from dermlab.text import number
 
 
 def curves(
@@ -18,7 +18,7 @@ def curves(
     *,
     interrupted: int | None = None,
     chance: float | None = None,
-) -> Figure:
+) -> Drawn:
     """Loss and development value of each network by epoch, its best epoch marked.
 
     ``histories``: name → columns ``epoch``, ``loss`` (nats), ``development``; ``best``: name → the
@@ -27,9 +27,7 @@ def curves(
     """
     many = len(histories) > 1
     epochs, last = sorted(set(best.values())), max(map(len, histories.values()))
-    kept = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
-    whose = f"{len(histories)} networks, each kept" if many else "Kept"
-    title = f"{whose} as it was after epoch {kept} of {last}"
+    title = _title(epochs, last, len(histories))
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.5, 5.2))
     for i, (name, history) in enumerate(histories.items()):
         for ax, column in zip(axes, ("loss", "development"), strict=True):
@@ -45,7 +43,23 @@ def curves(
     if chance is not None:
         axes[1].axhline(chance, color=COLOURS["neutral"], lw=2, ls=":", label="chance")
     axes[1].legend(loc="best")
-    return fig
+    lines = [
+        f"{name}: loss from {number(history['loss'].iloc[0])} to "
+        f"{number(history['loss'].iloc[-1])}, {' '.join(metric.split())} of the development part "
+        f"from {number(history['development'].iloc[0])} to "
+        f"{number(history['development'].iloc[-1])}, highest in epoch {best[name]}"
+        for name, history in histories.items()
+    ]
+    return Drawn(fig, f"{title}. Curves by epoch. {'; '.join(lines)}.")
+
+
+def _title(kept: list[int], last: int, n_networks: int) -> str:
+    """Which epochs were kept; the last one is named as such, since it may not be the summit."""
+    if n_networks == 1 and kept == [last]:
+        return f"The last epoch, {last}, is kept: no earlier one was better"
+    epochs = f"{kept[0]}" if len(kept) == 1 else f"{kept[0]} to {kept[-1]}"
+    whose = "Kept" if n_networks == 1 else f"{n_networks} networks, each kept"
+    return f"{whose} as it was after epoch {epochs} of {last}"
 
 
 def _line(

@@ -19,15 +19,14 @@ def curves(
     interrupted: int | None = None,
     chance: float | None = None,
 ) -> Drawn:
-    """Loss and development value of each network by epoch, its best epoch marked.
+    """Loss and development value of each network by epoch, the epoch kept marked.
 
     ``histories``: name → columns ``epoch``, ``loss`` (nats), ``development``; ``best``: name → the
     epoch that was kept; ``metric``: what the development part was judged by; ``interrupted``: the
     last epoch before the training was killed and resumed; ``chance``: what guessing gives.
     """
     many = len(histories) > 1
-    epochs, last = sorted(set(best.values())), max(map(len, histories.values()))
-    title = _title(epochs, last, len(histories))
+    title = _title(histories, best)
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.5, 5.2))
     for i, (name, history) in enumerate(histories.items()):
         for ax, column in zip(axes, ("loss", "development"), strict=True):
@@ -47,19 +46,29 @@ def curves(
         f"{name}: loss from {number(history['loss'].iloc[0])} to "
         f"{number(history['loss'].iloc[-1])}, {' '.join(metric.split())} of the development part "
         f"from {number(history['development'].iloc[0])} to "
-        f"{number(history['development'].iloc[-1])}, highest in epoch {best[name]}"
+        f"{number(history['development'].iloc[-1])}, highest in epoch {_summit(history)}"
         for name, history in histories.items()
     ]
     return Drawn(fig, f"{title}. Curves by epoch. {'; '.join(lines)}.")
 
 
-def _title(kept: list[int], last: int, n_networks: int) -> str:
-    """Which epochs were kept; the last one is named as such, since it may not be the summit."""
-    if n_networks == 1 and kept == [last]:
+def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> str:
+    """Which epoch was kept, and of one network whether another one was better."""
+    epochs, last = sorted(set(kept.values())), max(map(len, histories.values()))
+    if len(histories) > 1:
+        shown = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
+        return f"{len(histories)} networks, each kept as it was after epoch {shown} of {last}"
+    (history,), (epoch,) = histories.values(), epochs
+    summit = _summit(history)
+    if epoch == last == summit and last > 1:
         return f"The last epoch, {last}, is kept: no earlier one was better"
-    epochs = f"{kept[0]}" if len(kept) == 1 else f"{kept[0]} to {kept[-1]}"
-    whose = "Kept" if n_networks == 1 else f"{n_networks} networks, each kept"
-    return f"{whose} as it was after epoch {epochs} of {last}"
+    better = "" if epoch == summit else f"; epoch {summit} was better"
+    return f"Kept as it was after epoch {epoch} of {last}{better}"
+
+
+def _summit(history: pd.DataFrame) -> int:
+    """The first epoch with the highest development value."""
+    return int(history["epoch"].iloc[history["development"].to_numpy().argmax()])
 
 
 def _line(

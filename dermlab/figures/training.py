@@ -32,8 +32,8 @@ def new_head(body: int, units: int, old: tuple[str, int], new: tuple[str, int]) 
     }
     for bottom, (words, colour) in heads.items():
         _box(ax, 0.66, bottom, 0.34, 0.32, words, colour)
-    ax.plot([0.66, 1.0], [0.62, 0.94], color=COLOURS["ink"], lw=2.5)
-    ax.plot([0.66, 1.0], [0.94, 0.62], color=COLOURS["ink"], lw=2.5)
+    for ends in ([0.62, 0.94], [0.94, 0.62]):
+        ax.plot([0.66, 1.0], ends, color=COLOURS["ink"], lw=2.5, zorder=2)
     arrow = {"arrowstyle": "-|>", "lw": 3, "color": COLOURS["ink"], "shrinkA": 0, "shrinkB": 0}
     for start, end in (((0.4, 0.5), (0.45, 0.5)), ((0.57, 0.45), (0.66, 0.25))):
         ax.annotate("", end, start, arrowprops=arrow)
@@ -52,9 +52,11 @@ def new_head(body: int, units: int, old: tuple[str, int], new: tuple[str, int]) 
 
 
 def _box(ax: Axes, x: float, y: float, w: float, h: float, words: str, colour: str) -> None:
-    shape = {"boxstyle": "round,pad=0,rounding_size=0.02", "fc": style.pale(colour), "ec": colour}
+    pale = style.pale(colour)
+    shape = {"boxstyle": "round,pad=0,rounding_size=0.02", "fc": pale, "ec": colour}
     ax.add_patch(FancyBboxPatch((x, y), w, h, lw=2.5, **shape))
-    ax.text(x + w / 2, y + h / 2, words, ha="center", va="center", fontsize=15)
+    middle = {"ha": "center", "va": "center", "fontsize": 15, "zorder": 3}
+    ax.text(x + w / 2, y + h / 2, words, **middle, bbox={"fc": pale, "ec": "none", "pad": 3})
 
 
 def pictures(images: np.ndarray, names: Sequence[str], *, title: str, columns: int = 4) -> Drawn:
@@ -66,25 +68,27 @@ def pictures(images: np.ndarray, names: Sequence[str], *, title: str, columns: i
     return Drawn(fig, f"{title}. {len(images)} pictures: {listing(names, len(names))}.")
 
 
-def variants(images: np.ndarray, angles: Sequence[int], flips: Sequence[int]) -> Drawn:
-    """All variants of one picture on one sheet, in the order in which they come.
+def variants(
+    images: np.ndarray, angles: Sequence[int], flips: Sequence[int], *, of: int, columns: int = 18
+) -> Drawn:
+    """Variants of one picture on one sheet, ``columns`` in a row, in the order in which they come.
 
     ``images`` (n, size, size, 3), 0-255; ``angles`` (n,) in degrees and ``flips`` (n,), 0 or 1, of
-    each. 36 of them stand in a row.
+    each; ``of``: how many variants there are.
     """
-    columns = 36
     rows = -(-len(images) // columns)
     filled = np.full((rows * columns, *images.shape[1:]), 255.0)
     filled[: len(images)] = images
     grid = filled.reshape(rows, columns, *images.shape[1:]).swapaxes(1, 2)
     sheet = grid.reshape(rows * images.shape[1], columns * images.shape[2], 3)
     n_angles, n_flips = len(set(angles)), len(set(flips))
-    title = f"{n_angles} angles × {n_flips} (flipped or not) = {len(images)} variants of a picture"
+    title = f"{len(images)} of the {of} variants of a picture: {n_angles} angles × {n_flips}"
     fig, ax = panels.sheet(title, figsize=(11.5, 11.5 * rows / columns + 0.6))
     panels.tiles([np.clip(np.rint(sheet), 0, 255).astype(np.uint8)], [""], [ax])
     alt = (
-        f"{title}. A sheet of small pictures of one lesion, {columns} in a row; from one to the "
-        "next the lesion is turned by a degree, and the second half is upside down."
+        f"{title}. A sheet of small pictures of one lesion, {columns} in a row, rotated by "
+        f"{angles[0]}, {angles[1]}, {angles[2]} degrees and so on to {max(angles)}; "
+        f"{sum(flips)} of them are flipped."
     )
     return Drawn(fig, alt)
 

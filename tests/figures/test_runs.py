@@ -59,3 +59,8 @@ def test_the_title_of_a_curve_that_ends_at_its_summit_says_so():
     figure, alt = runs.curves({"one": rising}, {"one": 3}, "accuracy")
     assert figure.get_suptitle() == "The last epoch, 3, is kept: no earlier one was better"
     assert "accuracy of the development part from 0.200 to 0.500, highest in epoch 3" in alt
+
+
+def test_the_title_says_where_a_better_epoch_was_not_kept():
+    figure, _ = runs.curves({"one": HISTORY}, {"one": 3}, "accuracy")
+    assert figure.get_suptitle() == "Kept as it was after epoch 3 of 3; epoch 2 was better"

@@ -7,51 +7,60 @@ EXERCISES = [
         "07.1",
         "A reader biopsies 60 of 65 malignant and 21 of 70 benign lesions. Give the point as a "
         "pair: (sensitivity, specificity).",
-        hint="Each rate has its own denominator: all malignant lesions, all benign lesions.",
+        hints=(
+            "Each rate has its own denominator: all malignant lesions, all benign lesions.",
+            "Specificity counts the benign lesions that were left alone.",
+        ),
         solution="answer = (60 / 65, (70 - 21) / 70)",
-        mistake="Specificity counts the benign lesions that were left alone.",
         tolerance=0.001,
     ),
     Exercise(
         "07.2",
         "How many of the 136 points (68 readers, two questions) miss no malignant lesion?",
-        hint="Compare the columns tp and n_pos of readers.esteva_points().",
+        hints=(
+            "Compare the columns tp and n_pos of readers.esteva_points().",
+            "A point that misses none has as many true positives as there are malignant images.",
+        ),
         solution="from dermlab.evaluation import readers\n"
         "points = readers.esteva_points()\n"
         "answer = int((points.tp == points.n_pos).sum())",
-        mistake="A point that misses none has as many true positives as there are malignant "
-        "images.",
     ),
     Exercise(
         "07.3",
         "A curve on 40 malignant and 60 benign images starts with ten malignant images before "
         "the first benign one. Its area, summed from the first printed point, comes out as "
         "0.900. What is the area from (0, 0)?",
-        hint="The lost strip is one malignant image wide and as high as the first specificity.",
+        hints=(
+            "The lost strip is one malignant image wide and as high as the first specificity.",
+            "No benign image stands before the first malignant one: the strip has height 1.",
+        ),
         solution="answer = 0.900 + (1 / 40) * 1.0",
-        mistake="No benign image stands before the first malignant one: the strip has height 1.",
         tolerance=0.001,
     ),
     Exercise(
         "07.4",
         "A reader with d' = 1.8 moves the criterion from -0.1 to -0.6. By how many points does "
         "the Youden index change, though the skill does not?",
-        hint="two_questions.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
+        hints=(
+            "two_questions.binormal_rates(d_prime, criterion) gives sensitivity and specificity.",
+            "Youden = sensitivity + specificity - 1, in points of a hundred; mind the sign.",
+        ),
         solution="from dermlab.evaluation import two_questions\n"
         "before, after = (sum(two_questions.binormal_rates(1.8, c)) for c in (-0.1, -0.6))\n"
         "answer = 100 * (after - before)",
-        mistake="Youden = sensitivity + specificity - 1, in points of a hundred; mind the sign.",
         tolerance=0.05,
     ),
     Exercise(
         "07.5",
         "Of 1,000 lesions 50 are melanomas. A reader with sensitivity 0.851 and specificity "
         "0.712 looks at all of them. How many lesions are biopsied for each melanoma found?",
-        hint="All biopsies are the true positives and the false positives together.",
+        hints=(
+            "All biopsies are the true positives and the false positives together.",
+            "950 lesions are benign, and 28.8 % of those are biopsied too.",
+        ),
         solution="found = 50 * 0.851\n"
         "false_alarms = 950 * (1 - 0.712)\n"
         "answer = (found + false_alarms) / found",
-        mistake="950 lesions are benign, and 28.8 % of those are biopsied too.",
         tolerance=0.1,
     ),
     Exercise(
@@ -59,11 +68,13 @@ EXERCISES = [
         "Network and reader each judged the same 40 benign images; the network spared 34 of "
         "them, the reader 28. On how many images can the two have disagreed? Give a pair: "
         "(fewest, most).",
-        hint="The fewest: all that the reader spared, the network spared too. See from_margins.",
+        hints=(
+            "The fewest: all that the reader spared, the network spared too. See from_margins.",
+            "At most 6 + 12 images are wrong in one of the two, if no image is wrong in both.",
+        ),
         solution="from dermlab.evaluation import against\n"
         "m = against.from_margins(34, 28, 40)\n"
         "answer = (m.fewest, m.most)",
-        mistake="At most 6 + 12 images are wrong in one of the two, if no image is wrong in both.",
     ),
     Exercise(
         "07.7",
@@ -71,9 +82,11 @@ EXERCISES = [
         "0.35, 0.05; the first and the second are melanomas, the third and the fourth nevi, "
         "the fifth is neither. What is its probability of melanoma in the task melanoma "
         "against nevus?",
-        hint="Sum each side, leave the fifth out, and bring the two sums to 1.",
+        hints=(
+            "Sum each side, leave the fifth out, and bring the two sums to 1.",
+            "The two sides together have 0.95: divide by that.",
+        ),
         solution="answer = (0.30 + 0.10) / (0.30 + 0.10 + 0.20 + 0.35)",
-        mistake="The two sides together have 0.95: divide by that.",
         tolerance=0.001,
     ),
 ]

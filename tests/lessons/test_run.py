@@ -257,6 +257,17 @@ def test_refresh_twice_gives_the_same_file_without_times_and_widgets(tmp_path):
     assert book.metadata == run.KEPT_METADATA
 
 
+@pytest.mark.parametrize("tag", ["claim", "hide-input"])
+def test_claims_and_set_up_are_collapsed_in_jupyterlab(tag):
+    cell = new_code_cell("1", metadata={"tags": [tag], "jupyter": {"outputs_hidden": True}})
+    plain = new_code_cell("2", metadata={"tags": ["x"], "jupyter": {"source_hidden": True}})
+    cells = run.strip(new_notebook(cells=[cell, plain])).cells
+    assert [c.metadata for c in cells] == [
+        {"tags": [tag], "jupyter": {"source_hidden": True}},
+        {"tags": ["x"]},
+    ]
+
+
 def test_refresh_leaves_a_failing_notebook_as_it_was(tmp_path):
     path = write(tmp_path, "02_bad", BAD)
     before = path.read_bytes()

@@ -1,6 +1,6 @@
 """Exercises of lesson 05: groups, torn lesions, and what may be claimed of a split."""
 
-from dermlab.lessons.exercises import Exercise
+from dermlab.lessons.exercises import Exercise, Vote
 
 SEVEN = (
     "import pandas as pd\n"
@@ -12,6 +12,22 @@ SEVEN = (
     "})\n"
     "pairs = pd.DataFrame({'image_id_a': ['d'], 'image_id_b': ['e']})\n"
 )
+CLINIC = (
+    "import numpy as np\n"
+    "import pandas as pd\n"
+    "from dermlab.cases import clinic\n"
+    "from dermlab.lessons import thread\n"
+    "cases = pd.concat([thread.lesson(), clinic.make(1000, seed=31)], ignore_index=True)\n"
+    "random = np.random.default_rng(31).permutation(np.arange(len(cases)) % 3)\n"
+)
+NINE_FOLDS = (
+    "from dermlab.lessons import results\n"
+    "areas = results.read('ham10000_nine_folds', 'areas.csv')\n"
+    "together = areas.query(\"task == 'malignant' and cases == 'all'\").auc.iloc[0]\n"
+    "parts = results.read('ham10000_nine_folds', 'subgroups.csv')\n"
+    "parts = parts.query(\"task == 'malignant' and column == 'source'\")\n"
+)
+TORN = "(cases.assign(fold=random).groupby('{}').fold.nunique() > 1).mean()"
 
 EXERCISES = [
     Exercise(
@@ -41,9 +57,9 @@ EXERCISES = [
         ),
         solution="answer = 1 - (1 / 9) ** 2",
         mistakes=(
-            (1 - 1 / 9, "That is right for two photographs; here there are three."),
-            (1 - (1 / 9) ** 3, "The first photograph may be in any of the nine folds."),
-            (8 / 9 * 7 / 9, "The three need not all be in different folds: two are enough."),
+            ("1 - 1 / 9", "That is right for two photographs; here there are three."),
+            ("1 - (1 / 9) ** 3", "The first photograph may be in any of the nine folds."),
+            ("8 / 9 * 7 / 9", "The three need not all be in different folds: two are enough."),
         ),
         tolerance=0.001,
     ),
@@ -56,14 +72,15 @@ EXERCISES = [
             "`(cases.assign(fold=random).groupby(…).fold.nunique() > 1)` says it for each "
             "patient. The mean of true and false is a share.",
         ),
-        solution="import numpy as np\n"
-        "import pandas as pd\n"
-        "from dermlab.cases import clinic\n"
-        "from dermlab.lessons import thread\n"
-        "cases = pd.concat([thread.lesson(), clinic.make(1000, seed=31)], ignore_index=True)\n"
-        "random = np.random.default_rng(31).permutation(np.arange(len(cases)) % 3)\n"
-        "answer = (cases.assign(fold=random).groupby('patient_id').fold.nunique() > 1).mean()",
-        mistakes=((0.387, "That is the share of lesions: group by patient_id."),),
+        solution=CLINIC + "answer = " + TORN.format("patient_id"),
+        mistakes=(
+            (CLINIC + "answer = " + TORN.format("lesion_id"), "That is the share of lesions."),
+            (
+                CLINIC + "answer = (cases.assign(fold=random).groupby('patient_id').fold.nunique() "
+                "> 1).sum()",
+                "That is how many patients they are; the share is asked for.",
+            ),
+        ),
         tolerance=0.002,
     ),
     Exercise(
@@ -112,8 +129,8 @@ EXERCISES = [
         "                  \"and quantity == 'test_images'\")\n"
         "answer = row.expected.iloc[0]",
         mistakes=(
-            (2545 / 10015, "That is the share of images that are repeats of a lesion."),
-            (1791.933 / 7470, "That is the share of lesions that are torn."),
+            ("2545 / 10015", "That is the share of images that are repeats of a lesion."),
+            ("1792 / 7470", "That is the share of lesions that are torn."),
         ),
         tolerance=0.005,
     ),
@@ -128,36 +145,32 @@ EXERCISES = [
             "In subgroups.csv take task 'malignant' and column 'source'; multiply auc by n_images, "
             "sum, and divide by the sum of n_images.",
         ),
-        solution="from dermlab.lessons import results\n"
-        "areas = results.read('ham10000_nine_folds', 'areas.csv')\n"
-        "together = areas.query(\"task == 'malignant' and cases == 'all'\").auc.iloc[0]\n"
-        "parts = results.read('ham10000_nine_folds', 'subgroups.csv')\n"
-        "parts = parts.query(\"task == 'malignant' and column == 'source'\")\n"
-        "answer = together - (parts.auc * parts.n_images).sum() / parts.n_images.sum()",
-        mistakes=((0.132, "That is the plain mean: weight each source by its images."),),
+        solution=NINE_FOLDS
+        + "answer = together - (parts.auc * parts.n_images).sum() / parts.n_images.sum()",
+        mistakes=(
+            (
+                NINE_FOLDS + "answer = together - parts.auc.mean()",
+                "Weight each source by its images.",
+            ),
+        ),
         tolerance=0.003,
     ),
 ]
 
-VOTE = Exercise(
-    "05.vote",
-    "Every training photograph is turned and flipped at random, so that the network never sees "
-    "the same picture twice. May images then be divided at random?",
+VOTE = Vote(
+    "Every training photograph is rotated and flipped at random, so that the network never sees "
+    "the same picture twice. May the images then be divided at random?",
     options=(
-        "Yes: what is never shown twice cannot be learnt by heart.",
+        "Yes: what is never shown twice cannot be learned by heart.",
         "Yes, if every disease is equally frequent on both sides.",
         "No: the lesion is still on both sides, and nobody knows beforehand how much that "
         "flatters.",
-        "No: turned copies of the test photographs would be in training.",
+        "No: rotated copies of the test photographs would be in training.",
     ),
-    hints=(
-        "What is the same in two photographs of one lesion, however they are turned?",
-        "Look at the three rows with augmentation in the figure of HAM10000.",
-    ),
-    solution="answer = 'C'",
-    mistakes=(
-        ("A", "The picture is new each time; the lesion is not."),
-        ("B", "Equal shares of each disease do not keep a lesion on one side."),
-        ("D", "Only training photographs are turned; the leak is their sibling in the test."),
-    ),
+    right="C",
+    why="The picture is new each time, the lesion is not (A). Equal shares of each disease do not "
+    "keep a lesion on one side (B). Only training photographs are rotated, and what leaks is the "
+    "other photograph of the lesion, not a copy of it (D). In the figure of HAM10000 the three rows "
+    "with augmentation are near 0, one of them just above: that is no promise for another data "
+    "set.",
 )

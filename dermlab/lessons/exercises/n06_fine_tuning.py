@@ -143,7 +143,7 @@ VOTE = Vote(
         "No: a fifth of 600 is too few for a test.",
     ),
     right="C",
-    why="It divides files, and files know nothing of patients. Random is fair for the files, not for "
+    why="It divides files, and files know nothing of patients. Random is fair to the files, not to "
     "the patients (A), and shuffling makes it random, not whole (B). How many pictures are enough "
     "is another question (D). Make the folds from whole patients first, as in lesson 05, and then "
     "write the folders.",

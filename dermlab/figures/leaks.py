@@ -27,7 +27,7 @@ def torn(rows: Sequence[Sequence[np.ndarray]], sides: Sequence[Sequence[str]]) -
     title = f"{n_torn} of {len(rows)} lesions stand on both sides"
     wide = {side: max(1, *(list(names).count(side) for names in sides)) for side in SIDES}
     ratios = [1] * wide["training"] + [0.25] + [1] * wide["test"]  # the line has a column
-    size = (11.5, 11.5 / sum(ratios) * len(rows) + 1.1)
+    size = (11.5, min(11.5 / sum(ratios), 2.3) * len(rows) + 1.1)  # low enough for a projector
     options = {"figsize": size, "width_ratios": ratios, "squeeze": False}
     fig, axes = panels.sheet(title, len(rows), len(ratios), **options)
     panels.tiles([], [], axes.flat)

@@ -86,7 +86,7 @@ def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Drawn:
     return Drawn(
         fig,
         f"{title}. Left, a dot a class on a logarithmic axis: sizes fall from {n[0]:,} images to "
-        f"{n[-1]:,}, half of the classes have fewer than {np.median(n):.0f}, and {above.sum()} lie "
+        f"{n[-1]:,}, half of the classes have fewer than {np.median(n):g}, and {above.sum()} lie "
         f"above N = {boundary:,}. Right, the same classes by category: {most.index[0]} has the most"
         f", {most.iloc[0]} of {len(n)}.",
     )
@@ -265,27 +265,30 @@ def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> 
 def gains(accuracies: pd.DataFrame, *, title: str) -> Drawn:
     """Published accuracies of two networks on each task, joined: coarse classes, fine classes.
 
-    ``accuracies``: ``task``, ``who``, and ``accuracy``, ``low``, ``high``: shares, two rows a task
-    in that order. The bars are the published ± 1 SD over folds, no 95 % intervals.
+    ``accuracies``: ``task``, ``who``, and ``accuracy``, ``low``, ``high`` as shares; the network
+    taught the coarse classes comes first. Bars are the published ± 1 SD over folds, no intervals.
     """
     fig, ax = plt.subplots(figsize=(11.6, 4.4))
-    said = []
-    for y, (task, rows) in enumerate(accuracies.groupby("task", sort=False)):
-        x = 100 * rows["accuracy"].to_numpy()
-        ends = 100 * rows[["low", "high"]].to_numpy()
-        ax.plot(x, (y, y), color=COLOURS["join"], lw=5, zorder=0)
-        looks = zip(x, ends, rows["who"], ("neutral", "network"), "so", strict=True)
-        for value, (low, high), who, colour, mark in looks:
-            spread = {"xerr": [[value - low], [high - value]], "elinewidth": 3.5, "capsize": 6}
-            label = who if y == 0 else None
-            ax.errorbar(value, y, fmt=mark, ms=13, color=COLOURS[colour], label=label, **spread)
-            ax.text(value, y - 0.2, f"{number(float(value), 1)} %", ha="center", fontsize=15)
-        ax.text(x.mean(), y + 0.28, f"{x[1] - x[0]:+.1f} points", ha="center", fontsize=15)
-        said.append(f"{task}, from {number(float(x[0]), 1)} to {number(float(x[1]), 1)} %")
-    ax.set_yticks(range(len(said)), accuracies["task"].unique())
-    ax.set(ylim=(len(said) - 0.45, -0.55), xlim=(40, 80))
+    looks = [("neutral", "s", "right"), ("network", "o", "left")]
+    drawn = []
+    by_network = accuracies.groupby("who", sort=False)
+    for (who, rows), (colour, mark, side) in zip(by_network, looks, strict=True):
+        shares = rows.rename(columns={"accuracy": "estimate"}).set_index("task")
+        drawn.append(100 * shares[["estimate", "low", "high"]])
+        style = {"fmt": mark, "color": COLOURS[colour], "label": who, "capsize": 6}
+        panels.intervals(ax, drawn[-1], range(len(rows)), **style)
+        for y, value in enumerate(drawn[-1]["estimate"]):
+            ax.text(value, y - 0.2, f"{number(value, 1)} %", ha=side, fontsize=15)
+    before, after = (each["estimate"] for each in drawn)
+    for y, (x, gain) in enumerate(zip((before + after) / 2, after - before, strict=True)):
+        ax.text(x, y + 0.28, f"{gain:+.1f} points", ha="center", fontsize=15)
+    ax.hlines(range(len(before)), before, after, color=COLOURS["join"], lw=5, zorder=0)
+    ax.set_yticks(range(len(before)), before.index)
+    ax.set(ylim=(len(before) - 0.45, -0.55), xlim=(40, 80))
     ax.set(xlabel="mean of the classes' accuracies, % (bars: ± 1 SD over nine folds)")
     ax.grid(axis="y", visible=False)
     panels.legend_below(ax)
     ax.set_title(title)
-    return Drawn(fig, f"{title}. {'; '.join(said)}. Bars are ± 1 SD over nine folds (published).")
+    ends = zip(before.index, before, after, strict=True)
+    said = "; ".join(f"{task}, from {number(a, 1)} to {number(b, 1)} %" for task, a, b in ends)
+    return Drawn(fig, f"{title}. {said}. Bars are ± 1 SD over nine folds (published).")

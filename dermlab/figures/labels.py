@@ -121,7 +121,7 @@ def label_sources(counts: pd.DataFrame) -> Drawn:
     fig, ax = panels.sheet(title, figsize=(11.6, 6.4))
     total = counts.sum(axis=1)
     colours = [KNOWN, *(CATEGORICAL[k] for k in (5, 7, 8))]
-    shares = counts.div(total, axis=0)
+    shares = counts.div(total, axis=0).rename(columns=lambda name: name.replace("_", " "))
     shares.plot.barh(stacked=True, width=0.75, color=colours, legend=False, ax=ax,
                      edgecolor=COLOURS["paper"])  # fmt: skip
     for y, (n, proven) in enumerate(zip(total, counts.iloc[:, 0], strict=True)):
@@ -213,7 +213,7 @@ def two_labels(model: pd.DataFrame, mark: tuple[float, float], points: pd.DataFr
     ax.set(xlabel="share of single labels that are wrong", xlim=(0, 0.2))
     ax.set(ylabel="share of lesions with two labels", ylim=(0, 0.36))
     ax.legend(loc="lower right")
-    title = "Shared errors hide: two labels agree, and both are wrong"
+    title = "Readers who share errors differ less often than the model says"
     ax.set_title(title)
     x, y = points["error_rate"].mean(), points["two_labels"].mean()
     alt = (

@@ -65,21 +65,6 @@ EXERCISES = [
     ),
     Exercise(
         "03.3",
-        "Write one line of code with divide: how many training classes has the whole tree at N = "
-        "2,000?",
-        hints=(
-            "divide gives a list of classes; how long is it, from the root?",
-            'answer = len(divide("root", ...))',
-        ),
-        solution="from dermlab.cases import taxonomy\n"
-        "answer = len(taxonomy.training_classes(taxonomy.load_tree(), 2000))",
-        mistakes=(
-            (52, "That is the number at N = 1,000."),
-            (4, "That is the malignant branch alone: begin at the root."),
-        ),
-    ),
-    Exercise(
-        "03.4",
         "A network gives basal cell carcinoma 0.25, squamous cell carcinoma 0.15, actinic "
         "keratosis 0.20 and seborrheic keratosis 0.10; other classes share the rest. What is its "
         "probability of carcinoma when the question is keratinocyte carcinoma or seborrheic "
@@ -95,6 +80,21 @@ EXERCISES = [
             ("0.4 / 0.7", "What is on neither side does not count in the sum of both."),
         ),
         tolerance=1e-6,
+    ),
+    Exercise(
+        "03.4",
+        "Write one line of code with divide: how many training classes has the whole tree at N = "
+        "2,000?",
+        hints=(
+            "divide gives a list of classes; how long is it, from the root?",
+            'answer = len(divide("root", ...))',
+        ),
+        solution="from dermlab.cases import taxonomy\n"
+        "answer = len(taxonomy.training_classes(taxonomy.load_tree(), 2000))",
+        mistakes=(
+            (52, "That is the number at N = 1,000."),
+            (4, "That is the malignant branch alone: begin at the root."),
+        ),
     ),
     Exercise(
         "03.11",

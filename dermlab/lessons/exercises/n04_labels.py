@@ -3,8 +3,8 @@
 from dermlab.lessons.exercises import Exercise, Vote
 
 VOTE = Vote(
-    "A network was trained on dermatologists' labels. On new labels of the same kind, of which "
-    "93 % are right, it scores 96 %. What follows?",
+    "A network was trained on dermatologists' labels. On a very large set of new labels of the "
+    "same kind, of which 93 % are right, it scores 96 %. What follows?",
     (
         "There is a mistake in the computation: 93 % is the ceiling.",
         "The network shares mistakes with the labels.",

@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dermlab.cases import clinic, taxonomy
+from dermlab.evaluation import roc
 from dermlab.figures import labels as figures
 from dermlab.lessons import results
 
@@ -153,3 +155,35 @@ def test_each_clinics_two_rates_are_joined():
     joins = [tuple(line.get_ydata()) for line in fig.axes[0].lines if len(line.get_xdata()) == 2]
     assert (0.85, 0.97) in joins and (0.88, 0.96) in joins
     assert [ax.get_title(loc="left") for ax in fig.axes] == ["sensitivity", "specificity"]
+
+
+# --- titles, held to the numbers that the lessons draw ----------------------------------------
+
+
+def test_every_melanoma_is_biopsied_and_most_nevi_are_not():
+    n = sources()
+    melanoma, nevi = n.loc["malignant melanoma"], n.loc["melanocytic nevi"]
+    assert figures.label_sources(n).figure.get_suptitle().startswith("Every melanoma is biopsied")
+    assert melanoma["biopsy"] == melanoma.sum() and nevi["biopsy"] < nevi.sum() / 2
+
+
+def test_accuracy_falls_more_than_the_auc_for_either_kind_of_errors():
+    shipped = results.read("clinic_label_noise", "scores.csv")
+    means = shipped.groupby(["labels", "times"])[["auc", "accuracy"]].mean()
+    for kind in ("dermatologists", "at random"):
+        fall = means.loc[("truth", 0)] - means.loc[(kind, 3)]
+        assert fall["accuracy"] > 2 * fall["auc"] > 0
+    assert "accuracy at 0.5 falls more" in figures.noise_in_training(scores()).alt
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_on_biopsied_lesions_sensitivity_looks_better_and_specificity_worse(seed):
+    cases = clinic.make(4000, seed)
+    group = taxonomy.ancestor_at(taxonomy.load_tree(), "three-way")
+    called, malignant = (
+        cases[name].map(group) == "malignant" for name in ("dermatologist", "truth")
+    )
+    known = cases["label_source"] == "biopsy"
+    seen, truth = roc.point(malignant[known], called[known]), roc.point(malignant, called)
+    assert seen.sensitivity.low > truth.sensitivity.high
+    assert seen.specificity.high < truth.specificity.low

@@ -1,7 +1,7 @@
-"""Every notebook is stored executed, in the course's form, and small enough to open anywhere.
+"""Every notebook is stored executed, whole, and small enough to open anywhere.
 
 nbval compares what is stored with what runs, so it says nothing of a notebook stored without
-outputs: these tests do.
+outputs: these tests do. `test_lesson_form.py` holds the main lessons to more.
 """
 
 import ast
@@ -13,35 +13,22 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-WRITTEN = {
-    "00_start_here",
-    "01_pretraining",
-    "02_how_deep",
-    "03_taxonomy",
-    "04_labels",
-    "05_splits",
-    "06_fine_tuning",
-    "07_against_the_dermatologists",
-    "08_cross_validation",
-    "09_tsne",
-    "10_saliency",
-}
+LESSONS = sorted(FOLDER.glob("[0-9]*.ipynb"))
+DEEPER = sorted(FOLDER.glob("deeper/*.ipynb"))
+EXPERIMENT = FOLDER / "reading_experiment.ipynb"  # the quiz alone, for a class
+NOTEBOOKS = [*LESSONS, *DEEPER, *FOLDER.glob(EXPERIMENT.name)]
 MAX_BYTES = 1_500_000
 MAX_LINES = 20
 IGNORED = "nbval-ignore-output"
 OTHER_SWITCHES = {"nbval-skip", "nbval-raises-exception", "raises-exception"}
-SECTIONS = {
-    "goals": r"\*\*(Goals|You will)\b",
-    "time": r"\bmin(ute)?s?\b",
-    "question": r"^#+ .*question",
-    "break it": r"^#+ .*break it",
-    "what it means": r"^#+ .*what (it|this|that) means",
-    "exercises": r"^#+ .*exercise",
-    "the lecture's questions": r"^#+ .*lecture.s (own )?questions",
-}
+COLLAPSED = {"claim", "hide-input"}
 
-each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+def name(path):
+    return path.relative_to(FOLDER).with_suffix("").as_posix()
+
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 
 
 def load(path):
@@ -60,12 +47,29 @@ def outputs(path):
     return [output for cell in code_cells(path) for output in cell.outputs]
 
 
-def test_the_written_lessons_are_there():
-    assert {path.stem for path in NOTEBOOKS} >= WRITTEN
+def test_the_lessons_are_numbered_one_by_one():
+    numbers = [int(path.stem[:2]) for path in LESSONS]
+    assert numbers == list(range(len(LESSONS))) and len(LESSONS) >= 11
 
 
-def test_only_lessons_lie_in_the_folder():
-    assert all(re.fullmatch(r"\d\d[a-d]?_[a-z0-9_]+", path.stem) for path in NOTEBOOKS)
+def test_only_notebooks_of_the_course_lie_in_the_folder():
+    inside = FOLDER.rglob("*.ipynb")
+    made = [
+        p for p in inside if {"build", ".ipynb_checkpoints"} & set(p.parts[len(FOLDER.parts) :])
+    ]
+    assert set(FOLDER.rglob("*.ipynb")) - set(made) == set(NOTEBOOKS)
+    names = [path.stem for path in [*LESSONS, *DEEPER]]
+    assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", stem) for stem in names)
+
+
+def test_a_second_sitting_is_that_of_a_lesson():
+    assert {path.stem for path in DEEPER} <= {path.stem for path in LESSONS}
+
+
+@each
+def test_every_link_to_a_file_leads_there(path):
+    links = re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", prose(path))
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 @each
@@ -120,7 +124,7 @@ def test_it_is_small(path):
     assert path.stat().st_size <= MAX_BYTES
 
 
-@each
+@pytest.mark.parametrize("path", [*LESSONS, *DEEPER], ids=name)
 def test_a_claim_is_asserted(path):
     statements = [node for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))]
     assert any(isinstance(node, ast.Assert) for node in statements)
@@ -148,18 +152,16 @@ def test_its_first_cell_is_its_one_title(path):
 
 
 @each
-@pytest.mark.parametrize("section", SECTIONS)
-def test_it_has_the_courses_form(path, section):
-    assert re.search(SECTIONS[section], prose(path), re.MULTILINE | re.IGNORECASE), section
-
-
-@each
 def test_it_stores_no_widget_state_times_or_kernel_details(path):
     notebook = load(path)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert notebook.metadata.kernelspec.name == "python3"
     assert "version" not in notebook.metadata.language_info
-    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    for cell in notebook.cells:
+        collapsed = COLLAPSED & set(cell.metadata.get("tags", []))
+        expected = {"source_hidden": True} if collapsed else None
+        assert cell.metadata.get("jupyter") == expected
+        assert set(cell.metadata) <= {"tags", "jupyter"}
     assert "application/vnd.jupyter.widget" not in json.dumps(notebook)
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from dermlab.lessons import run
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 LESSONS = sorted(FOLDER.glob("[0-9]*.ipynb"))
 DEEPER = sorted(FOLDER.glob("deeper/*.ipynb"))
-EXPERIMENT = FOLDER / "reading_experiment.ipynb"  # the quiz alone, for a class
-NOTEBOOKS = [*LESSONS, *DEEPER, *FOLDER.glob(EXPERIMENT.name)]
+NOTEBOOKS = run.choose(FOLDER, deeper=True)
 MAX_BYTES = 1_500_000
 MAX_LINES = 20
 IGNORED = "nbval-ignore-output"
@@ -25,7 +26,7 @@ COLLAPSED = {"claim", "hide-input"}
 
 
 def name(path):
-    return path.relative_to(FOLDER).with_suffix("").as_posix()
+    return run.name(FOLDER, path)
 
 
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
@@ -48,18 +49,13 @@ def outputs(path):
 
 
 def test_the_lessons_are_numbered_one_by_one():
-    numbers = [int(path.stem[:2]) for path in LESSONS]
-    assert numbers == list(range(len(LESSONS))) and len(LESSONS) >= 11
+    assert [int(path.stem[:2]) for path in LESSONS] == list(range(len(LESSONS)))
+    assert len(LESSONS) >= 12
 
 
 def test_only_notebooks_of_the_course_lie_in_the_folder():
-    inside = FOLDER.rglob("*.ipynb")
-    made = [
-        p for p in inside if {"build", ".ipynb_checkpoints"} & set(p.parts[len(FOLDER.parts) :])
-    ]
-    assert set(FOLDER.rglob("*.ipynb")) - set(made) == set(NOTEBOOKS)
-    names = [path.stem for path in [*LESSONS, *DEEPER]]
-    assert all(re.fullmatch(r"\d\d_[a-z0-9_]+", stem) for stem in names)
+    names = {name(path) for path in NOTEBOOKS} - {"reading_experiment"}
+    assert all(re.fullmatch(r"(deeper/)?\d\d_[a-z0-9_]+", each) for each in names)
 
 
 def test_a_second_sitting_is_that_of_a_lesson():

@@ -9,6 +9,7 @@ import re
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from dermlab.lessons import run
 from tests import lesson_form, typed_numbers
 
 LESSONS = sorted(lesson_form.FOLDER.glob("[0-9]*.ipynb"))
@@ -28,6 +29,64 @@ def test_every_lesson_keeps_the_rule(rule):
 
 def test_the_list_of_exemptions_names_lessons_that_are_there():
     assert {path.stem for path in LESSONS} >= NOT_YET
+
+
+# --- the glossary ---------------------------------------------------------------------------------
+
+GLOSSARY = lesson_form.FOLDER / "glossary.md"
+ENTRY = re.compile(r"^## (.+)\n\n(.+)\n$", re.MULTILINE)
+SOON = {"batch normalisation", "confidence interval"}  # words of the lessons to be rewritten
+LINK = re.compile(r"glossary\.md#([^)\s\"]*)")
+
+
+def entries():
+    return dict(ENTRY.findall(GLOSSARY.read_text(encoding="utf-8")))
+
+
+def anchor(term):
+    return term.replace(" ", "-")
+
+
+def linked():
+    """Anchor → the notebooks that link it."""
+    notebooks = run.choose(lesson_form.FOLDER, deeper=True)
+    found = [
+        (name, path.stem) for path in notebooks for name in LINK.findall(path.read_text("utf-8"))
+    ]
+    return {name: {stem for link, stem in found if link == name} for name, _ in found}
+
+
+def test_every_link_to_the_glossary_has_its_entry():
+    known = {anchor(term) for term in entries()}
+    assert {name: where for name, where in linked().items() if name not in known} == {}
+
+
+def test_every_entry_of_the_glossary_is_used():
+    """Linked; or, as long as lessons are still to be rewritten, at least said in the course."""
+    links, said = linked(), course_words() if NOT_YET else ""
+    missing = [term for term in entries() if anchor(term) not in links and flat(term) not in said]
+    assert set(missing) <= (SOON if NOT_YET else set())
+
+
+def course_words():
+    """What notebooks, README and package say, in small letters and without hyphens."""
+    paths = [*run.choose(lesson_form.FOLDER, deeper=True), lesson_form.ROOT / "README.md"]
+    paths += (lesson_form.ROOT / "dermlab").rglob("*.py")
+    return flat(" ".join(path.read_text(encoding="utf-8") for path in paths))
+
+
+def flat(text):
+    return text.lower().replace("-", " ").replace("_", " ")
+
+
+def test_the_glossary_is_in_order_and_plain():
+    text = GLOSSARY.read_text(encoding="utf-8")
+    terms = re.findall(r"(?m)^## (.*)$", text)
+    assert terms == sorted(set(terms)) == list(entries())  # each once, with one paragraph
+    # the same anchor in JupyterLab, which keeps capitals and signs, and on the page
+    assert all(re.fullmatch(r"[a-z0-9]+([ -][a-z0-9]+)*", term) for term in terms)
+    sentences = {term: len(re.findall(r"[.!?](?=\s|$)", text)) for term, text in entries().items()}
+    assert {term: n for term, n in sentences.items() if not 1 <= n <= 3} == {}
 
 
 # --- a made lesson, and what breaks each rule -----------------------------------------------------

@@ -17,7 +17,6 @@ from dermlab import files
 from dermlab.cases import ids, sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import (
-    clustered,
     intervals,
     merging,
     mrmc,
@@ -268,7 +267,7 @@ def _as_dict(estimate: intervals.Estimate, method: str) -> dict:
 
 
 def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> dict:
-    area = (clustered.auc if _many(groups) else roc.auc)(positive, probability, groups)
+    area = roc.auc(positive, probability, groups)
     at_half = roc.point(positive, probability >= 0.5, groups=groups)
     rates = (("sensitivity", positive), ("specificity", ~positive))
     return {
@@ -281,23 +280,17 @@ def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarr
     }
 
 
-def _many(groups: np.ndarray) -> bool:
-    """Whether groups repeat and are too many to be resampled one by one in time."""
-    return intervals.repeat(groups) and pd.Series(groups).nunique() > intervals.MANY_GROUPS
-
-
 def _method_of_area(groups: np.ndarray) -> str:
-    by_group = "Obuchowski over groups on the logit scale"
-    return by_group if _many(groups) else _method(groups, "DeLong on the logit scale")
+    by = "Obuchowski over groups" if intervals.repeat(groups) else "DeLong"
+    return f"{by} on the logit scale"
 
 
 def _method_of_share(groups: np.ndarray) -> str:
     return "Wilson on the effective number" if intervals.repeat(groups) else "Wilson"
 
 
-def _method(groups: np.ndarray, by_image: str) -> str:
-    """How an interval was made: over groups where they repeat, else as for single images."""
-    return "bootstrap over groups" if intervals.repeat(groups) else by_image
+def _method_of_mean(groups: np.ndarray) -> str:
+    return f"bootstrap over {'groups' if intervals.repeat(groups) else 'images'}"
 
 
 def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, groups) -> dict:
@@ -309,7 +302,7 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
         "accuracy": _as_dict(accuracy, _method_of_share(groups)),
-        "balanced_accuracy": _as_dict(balanced, _method(groups, "bootstrap over images")),
+        "balanced_accuracy": _as_dict(balanced, _method_of_mean(groups)),
     }
 
 

@@ -307,14 +307,19 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
 
 
 def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:
-    """The readers of the same images as points, and their mean; NaN becomes None."""
+    """The readers of the same images as points, their mean, and how many reads count.
+
+    NaN becomes None.
+    """
     points = readers.points_from_reads(reads, used["class"] == task.positive, task=task.name)
     if points.empty:
         raise InputError(f"The reads hold no read of these images for the task '{task.name}'.")
     means = points[["sensitivity", "specificity"]].mean().to_dict()
     rows = [*points.drop(columns=["task", "question"]).to_dict("records"), means]
     *of_reader, mean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
-    return {"readers": of_reader, "mean_reader": mean}
+    n_used = int(points[["n_pos", "n_neg"]].to_numpy().sum())
+    counts = {"used": n_used, "not_used": len(reads) - n_used}
+    return {"reads": counts, "readers": of_reader, "mean_reader": mean}
 
 
 def _parity(

@@ -405,7 +405,9 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
         }
     )
     p, t, r = files(p=table, t=truth, r=reads)
-    found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
+    with pytest.warns(UserWarning, match=r"2 reads of 1 image without a truth here \(elsewhere\)"):
+        found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
+    assert found["reads"] == {"used": 40, "not_used": 2}
     merged = reads.merge(truth, on="image_id")
     melanoma = merged["disease"] == "malignant melanoma"
     oracle = merged[melanoma].groupby("reader_id")["decision"].mean()

@@ -265,11 +265,9 @@ def difference_of_replicates(difference: float, replicates: np.ndarray) -> Compa
 def _level_of_zero(replicates: np.ndarray) -> float:
     """The highest level whose quantile, as in `percentiles`, is not above 0."""
     ordered = np.sort(replicates)
-    n_below, n = int(np.searchsorted(ordered, 0, side="right")), len(ordered)
-    if n_below in (0, n):
-        return float(n_below == n)
-    low, high = ordered[n_below - 1 : n_below + 1]
-    return float((n_below - 1 - low / (high - low)) / (n - 1))
+    n_below = int(np.searchsorted(ordered, 0, side="right"))
+    beside = slice(max(n_below - 1, 0), n_below + 1)
+    return float(np.interp(0, ordered[beside], np.linspace(0, 1, len(ordered))[beside]))
 
 
 def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:

@@ -1,6 +1,6 @@
 """Pictures of lesions: side by side under their names, in pairs, and sorted by a score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,22 +24,24 @@ def side_by_side(
     return Drawn(fig, f"{title}. {shown}.")
 
 
-def pairs(tasks: Mapping[str, Sequence[np.ndarray]], notes: Sequence[str], *, title: str) -> Drawn:
-    """A column a task: its malignant lesion above its benign one, and a note below.
+def pairs(
+    pictures: Sequence[Sequence[np.ndarray]], names: Sequence[Sequence[str]],
+    notes: Sequence[str], *, title: str,
+) -> Drawn:  # fmt: skip
+    """A column a pair: a malignant lesion above a benign one, and a note below.
 
-    ``tasks``: "malignant name\\nbenign name" → two pictures (h, w, 3) uint8; a note a task.
+    ``pictures`` (n pairs, 2, h, w, 3) uint8; two ``names`` a pair, one note.
     """
-    fig, axes = panels.sheet(title, 2, len(tasks), figsize=(11.6, 9.3))
-    pictures, names = list(zip(*tasks.values(), strict=True)), [name.splitlines() for name in tasks]
+    fig, axes = panels.sheet(title, 2, len(pictures), figsize=(11.6, 9.5))
     for place, (row, side) in enumerate(zip(axes, ("malignant", "benign"), strict=True)):
-        panels.tiles(pictures[place], [name[place] for name in names], row)
+        panels.tiles([pair[place] for pair in pictures], [pair[place] for pair in names], row)
         for ax in row:
             _framed(ax, COLOURS[side])
     for ax, note in zip(axes[1], notes, strict=True):
         ax.text(0.5, -0.06, note, transform=ax.transAxes, ha="center", va="top", fontsize=15)
-    said = [f"{name.replace(chr(10), ' above ')} ({note.replace(chr(10), ', ')})"
-            for name, note in zip(tasks, notes, strict=True)]  # fmt: skip
-    return Drawn(fig, f"{title}. Three columns: {'; '.join(said)}.")
+    lines = zip(names, notes, strict=True)
+    said = [f"{' above '.join(pair)} ({', '.join(note.splitlines())})" for pair, note in lines]
+    return Drawn(fig, f"{title}. {plural(len(names), 'column')}: {'; '.join(said)}.")
 
 
 def by_score(

@@ -16,7 +16,7 @@ from pathlib import Path
 import dermlab
 from dermlab import files
 from dermlab.errors import InputError
-from dermlab.lessons import report, run
+from dermlab.lessons import outline, report, run
 
 FILES = ("README.md", "TEACHING.md", "LICENSE", "CITATION.cff")
 
@@ -84,7 +84,9 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
         lessons.append(
             about | {"name": name, "title": title(notebook), "opening": opening(notebook)}
         )
-        nbformat.write(prepared(notebook, about.get("error")), place)
+        page = prepared(notebook, about.get("error"))
+        link_second_sittings(page, notebooks, name)
+        nbformat.write(page, place)
     files.write_json(source / "lessons.json", lessons)
 
 
@@ -105,6 +107,15 @@ def prepared(notebook, error: str | None = None):
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))
     return notebook
+
+
+def link_second_sittings(notebook, notebooks: Path, lesson: str) -> None:
+    """End the page of a lesson with a link to each of its second sittings."""
+    from nbformat.v4 import new_markdown_cell
+
+    for name in outline.second_sittings(notebooks, lesson):
+        heading = title(run.read(notebooks / f"{name}.ipynb"))
+        notebook.cells.append(new_markdown_cell(f"**Second sitting:** [{heading}]({name}.ipynb)"))
 
 
 def title(notebook) -> str:

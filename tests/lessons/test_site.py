@@ -118,6 +118,13 @@ def test_links_lead_to_pages(built):
     assert "02_bad.html" in links and "glossary.html#auc" in links
 
 
+def test_a_lesson_ends_with_its_second_sitting(built):
+    links = [a.get("href") for a in lesson(built).all("a")]
+    assert "deeper/01_more.html" in links and "Second sitting:" in lesson(built).html
+    for name in ("02_bad", "deeper/01_more"):
+        assert "Second sitting:" not in lesson(built, name).html
+
+
 def test_a_table_has_no_empty_heading_and_can_be_scrolled_by_keyboard(built):
     html = lesson(built).html
     assert "<th></th>" not in html and 'tabindex="0"' in html[: html.index("<table")][-400:]

@@ -1,10 +1,10 @@
-"""Exercises of notebook 09: chance, trust, alignment, what was there before training, reading."""
+"""Exercises of notebook 10: chance, trust, alignment, what was there before training, reading."""
 
 from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        "09.1",
+        "10.1",
         "A map shows 100 images, 60 of one class and 40 of another, and places them by lot. "
         "What share of an image's neighbours has its own class, on average?",
         hint="An image is not its own neighbour: of 60 there are 59 others among 99.",
@@ -13,7 +13,7 @@ EXERCISES = [
         tolerance=0.001,
     ),
     Exercise(
-        "09.2",
+        "10.2",
         "100 images, k = 10. On the map every neighbour is a true one, but for a single image "
         "that has one neighbour which in the space is its 25th nearest. How far below 1 is the "
         "trustworthiness?",
@@ -23,7 +23,7 @@ EXERCISES = [
         tolerance=1e-6,
     ),
     Exercise(
-        "09.3",
+        "10.3",
         "A second map is the first one, mirrored, turned by 90 degrees and drawn at half the "
         "size. What is the disparity after Procrustes?",
         hint="Which of the three can Procrustes not undo?",
@@ -32,7 +32,7 @@ EXERCISES = [
         tolerance=1e-9,
     ),
     Exercise(
-        "09.4",
+        "10.4",
         "Four classes of one size. Neighbours share the class for 62 % of images' neighbours "
         "in a trained network, for 38 % in the same network before any training. What share of "
         "the trained network's lead over chance was there without training?",
@@ -42,7 +42,7 @@ EXERCISES = [
         tolerance=0.005,
     ),
     Exercise(
-        "09.5",
+        "10.5",
         "On a t-SNE map, (a) two islands lie far apart, (b) one island is twice as wide as "
         "another, (c) most neighbours of a melanoma are melanomas, (d) images of two cameras "
         "are mixed. Which may be read as a statement about the network? Give a set of letters.",

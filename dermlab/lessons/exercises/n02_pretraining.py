@@ -1,10 +1,20 @@
-"""Exercises of notebook 02: a printed table, a paired interval, lesions saved, luck, fairness."""
+"""Exercises of notebook 02: a fair control; from 02.11, of its second sitting."""
 
 from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
         "02.1",
+        "Somebody shows that a network with ImageNet weights beats the same network with "
+        "random ones, both trained for 200 steps at the rate that suits the first. Which one "
+        "control is missing most? 'a': another head; 'b': random weights with their own best "
+        "rate and more steps; 'c': a larger network with ImageNet weights.",
+        hint="What could make the loser win without touching the claim?",
+        solution="answer = 'b'",
+        mistake="The claim is about the start. What else differs between the two, in effect?",
+    ),
+    Exercise(
+        "02.11",
         "In the printed table, tune as few layers as possible and still have a smaller mean "
         "error than scratch at both boundaries. Which is the deepest layer tuned? Write it as "
         "the table does, such as 'fc8'.",
@@ -13,7 +23,7 @@ EXERCISES = [
         mistake="Go up from fc8 and compare with 28.11 and with 33.45: both must be beaten.",
     ),
     Exercise(
-        "02.2",
+        "02.12",
         "Three seeds gave the differences 0.033, 0.043 and 0.027. How wide is half of "
         "Student's 95 % interval of their mean?",
         hint="stats.t.ppf(0.975, 2) times the standard error of the mean.",
@@ -23,7 +33,7 @@ EXERCISES = [
         tolerance=0.0005,
     ),
     Exercise(
-        "02.3",
+        "02.13",
         "Scratch has an area of 0.748 with 200 lesions and of 0.812 with 800; all layers tuned "
         "have 0.782 with 200. If scratch's area grows straight in the logarithm of n, how many "
         "lesions does it need for 0.782?",
@@ -34,7 +44,7 @@ EXERCISES = [
         tolerance=10,
     ),
     Exercise(
-        "02.4",
+        "02.14",
         "A fifth of the lesions are malignant. One of the three sets of 50 held only four "
         "malignant ones. How probable are four or fewer in a random set of 50?",
         hint="stats.binom.cdf(4, 50, 0.2).",
@@ -43,7 +53,7 @@ EXERCISES = [
         tolerance=0.002,
     ),
     Exercise(
-        "02.5",
+        "02.15",
         "A colleague gives scratch six learning rates and fine-tuning one, and for both "
         "reports the best area *on the test part* over rates and steps. Whom does that favour? "
         "'a': fine-tuning; 'b': scratch; 'c': neither.",

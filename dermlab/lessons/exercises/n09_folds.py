@@ -1,10 +1,10 @@
-"""Exercises of notebook 08: folds, accuracies, shared mistakes, many thresholds, a placebo."""
+"""Exercises of notebook 09: folds, accuracies, shared mistakes, many thresholds, a placebo."""
 
 from dermlab.lessons.exercises import Exercise
 
 EXERCISES = [
     Exercise(
-        "08.1",
+        "09.1",
         "A program answers 'inflammatory' whatever it sees. Give its accuracy as a pair: over "
         "the training images of 2016 (readers.esteva_category_counts()), and as the mean of "
         "the nine classes' accuracies.",
@@ -16,7 +16,7 @@ EXERCISES = [
         tolerance=0.002,
     ),
     Exercise(
-        "08.2",
+        "09.2",
         "Two classifiers are scored on 180 images, and a half-width of 2 points is wanted for "
         "the 95 % interval of an accuracy near 55 %. How many images would that take?",
         hint="The half-width is about 1.96 √(p (1 − p) / n).",
@@ -25,7 +25,7 @@ EXERCISES = [
         tolerance=60,
     ),
     Exercise(
-        "08.3",
+        "09.3",
         "On how many of the 180 images do both dermatologists answer 'inflammatory' although "
         "the label is another one?",
         hint="Three conditions on the rows of readers.esteva_nineway_answers().",
@@ -36,7 +36,7 @@ EXERCISES = [
         mistake="Count the images that both call inflammatory and whose truth is not.",
     ),
     Exercise(
-        "08.4",
+        "09.4",
         "A network says: melanoma 0.30, benign melanocytic 0.45, inflammatory 0.25. Reduced to "
         "melanoma against benign melanocytic, what is its probability of melanoma?",
         hint="Drop what is on neither side and bring the other two to a sum of 1.",
@@ -45,7 +45,7 @@ EXERCISES = [
         tolerance=0.001,
     ),
     Exercise(
-        "08.5",
+        "09.5",
         "Twenty epochs are scored on the fold that is reported, and the best is reported. "
         "Suppose all twenty networks are equally good, 40 %, and each score scatters "
         "independently by 2 points (SD, normal). What is reported on average, in %?",
@@ -57,7 +57,7 @@ EXERCISES = [
         tolerance=0.15,
     ),
     Exercise(
-        "08.6",
+        "09.6",
         "World 'inherited', three-way, 300 steps: how many points is the placebo ahead of "
         "three classes (negative: behind)? (results.read('clinic_schemes', 'differences.csv') "
         "holds fine classes less each other scheme, as shares.)",

@@ -1,4 +1,4 @@
-"""Exercises of notebook 01: a gradient, a step, parameters, multiply-adds, a fair control."""
+"""Exercises of notebook 01: a gradient, a step, parameters, multiply-adds."""
 
 from dermlab.lessons.exercises import Exercise
 
@@ -39,15 +39,5 @@ EXERCISES = [
         solution="answer = (7 + 7) / 49",
         mistake="n cancels: count the places.",
         tolerance=0.001,
-    ),
-    Exercise(
-        "01.5",
-        "Somebody shows that a network with ImageNet weights beats the same network with "
-        "random ones, both trained for 200 steps at the rate that suits the first. Which one "
-        "control is missing most? 'a': another head; 'b': random weights with their own best "
-        "rate and more steps; 'c': a larger network with ImageNet weights.",
-        hint="What could make the loser win without touching the claim?",
-        solution="answer = 'b'",
-        mistake="The claim is about the start. What else differs between the two, in effect?",
     ),
 ]

@@ -52,7 +52,7 @@ def rates(rate: np.ndarray, loss: np.ndarray, before: float) -> Drawn:
     ax.plot(rate, loss, "-o", color=COLOURS["network"], label="after one step")
     ax.axhline(before, color=COLOURS["ink"], ls="--", label="before the step")
     ax.set(xscale="log", xlabel="learning rate: how long the step is")
-    ax.set(ylabel="cross-entropy of the batch", ylim=(0, max(before, loss[best]) * 2.2))
+    ax.set(ylabel="cross-entropy of the batch", ylim=(0, 1.08 * max(before, *loss)))
     ax.legend(loc="upper left")
     return Drawn(fig, f"{title}. Loss before the step {number(before, 2)}, at best "
                       f"{number(loss[best], 2)}.")  # fmt: skip

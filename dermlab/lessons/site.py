@@ -91,7 +91,7 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
 
 
 def prepared(notebook, error: str | None = None):
-    """The notebook as Sphinx needs it: alt texts, prompts of hidden code, a failure's banner."""
+    """The notebook as Sphinx needs it: alt texts, hidden code with prompts, a failure's banner."""
     from nbformat.v4 import new_markdown_cell
 
     for cell in notebook.cells:
@@ -103,6 +103,8 @@ def prepared(notebook, error: str | None = None):
             alts = [output.metadata.get("image/png", {}).get("alt", "") for output in outputs]
             settings["image"] = {"alt": " ".join(alts)}
         cell.metadata["mystnb"] = settings
+        if "claim" in tags:
+            cell.metadata["tags"] = sorted({*tags, "hide-input"})
     if error:
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))

@@ -283,3 +283,16 @@ def test_what_is_no_number_is_never_right():
     for answer in (True, "7", None, np.array([7]), pd.Series([7]), (7,)):
         assert not is_close(answer, 7, 1)
     assert not is_close(7, (7,), 1)
+
+
+def test_the_dermatologists_of_lesson_00_are_those_of_the_published_table():
+    from dermlab.evaluation import readers
+
+    dots = readers.esteva_points().query("task == 'carcinoma' and question == 'action'")
+    dots = dots.set_index("reader")
+    counts = dots.loc["C11", ["tp", "n_pos", "tn", "n_neg"]].astype(int).tolist()
+    assert counts == [62, 65, 70 - 32, 70]
+    question = exercises.votes()["00"].question
+    for reader in ("C18", "C01"):
+        row = dots.loc[reader]
+        assert f"{row['sensitivity']:.2f}" in question and f"{row['specificity']:.2f}" in question

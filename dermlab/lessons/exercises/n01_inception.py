@@ -124,7 +124,7 @@ VOTE = Vote(
         "Yes, but away from malignant, so that the network does not become too sure.",
     ),
     "B",
-    "The gradient is answer − truth, and 0.6 − 1 is not 0. The loss asks for probabilities, not for "
-    "the right class: A and C take it for a count of mistakes. The step raises 0.6, so D has the "
+    "The gradient is answer − truth, and 0.6 − 1 is not 0. The loss asks for probabilities, not "
+    "for the right class: A and C take it for a count of mistakes. The step raises 0.6, so D has the "
     "direction wrong.",
 )

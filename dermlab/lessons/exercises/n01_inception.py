@@ -125,6 +125,6 @@ VOTE = Vote(
     ),
     "B",
     "The gradient is answer − truth, and 0.6 − 1 is not 0. The loss asks for probabilities, not "
-    "for the right class: A and C take it for a count of mistakes. The step raises 0.6, so D has the "
+    "for the right class: A and C take it for a count of mistakes. The step raises 0.6: D has the "
     "direction wrong.",
 )

@@ -19,9 +19,10 @@ LINKS = {
 
 
 def torn(rows: Sequence[Sequence[np.ndarray]], sides: Sequence[Sequence[str]]) -> Drawn:
-    """A row a lesion: its training photographs left of a ragged line, its test photographs right.
+    """A row a lesion: its training photographs left of a line, its test photographs right.
 
-    ``rows``: pictures (size, size, 3) uint8; ``sides``: the same shape, "training" or "test".
+    The line is ragged where it goes through a lesion, and straight where none is torn. ``rows``:
+    pictures (size, size, 3) uint8; ``sides``: the same shape, "training" or "test".
     """
     n_torn = sum(len(set(names)) > 1 for names in sides)
     title = f"{n_torn} of {len(rows)} lesions stand on both sides"
@@ -38,10 +39,9 @@ def torn(rows: Sequence[Sequence[np.ndarray]], sides: Sequence[Sequence[str]]) -
             axes[0, first].set_title(side, fontsize=18, color=SIDES[side], loc="left")
     for ax in np.delete(axes, wide["training"], axis=1).flat:
         ax.set_box_aspect(1)
-    for ax in axes[:, wide["training"]]:
-        y = np.linspace(0, 1, 13)
-        x = np.where(np.arange(13) % 2, 0.8, 0.2)
-        ax.plot(x, y, color=COLOURS["ink"], lw=2, scalex=False, scaley=False)
+    for ax, names in zip(axes[:, wide["training"]], sides, strict=True):
+        x = np.where(np.arange(13) % 2, 0.8, 0.2) if len(set(names)) > 1 else np.full(13, 0.5)
+        ax.plot(x, np.linspace(0, 1, 13), color=COLOURS["ink"], lw=2, scalex=False, scaley=False)
     counts = [
         f"lesion {i} has {names.count('training')} in training and {names.count('test')} in test"
         for i, names in enumerate(map(list, sides), start=1)
@@ -103,23 +103,32 @@ def _places(circles: Sequence[Sequence[str]]) -> dict[str, tuple[float, float]]:
 
 
 def nearest(
-    tests: Sequence[np.ndarray], found: Mapping[str, tuple[Sequence[np.ndarray], Sequence[str]]]
+    tests: Sequence[np.ndarray],
+    found: Mapping[str, tuple[Sequence[np.ndarray], Sequence[str]]],
+    *,
+    of: int,
 ) -> Drawn:
     """Test photographs above; below each the most similar training photograph, a row a split.
 
     ``tests``: pictures (size, size, 3) uint8; ``found``: a split → the pictures found in training,
-    and what each of them is of ("the same lesion").
+    and what each of them is, beginning with "same lesion" where it is the test photograph's;
+    ``of``: how many tests found their own lesion under the first split.
     """
-    title = "Test photographs, and the most similar photograph in training"
+    first, (_, whose) = next(iter(found.items()))
+    own = sum(name.startswith("same lesion") for name in whose)
+    title = f"{own} of the {of} tests that found their own lesion under {first} folds"
     size = (11.5, 2.55 * (1 + len(found)) + 0.7)
     fig, axes = panels.sheet(title, 1 + len(found), len(tests), figsize=size, squeeze=False)
     panels.tiles(tests, ["test photograph"] * len(tests), axes[0])
     for line, (split, (pictures, names)) in zip(axes[1:], found.items(), strict=True):
-        panels.tiles(pictures, [f"{split}:\n{name}" for name in names], line)
-    lines = [f"{split}: {listing(names, len(names))}" for split, (_, names) in found.items()]
+        panels.tiles(pictures, [f"{split}: {name}" for name in names], line)
+    lines = [
+        f"{split}: {listing([' '.join(name.split()) for name in names], len(names))}"
+        for split, (_, names) in found.items()
+    ]
     alt = (
-        f"{len(tests)} test photographs. Below each stands the training photograph whose features "
-        f"are most like it. {'; '.join(lines)}."
+        f"{title}. Below each of {len(tests)} test photographs stands the training photograph "
+        f"whose features are most like it. {'; '.join(lines)}."
     )
     return Drawn(fig, alt)
 
@@ -136,8 +145,8 @@ def wrong_and_right(table: pd.DataFrame, *, unit: str, chance: float) -> Drawn:
     y = np.arange(len(table))[::-1]
     ax.hlines(y, table["whole"], table["random"], color=COLOURS["join"], lw=5)
     wrong, right = {"color": COLOURS["reader"]}, {"color": COLOURS["network"]}
-    ax.plot(table["random"], y, "X", ms=15, label="random folds (wrong)", **wrong)
-    ax.plot(table["whole"], y, "o", ms=15, label="patients kept whole (right)", **right)
+    ax.plot(table["random"], y, "X", ms=15, label="random folds", **wrong)
+    ax.plot(table["whole"], y, "o", ms=15, label="patients kept whole", **right)
     ax.axvline(chance, color=COLOURS["neutral"], lw=2, ls=":", label="guessing")
     said = [
         interval(*each) for each in table[["difference", "low", "high"]].itertuples(index=False)
@@ -176,6 +185,32 @@ def flattery(table: pd.DataFrame, *, unit: str) -> Drawn:
     ]
     alt = f"{title}. {unit}, with 95 % intervals: {'; '.join(lines)}."
     return Drawn(figure, alt)
+
+
+def family(table: pd.DataFrame, *, unit: str) -> Drawn:
+    """Differences that were computed together, marked by whether they stand under Holm.
+
+    ``table``: ``name``, ``images`` (a panel each), ``estimate``, ``low``, ``high`` in ``unit``, and
+    ``p_holm``, the p-value after Holm's correction over all rows.
+    """
+    stands = table["p_holm"] < 0.05
+    n_above = int((stands & (table["estimate"] > 0)).sum())
+    n_below = int(stands.sum()) - n_above
+    title = (
+        f"Under Holm {stands.sum()} of {len(table)} differences stand: "
+        f"{n_above} above 0, {n_below} below"
+    )
+    mark = np.where(stands, "stands under Holm", "does not stand")
+    rows = table.assign(reference=0, mark=mark)
+    ends = 1.1 * table["low"].min(), 1.1 * table["high"].max()  # one scale for all panels
+    options = {"unit": unit, "title": title, "known": "no difference", "limits": ends}
+    figure = forest.intervals(rows, y="name", hue="mark", col="images", **options)
+    lines = [
+        f"{' '.join(row.name.split())}, {row.images}, {interval(row.estimate, row.low, row.high)}, "
+        f"{row.mark}"
+        for row in rows.itertuples(index=False)
+    ]
+    return Drawn(figure, f"{title}. {unit}, with 95 % intervals: {'; '.join(lines)}.")
 
 
 def without_pixels(areas: pd.DataFrame, beside: Mapping[str, float]) -> Drawn:

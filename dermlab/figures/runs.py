@@ -53,7 +53,7 @@ def curves(
 
 
 def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> str:
-    """Which epoch was kept, and of one network whether another one was better."""
+    """Which epoch was kept, and of one network whether another one had a higher value."""
     epochs, last = sorted(set(kept.values())), max(map(len, histories.values()))
     if len(histories) > 1:
         shown = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
@@ -61,9 +61,9 @@ def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> st
     (history,), (epoch,) = histories.values(), epochs
     summit = _summit(history)
     if epoch == last == summit and last > 1:
-        return f"The last epoch, {last}, is kept: no earlier one was better"
-    better = "" if epoch == summit else f"; epoch {summit} was better"
-    return f"Kept as it was after epoch {epoch} of {last}{better}"
+        return f"The last epoch, {last}, is kept: no earlier one had a higher value"
+    higher = "" if epoch == summit else f"\nEpoch {summit} had the higher development value"
+    return f"The weights after epoch {epoch} of {last} are kept{higher}"
 
 
 def _summit(history: pd.DataFrame) -> int:

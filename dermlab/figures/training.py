@@ -68,29 +68,38 @@ def pictures(images: np.ndarray, names: Sequence[str], *, title: str, columns: i
     return Drawn(fig, f"{title}. {len(images)} pictures: {listing(names, len(names))}.")
 
 
+def both_cameras(views: Mapping[str, np.ndarray], names: Sequence[str]) -> Drawn:
+    """The same lesions through each camera, a row a camera.
+
+    ``views``: a camera → pictures (n, size, size, 3) uint8 of the same lesions, in one order;
+    ``names`` (n,): what each lesion is.
+    """
+    title = f"The same {len(names)} lesions, seen by {len(views)} cameras"
+    size = (11.5, 3.1 * len(views) + 0.7)
+    fig, axes = panels.sheet(title, len(views), len(names), figsize=size, squeeze=False)
+    for line, (camera, pictures) in zip(axes, views.items(), strict=True):
+        panels.tiles(pictures, [f"{camera}: {name}" for name in names], line)
+    return Drawn(fig, f"{title}: {listing(list(views))}. They are {listing(names, len(names))}.")
+
+
 def variants(
-    images: np.ndarray, angles: Sequence[int], flips: Sequence[int], *, of: int, columns: int = 18
+    images: np.ndarray, angles: Sequence[int], flips: Sequence[int], *, of: int, columns: int = 8
 ) -> Drawn:
-    """Variants of one picture on one sheet, ``columns`` in a row, in the order in which they come.
+    """Variants of one picture, ``columns`` in a row, each under its angle.
 
     ``images`` (n, size, size, 3), 0-255; ``angles`` (n,) in degrees and ``flips`` (n,), 0 or 1, of
     each; ``of``: how many variants there are.
     """
     rows = -(-len(images) // columns)
-    filled = np.full((rows * columns, *images.shape[1:]), 255.0)
-    filled[: len(images)] = images
-    grid = filled.reshape(rows, columns, *images.shape[1:]).swapaxes(1, 2)
-    sheet = grid.reshape(rows * images.shape[1], columns * images.shape[2], 3)
     n_angles, n_flips = len(set(angles)), len(set(flips))
     title = f"{len(images)} of the {of} variants of a picture: {n_angles} angles × {n_flips}"
-    fig, ax = panels.sheet(title, figsize=(11.5, 11.5 * rows / columns + 0.6))
-    panels.tiles([np.clip(np.rint(sheet), 0, 255).astype(np.uint8)], [""], [ax])
-    alt = (
-        f"{title}. A sheet of small pictures of one lesion, {columns} in a row, rotated by "
-        f"{angles[0]}, {angles[1]}, {angles[2]} degrees and so on to {max(angles)}; "
-        f"{sum(flips)} of them are flipped."
-    )
-    return Drawn(fig, alt)
+    size = (11.5, (11.5 / columns + 0.4) * rows + 0.6)
+    fig, axes = panels.sheet(title, rows, columns, figsize=size, squeeze=False)
+    names = [
+        f"{angle}°{' flipped' if flip else ''}" for angle, flip in zip(angles, flips, strict=True)
+    ]
+    panels.tiles(np.clip(np.rint(images), 0, 255).astype(np.uint8), names, axes.flat)
+    return Drawn(fig, f"{title}. One lesion, rotated by {listing(names, len(names))}.")
 
 
 def by_clinic(

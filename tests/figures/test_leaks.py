@@ -28,6 +28,7 @@ DIFFERENCES = pd.DataFrame(
         "high": [0.006, 0.0244],
     }
 )
+TOGETHER = DIFFERENCES.assign(images=["all", "twins"], p_holm=[1.0, 0.001])
 AREAS = pd.DataFrame(
     {"seen": ["camera", "age"], "estimate": [0.7, 0.6], "low": [0.65, 0.5], "high": [0.75, 0.7]}
 )
@@ -46,9 +47,10 @@ FOUND = {
 DRAW = {
     "torn": lambda: leaks.torn(photographs(2, 2), [["test", "training"], ["training"] * 2]),
     "component": lambda: leaks.component(EDGES, alone=["f"]),
-    "nearest": lambda: leaks.nearest(TESTS, FOUND),
+    "nearest": lambda: leaks.nearest(TESTS, FOUND, of=9),
     "wrong_and_right": lambda: leaks.wrong_and_right(SCORES, unit="accuracy", chance=1 / 9),
     "flattery": lambda: leaks.flattery(DIFFERENCES, unit="AUC"),
+    "family": lambda: leaks.family(TOGETHER, unit="AUC"),
     "without_pixels": lambda: leaks.without_pixels(AREAS, {"network": 0.8}),
 }
 
@@ -77,6 +79,12 @@ def test_a_torn_lesion_has_pictures_on_both_sides_of_the_line():
             assert all(np.array_equal(*pair) for pair in zip(drawn, expected, strict=True))
 
 
+def test_the_line_is_ragged_only_where_a_lesion_is_torn():
+    figure, _ = DRAW["torn"]()
+    lines = [ax.lines[0] for ax in figure.axes if ax.lines]
+    assert [len(set(line.get_xdata())) for line in lines] == [2, 1]
+
+
 def test_a_component_joins_what_its_edges_join_and_counts_the_groups():
     figure, alt = leaks.component(EDGES, alone=["f"])
     (ax,) = figure.axes
@@ -91,12 +99,21 @@ def test_a_component_joins_what_its_edges_join_and_counts_the_groups():
 
 
 def test_the_nearest_photograph_stands_below_its_test_photograph():
-    axes = np.array(leaks.nearest(TESTS, FOUND).figure.axes).reshape(3, 3)
+    axes = np.array(leaks.nearest(TESTS, FOUND, of=9).figure.axes).reshape(3, 3)
     pictures = [TESTS, *(found for found, _ in FOUND.values())]
     for line, row in zip(axes, pictures, strict=True):
         for ax, picture in zip(line, row, strict=True):
             np.testing.assert_array_equal(ax.images[0].get_array(), picture)
-    assert axes[2, 0].get_title("left") == "whole:\nother patient"
+    assert axes[2, 0].get_title("left") == "whole: other patient"
+
+
+def test_the_title_counts_the_tests_that_found_their_own_lesion():
+    pictures = photographs(3)[0]
+    found = {"random": (pictures, ["same lesion,\nanswer right", "other patient", "same lesion"])}
+    figure, alt = leaks.nearest(TESTS, found, of=9)
+    title = "2 of the 9 tests that found their own lesion under random folds"
+    assert figure.get_suptitle() == title
+    assert "random: same lesion, answer right, other patient" in alt
 
 
 def test_both_scores_are_drawn_and_only_differences_above_0_are_counted():
@@ -113,6 +130,16 @@ def test_flattery_says_how_many_intervals_lie_above_0_and_a_bound_that_holds_for
     figure, alt = leaks.flattery(DIFFERENCES, unit="AUC")
     assert figure.get_suptitle() == "Intervals above 0: 1 of 2. All lie below 0.03"
     assert "network plain 0.018 (0.012 to 0.024)" in alt
+
+
+def test_a_family_counts_what_stands_above_and_below_0_after_the_correction():
+    figure, alt = leaks.family(TOGETHER, unit="AUC")
+    assert figure.get_suptitle() == "Under Holm 1 of 2 differences stand: 1 above 0, 0 below"
+    assert len({ax.get_xlim() for ax in figure.axes}) == 1
+    assert "network plain, twins, 0.018 (0.012 to 0.024), stands under Holm" in alt
+    below = TOGETHER.assign(estimate=[-0.02, 0.018], p_holm=[0.01, 0.05])
+    figure, _ = leaks.family(below, unit="AUC")
+    assert figure.get_suptitle() == "Under Holm 1 of 2 differences stand: 0 above 0, 1 below"
 
 
 def test_areas_without_pixels_start_at_chance():

@@ -18,7 +18,7 @@ def test_the_lines_are_the_history_and_the_point_is_the_epoch_kept():
         line, point = ax.lines
         np.testing.assert_array_equal(line.get_ydata(), HISTORY[column])
         assert (list(point.get_xdata()), list(point.get_ydata())) == ([2], [HISTORY[column][1]])
-    assert fig.get_suptitle() == "Kept as it was after epoch 2 of 3"
+    assert fig.get_suptitle() == "The weights after epoch 2 of 3 are kept"
 
 
 def test_a_line_a_network_and_one_legend_for_all():
@@ -57,10 +57,11 @@ def test_the_break_and_what_guessing_gives_are_drawn_and_named(readable):
 def test_the_title_of_a_curve_that_ends_at_its_summit_says_so():
     rising = HISTORY.assign(development=[0.2, 0.4, 0.5])
     figure, alt = runs.curves({"one": rising}, {"one": 3}, "accuracy")
-    assert figure.get_suptitle() == "The last epoch, 3, is kept: no earlier one was better"
+    assert figure.get_suptitle() == "The last epoch, 3, is kept: no earlier one had a higher value"
     assert "accuracy of the development part from 0.200 to 0.500, highest in epoch 3" in alt
 
 
-def test_the_title_says_where_a_better_epoch_was_not_kept():
+def test_the_title_says_where_an_epoch_of_a_higher_value_was_not_kept():
     figure, _ = runs.curves({"one": HISTORY}, {"one": 3}, "accuracy")
-    assert figure.get_suptitle() == "Kept as it was after epoch 3 of 3; epoch 2 was better"
+    title = "The weights after epoch 3 of 3 are kept\nEpoch 2 had the higher development value"
+    assert figure.get_suptitle() == title

@@ -17,12 +17,16 @@ CURVES = pd.DataFrame(
 )  # fmt: skip
 RATES = pd.DataFrame({"÷ 16": [1e-3, 1e-3 / 16], "× 0.16": [1e-3, 1.6e-4]}, index=[1, 31])
 ANGLES, FLIPS = [0, 1, 0, 1], [0, 0, 1, 1]
+VIEWS = np.arange(4 * 4 * 4 * 3, dtype=np.uint8).reshape(4, 4, 4, 3)
 STEPS = pd.DataFrame({"from 1": [1e-3, 2e-3], "from 0": [3e-3, 4e-3]}, index=[1, 2])
 
 SCORES = {"head only": [0.40, 0.45, 0.50], "all layers": [0.55, 0.44, 0.60]}
 DRAW = {
     "new_head": lambda: figures.new_head(900, 100, ("9 classes", 909), ("1 class", 101)),
     "variants": lambda: figures.variants(np.full((4, 8, 8, 3), 130.0), ANGLES, FLIPS, of=720),
+    "both_cameras": lambda: figures.both_cameras(
+        {"photograph": VIEWS[:2], "dermoscope": VIEWS[2:]}, ["nevus", "melanoma"]
+    ),
     "by_clinic": lambda: figures.by_clinic(
         SCORES, Estimate(8.0, 1.0, 15.0), unit="mean accuracy", chance=1 / 3
     ),
@@ -78,10 +82,20 @@ def test_the_share_of_new_parameters_is_that_of_the_new_network():
 
 def test_variants_stand_in_their_order_and_the_title_multiplies_right():
     images = np.stack([np.full((8, 8, 3), 50.0 * i) for i in range(4)])
-    figure, _ = figures.variants(images, ANGLES, FLIPS, of=720, columns=5)
-    sheet = figure.axes[0].images[0].get_array()
-    np.testing.assert_array_equal(sheet[0, : 5 * 8 : 8, 0], [0, 50, 100, 150, 255])
+    figure, _ = figures.variants(images, ANGLES, FLIPS, of=720, columns=2)
+    assert [ax.images[0].get_array()[0, 0, 0] for ax in figure.axes] == [0, 50, 100, 150]
+    names = [ax.get_title("left") for ax in figure.axes]
+    assert names == ["0°", "1°", "0° flipped", "1° flipped"]
     assert figure.get_suptitle() == "4 of the 720 variants of a picture: 2 angles × 2"
+
+
+def test_a_camera_is_a_row_and_a_lesion_a_column():
+    figure, _ = DRAW["both_cameras"]()
+    assert figure.get_suptitle() == "The same 2 lesions, seen by 2 cameras"
+    for ax, view in zip(figure.axes, VIEWS, strict=True):
+        np.testing.assert_array_equal(ax.images[0].get_array(), view)
+    names = [ax.get_title("left") for ax in figure.axes[1:3]]
+    assert names == ["photograph: melanoma", "dermoscope: nevus"]
 
 
 def test_a_line_a_clinic_and_a_title_that_counts_them():

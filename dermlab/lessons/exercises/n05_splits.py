@@ -86,13 +86,13 @@ EXERCISES = [
     Exercise(
         "05.4",
         "A colleague trains one network twice on 2,000 images of 400 patients. Random folds of "
-        "images give an AUC of 0.91, folds of whole patients 0.84. Which number belongs into the "
+        "images give an AUC of 0.91, folds of whole patients 0.84. Which number belongs in the "
         "abstract, and why?",
         options=(
-            "0.91: the network with the higher score is the better network.",
+            "0.91: it is cross-validated, so no image was scored by a network that had seen it.",
             "0.91: under random folds every patient helps the training, so the network learns "
             "more.",
-            "0.84: it says what can be expected of patients who were not in training.",
+            "0.84: only here is nobody in the test known from the training.",
             "The mean of both: the truth lies between too optimistic and too pessimistic.",
         ),
         hints=(
@@ -101,7 +101,7 @@ EXERCISES = [
         ),
         solution="answer = 'C'",
         mistakes=(
-            ("A", "The networks are alike; what differs is the test, and it asks other things."),
+            ("A", "The image is new to it, the patient is not: that is where memory helps."),
             (
                 "B",
                 "Both trainings see two thirds of the images. The score is higher because the "
@@ -170,7 +170,6 @@ VOTE = Vote(
     right="C",
     why="The picture is new each time, the lesion is not (A). Equal shares of each disease do not "
     "keep a lesion on one side (B). Only training photographs are rotated, and what leaks is the "
-    "other photograph of the lesion, not a copy of it (D). In the figure of HAM10000 the rows "
-    "with augmentation are near 0, one of them just above: that is no promise for another data "
-    "set.",
+    "other photograph of the lesion, not a copy of it (D). In the figure of HAM10000 no row with "
+    "augmentation stands above 0: that is no promise for another data set.",
 )

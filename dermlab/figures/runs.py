@@ -49,7 +49,8 @@ def curves(
         f"{number(history['development'].iloc[-1])}, highest in epoch {_summit(history)}"
         for name, history in histories.items()
     ]
-    return Drawn(fig, f"{title}. Curves by epoch. {'; '.join(lines)}.")
+    said = title.replace("\n", ". ")
+    return Drawn(fig, f"{said}. Curves by epoch. {'; '.join(lines)}.")
 
 
 def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> str:

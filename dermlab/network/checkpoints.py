@@ -31,6 +31,11 @@ IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # by which Keras knows its file
 
 
+def own(kind: str) -> str:
+    """The weights that a network starts from where nothing else is said."""
+    return "shipped" if kind in SHIPPED else "imagenet"
+
+
 def start(body: keras.Model, kind: str, weights: str | Path) -> None:
     """Give a network without its head the weights that it starts from.
 
@@ -56,10 +61,15 @@ def _shipped(kind: str) -> tuple[Path, str]:
 
 
 def _load_imagenet(body: keras.Model, kind: str) -> None:
-    """Keras's download, kept in its cache folder and checked there."""
+    """Those that come by pip, or Keras's download, kept in its cache folder and checked there."""
+    if kind == "efficientnet_lite0":
+        from dermlab.network import imagenet
+
+        return imagenet.fill(body)
     if kind != "inception_v3":
         raise InputError(
-            f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"
+            f"ImageNet weights exist for inception_v3 and efficientnet_lite0, not for {kind}: use "
+            "--weights shipped"
         )
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
     other = _is_other(folder / IMAGENET_FILE)

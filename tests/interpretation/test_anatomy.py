@@ -6,7 +6,7 @@ from scipy import signal
 
 from dermlab.errors import InputError
 from dermlab.interpretation import anatomy
-from dermlab.network import backend, inference, models
+from dermlab.network import backend, inception, inference, models
 from dermlab.network.backend import keras
 
 layers = keras.layers
@@ -84,13 +84,13 @@ def test_what_it_cannot_count_is_refused_and_not_counted_as_nothing():
 def test_every_layer_stands_in_one_block(kind, request):
     model = request.getfixturevalue(kind)
     members = anatomy.members(model)
-    assert list(members) == ["stem", *models.BLOCKS, "head"]
+    assert list(members) == ["stem", *inception.BLOCKS, "head"]
     names = [name for block in members.values() for name in block]
     assert sorted(names) == sorted(layer.name for layer in model.layers)
     blocks = anatomy.blocks(model)
     assert blocks["parameters"].sum() == model.count_params()
     assert blocks["multiply_adds"].sum() == anatomy.cost(model)["multiply_adds"]
-    for block in models.BLOCKS:
+    for block in inception.BLOCKS:
         shape = model.get_layer(block).output.shape
         assert (blocks["side"][block], blocks["channels"][block]) == (shape[1], shape[3])
 

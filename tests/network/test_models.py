@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, models
+from dermlab.network import checkpoints, inception, models
 from dermlab.network.backend import keras
 
 SIZE = 75
@@ -22,7 +22,7 @@ def pictures():
 
 def body(width: float) -> keras.Model:
     pixels = keras.Input((SIZE, SIZE, 3))
-    return keras.Model(pixels, models.inception(pixels, width))
+    return keras.Model(pixels, inception.inception(pixels, width))
 
 
 def test_at_width_one_it_is_kerass_own_inception():
@@ -44,7 +44,7 @@ def test_at_width_one_it_is_kerass_own_inception():
 
 def test_the_twin_has_a_quarter_of_every_channel(compact):
     wide = body(1.0)
-    for block in models.BLOCKS:
+    for block in inception.BLOCKS:
         full, quarter = wide.get_layer(block).output.shape, compact.get_layer(block).output.shape
         assert quarter == (*full[:3], full[3] // 4)
     assert compact.get_layer(models.FEATURES).output.shape == (None, 512)
@@ -82,11 +82,11 @@ def test_the_seed_decides_the_weights_and_leaves_pythons_generator_alone(compact
 def trained_blocks(model: keras.Model) -> set[str]:
     """Names of the blocks that hold something that trains, by walking the graph upwards."""
     found = set()
-    for name in models.BLOCKS:
+    for name in inception.BLOCKS:
         upto = set(keras.Model(model.input, model.get_layer(name).output).layers)
-        before = models.BLOCKS.index(name)
+        before = inception.BLOCKS.index(name)
         if before:
-            earlier = model.get_layer(models.BLOCKS[before - 1]).output
+            earlier = model.get_layer(inception.BLOCKS[before - 1]).output
             upto -= set(keras.Model(model.input, earlier).layers)
         if any(layer.trainable_weights for layer in upto):
             found.add(name)
@@ -98,7 +98,7 @@ def trained_blocks(model: keras.Model) -> set[str]:
 )
 def test_depth_is_the_lowest_block_that_trains(depth, first):
     model = models.build("compact", 3, SIZE, weights="none", depth=depth)
-    assert trained_blocks(model) == set(models.BLOCKS[first:])
+    assert trained_blocks(model) == set(inception.BLOCKS[first:])
     assert model.get_layer(models.HEAD).trainable
     stem = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
     assert stem.trainable == (depth == "all")

@@ -227,8 +227,9 @@ def call(*command, **options):
 def run_stages(pytest_args):
     """Run the checks in order, up to the first that fails; say how long each took."""
     install(RUNTIME, ON_TOP)
-    # The lessons see no real data: they may only use what the course ships.
+    # The lessons see no real data and no student's answers: only what the course ships.
     course_only = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
+    course_only["DERMLAB_HOME"] = str(ROOT / "build" / "nobody")
     pytest = (PYTHON, "-m", "pytest")
     stages = [
         ("style", (PYTHON, "-m", "ruff", "check", "."), os.environ),

@@ -221,11 +221,11 @@ def _is_alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def alone(folder: str | Path) -> Iterator[None]:
+def alone(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
     """Hold ``folder``, made where it is missing, until the with statement ends.
 
-    InputError where another process holds it: which, and since when. The lock is the system's, so
-    that a killed process leaves none behind.
+    InputError where another process holds it, for longer than ``patience`` (seconds): which, and
+    since when. The lock is the system's, so that a killed process leaves none behind.
     """
     from filelock import FileLock, Timeout
 
@@ -234,7 +234,7 @@ def alone(folder: str | Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=patience)
         except Timeout:
             raise InputError(
                 f"{folder} is in use by {_holder(folder)}: wait until it has ended, or name "

@@ -11,6 +11,14 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory):
+    """A folder in the place of the user's own: no test touches what a student has answered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DERMLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real public tables and images, named by DERMLAB_DATA; skipped where absent."""

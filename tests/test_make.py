@@ -265,6 +265,8 @@ def test_the_stages_and_what_they_see(make, monkeypatch, capsys):
     assert make.main(["test"]) == 0
     sees = [options["env"].get("DERMLAB_DATA") for _, options in make.ran]
     assert sees == ["somewhere"] * 4 + [None]  # no lesson sees the real data
+    home = make.ran[-1][1]["env"]["DERMLAB_HOME"]
+    assert home == str(make.ROOT / "build" / "nobody")  # nor what a student answered
     lines = commands(make)
     assert "-m not all" in lines[3] and "--nbval-sanitize-with tests/nbval.cfg" in lines[4]
     said = capsys.readouterr().out

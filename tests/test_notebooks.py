@@ -12,20 +12,24 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from dermlab.lessons import run
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = run.choose(FOLDER, deeper=True)
 WRITTEN = {
     "00_start_here",
-    "01_pretraining",
-    "02_how_deep",
+    "01_inception",
+    "02_pretraining",
+    "deeper/02_pretraining",
     "03_taxonomy",
     "04_labels",
     "05_splits",
     "06_fine_tuning",
-    "07_against_the_dermatologists",
-    "08_cross_validation",
-    "09_tsne",
-    "10_saliency",
+    "07_roc",
+    "08_comparison",
+    "09_folds",
+    "10_tsne",
+    "11_saliency",
 }
 MAX_BYTES = 1_500_000
 MAX_LINES = 20
@@ -41,7 +45,12 @@ SECTIONS = {
     "the lecture's questions": r"^#+ .*lecture.s (own )?questions",
 }
 
-each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+def name(path):
+    return run.name(FOLDER, path)
+
+
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 
 
 def load(path):
@@ -61,11 +70,11 @@ def outputs(path):
 
 
 def test_the_written_lessons_are_there():
-    assert {path.stem for path in NOTEBOOKS} >= WRITTEN
+    assert {name(path) for path in NOTEBOOKS} >= WRITTEN
 
 
 def test_only_lessons_lie_in_the_folder():
-    assert all(re.fullmatch(r"\d\d[a-d]?_[a-z0-9_]+", path.stem) for path in NOTEBOOKS)
+    assert all(re.fullmatch(r"(deeper/)?\d\d_[a-z0-9_]+", name(path)) for path in NOTEBOOKS)
 
 
 @each

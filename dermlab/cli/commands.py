@@ -94,6 +94,7 @@ for function in (
     explaining.explain,
     reproducing.reproduce,
     reporting.report,
+    course.progress,
 ):
     app.command()(command(function))
 

@@ -79,6 +79,22 @@ def course(
     return result | {"text": text, "finding": bool(failed)}
 
 
+def progress() -> dict:
+    """Say which exercises of the lessons are done, and which are open."""
+    from dermlab.lessons import kept
+    from dermlab.lessons import progress as room
+
+    lessons = room.lessons()
+    done, still = (sum(len(lesson[what]) for lesson in lessons) for what in ("done", "open"))
+    rows = [
+        [each["lesson"], *(", ".join(each[w]) or "-" for w in ("done", "open"))] for each in lessons
+    ]
+    table = ("Exercises", ("lesson", "done", "open"), rows)
+    sentence = f"{done} of {done + still} exercises are done; kept in {kept.path()}."
+    counts = {"done": done, "open": still, "file": str(kept.path())}
+    return {"lessons": lessons} | counts | {"text": [table, sentence]}
+
+
 def _notebooks() -> Path:
     """The folder of notebooks: beside the package, as in a checkout, else in this folder."""
     import dermlab

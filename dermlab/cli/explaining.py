@@ -36,7 +36,7 @@ def explain(
     """Draw PICTURE beside the map of what the network of RUN went by; darker is more influence.
 
     Of several folds' networks, the mean of their maps, each brought to the same sum. A map says
-    what the answer hangs on, not whether the answer is right: lesson 10 tests what it is worth.
+    what the answer hangs on, not whether the answer is right: lesson 11 tests what it is worth.
     """
     place = console.target(out, picture)
     if method not in METHODS:

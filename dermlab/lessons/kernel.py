@@ -3,10 +3,13 @@
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent import futures
 from pathlib import Path
+
+from dermlab.lessons import kept
 
 CELL_TIMEOUT = 300  # seconds
 POLL = 0.2  # seconds between two readings of a kernel's memory
@@ -38,8 +41,8 @@ def run_cells(notebook, path: Path, tell: Progress) -> tuple[str | None, float, 
         on_cell_execute=lambda cell, cell_index: started.append(cell),
     )
     begin, peak = time.perf_counter(), 0.0
-    with futures.ThreadPoolExecutor(1) as pool:
-        job = pool.submit(client.execute, cleanup_kc=True, env=_kernel_environment())
+    with tempfile.TemporaryDirectory() as home, futures.ThreadPoolExecutor(1) as pool:
+        job = pool.submit(client.execute, cleanup_kc=True, env=_kernel_environment(home))
         try:
             while not futures.wait([job], timeout=POLL).done:
                 peak = max(peak, _memory_mb(manager))
@@ -67,13 +70,14 @@ def _this_python():
     return ThisPython()
 
 
-def _kernel_environment() -> dict[str, str]:
+def _kernel_environment(home: str) -> dict[str, str]:
     """The environment without the real data: a lesson may only use what the course ships.
 
+    Nor does it see what a student answered: ``home`` is an empty folder in that one's place.
     Two heaps for all threads, as on Binder: TensorFlow's own many would take some 25 MB more.
     """
-    kept = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
-    return {"MALLOC_ARENA_MAX": "2"} | kept
+    given = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
+    return {"MALLOC_ARENA_MAX": "2"} | given | {kept.VARIABLE: home}
 
 
 def _processes(manager) -> list:

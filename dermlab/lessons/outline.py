@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from dermlab.lessons.run import DEEPER
+
 
 def notebooks(folder: Path | None = None) -> pd.DataFrame:
     """The lessons in their order: notebook, title, rooms, paper.
@@ -15,6 +17,12 @@ def notebooks(folder: Path | None = None) -> pd.DataFrame:
     if folder is not None:
         table["written"] = [(Path(folder) / f"{name}.ipynb").exists() for name in table.notebook]
     return table
+
+
+def second_sittings(folder: Path, lesson: str) -> list[str]:
+    """The lesson's second sittings, those of its number: ``["deeper/02_pretraining"]``."""
+    number = lesson.partition("_")[0]
+    return [f"{DEEPER}/{path.stem}" for path in sorted(folder.glob(f"{DEEPER}/{number}_*.ipynb"))]
 
 
 def slides() -> pd.DataFrame:

@@ -20,6 +20,7 @@ from dermlab.lessons.kernel import Progress
 from dermlab.text import listing
 
 DEEPER = "deeper"  # the folder of second sittings, which run only when asked for
+COLLAPSED = {"claim", "hide-input"}  # tags of cells whose code a reader opens at will
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 FIELDS = ("name", "status", "seconds", "peak_mb", "error")
@@ -161,6 +162,7 @@ def strip(notebook):
     """Remove what differs between two equal runs: times, widget state, kernel details.
 
     A widget that shows something gives way to what it shows: a figure that needs no kernel.
+    JupyterLab opens with the code of the cells tagged with one of `COLLAPSED` closed.
     """
     state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -168,7 +170,10 @@ def strip(notebook):
     seen = set()
     for position, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags")
-        cell.metadata = type(cell.metadata)({"tags": tags} if tags else {})
+        kept = {"tags": tags} if tags else {}
+        if COLLAPSED & set(tags or ()):
+            kept["jupyter"] = {"source_hidden": True}
+        cell.metadata = type(cell.metadata)(kept)
         if cell.get("id") is None or cell.id in seen:
             cell["id"] = hashlib.sha256(f"{position}{cell.source}".encode()).hexdigest()[:8]
         seen.add(cell.id)

@@ -16,7 +16,7 @@ from pathlib import Path
 import dermlab
 from dermlab import files
 from dermlab.errors import InputError
-from dermlab.lessons import report, run
+from dermlab.lessons import outline, report, run
 
 FILES = ("README.md", "TEACHING.md", "LICENSE", "CITATION.cff")
 
@@ -84,12 +84,14 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
         lessons.append(
             about | {"name": name, "title": title(notebook), "opening": opening(notebook)}
         )
-        nbformat.write(prepared(notebook, about.get("error")), place)
+        page = prepared(notebook, about.get("error"))
+        link_second_sittings(page, notebooks, name)
+        nbformat.write(page, place)
     files.write_json(source / "lessons.json", lessons)
 
 
 def prepared(notebook, error: str | None = None):
-    """The notebook as Sphinx needs it: alt texts, prompts of hidden code, a failure's banner."""
+    """The notebook as Sphinx needs it: alt texts, hidden code with prompts, a failure's banner."""
     from nbformat.v4 import new_markdown_cell
 
     for cell in notebook.cells:
@@ -101,10 +103,21 @@ def prepared(notebook, error: str | None = None):
             alts = [output.metadata.get("image/png", {}).get("alt", "") for output in outputs]
             settings["image"] = {"alt": " ".join(alts)}
         cell.metadata["mystnb"] = settings
+        if "claim" in tags:
+            cell.metadata["tags"] = sorted({*tags, "hide-input"})
     if error:
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))
     return notebook
+
+
+def link_second_sittings(notebook, notebooks: Path, lesson: str) -> None:
+    """End the page of a lesson with a link to each of its second sittings."""
+    from nbformat.v4 import new_markdown_cell
+
+    for name in outline.second_sittings(notebooks, lesson):
+        heading = title(run.read(notebooks / f"{name}.ipynb"))
+        notebook.cells.append(new_markdown_cell(f"**Second sitting:** [{heading}]({name}.ipynb)"))
 
 
 def title(notebook) -> str:

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.lessons import exercises
+from dermlab.lessons import exercises, kept, prose
+from dermlab.lessons.exercises import Exercise
+from dermlab.lessons.exercises.answers import is_close
 
 ALL = list(exercises.exercises().values())
 RIGHT = {  # by hand, or by another way than the solution's
@@ -16,12 +18,12 @@ RIGHT = {  # by hand, or by another way than the solution's
     "01.2": 10**0.5,
     "01.3": (27_648, 33_868_800),
     "01.4": 2 / 7,
-    "01.5": "b",
-    "02.1": "conv5",
-    "02.2": 0.0201,
-    "02.3": 417.7,
-    "02.4": 0.0185,
-    "02.5": "b",
+    "02.1": "b",
+    "02.11": "conv5",
+    "02.12": 0.0201,
+    "02.13": 417.7,
+    "02.14": 0.0185,
+    "02.15": "b",
     "03.1": 8,
     "03.2": 1105,
     "03.3": 0.8,
@@ -44,31 +46,60 @@ RIGHT = {  # by hand, or by another way than the solution's
     "07.2": 5,
     "07.3": 0.925,
     "07.4": -7.84,
-    "07.5": 7.43,
-    "07.6": (6, 18),
-    "07.7": 8 / 19,
-    "08.1": (0.6319, 1 / 9),
-    "08.2": 2377,
-    "08.3": 22,
-    "08.4": 0.4,
-    "08.5": 43.735,
-    "08.6": -3.96,
-    "09.1": 5100 / 9900,
-    "09.2": 30 / 169_000,
-    "09.3": 0,
-    "09.4": 13 / 37,
-    "09.5": "c",
-    "10.1": 40,
-    "10.2": 0.01,
-    "10.3": "b",
-    "10.4": 1,
-    "10.5": "b",
-    "10.6": 0.375,
-    "10.7": 0.0577,
+    "07.5": 8 / 19,
+    "08.1": 7.43,
+    "08.2": (6, 18),
+    "09.1": (0.6319, 1 / 9),
+    "09.2": 2377,
+    "09.3": 22,
+    "09.4": 0.4,
+    "09.5": 43.735,
+    "09.6": -3.96,
+    "10.1": 5100 / 9900,
+    "10.2": 30 / 169_000,
+    "10.3": 0,
+    "10.4": 13 / 37,
+    "10.5": "c",
+    "11.1": 40,
+    "11.2": 0.01,
+    "11.3": "b",
+    "11.4": 1,
+    "11.5": "b",
+    "11.6": 0.375,
+    "11.7": 0.0577,
 }
 
 
-@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+UNANSWERED = '{0}  not answered yet. For a hint call exercises.hint("{0}").\n'
+each = pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A student's own folder, still empty."""
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def made(monkeypatch, home):
+    """A function that puts an exercise of the test's own in the place of the course's."""
+
+    def make(**fields):
+        given = {"question": "How many?", "hints": ("Look.", "Count."), "solution": "answer = 8"}
+        exercise = Exercise(**{"id": "99.1"} | given | fields)
+        monkeypatch.setattr(exercises, "exercises", lambda: {exercise.id: exercise})
+        return exercise
+
+    return make
+
+
+def said(capsys, answer):
+    exercises.check("99.1", answer)
+    return capsys.readouterr().out.removeprefix("99.1  ").strip()
+
+
+@each
 def test_the_solution_is_right_and_other_answers_are_not(exercise, capsys):
     exercises.check(exercise.id, RIGHT[exercise.id])
     assert capsys.readouterr().out == f"{exercise.id}  right.\n"
@@ -77,24 +108,156 @@ def test_the_solution_is_right_and_other_answers_are_not(exercise, capsys):
         assert "not yet" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("exercise", ALL, ids=lambda e: e.id)
-def test_an_unanswered_exercise_is_a_hint_not_a_failure(exercise, capsys):
+@each
+def test_an_unanswered_exercise_gives_nothing_away_and_keeps_nothing(exercise, capsys, home):
     exercises.ask(exercise.id)
     exercises.check(exercise.id, ...)
-    printed = capsys.readouterr().out
-    assert exercise.question in printed and exercise.hint in printed
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"**{exercise.id}** {exercise.question}")
+    assert shown.endswith(UNANSWERED.format(exercise.id))
+    assert not any(hint in shown for hint in exercise.hints)
+    assert not home.exists()
 
 
-def test_a_known_mistake_is_named(capsys):
+@each
+def test_it_is_well_made(exercise):
+    assert len(exercise.hints) == 2 and all(len(hint) > 10 for hint in exercise.hints)
+    parts = exercise.right if isinstance(exercise.right, tuple) else [exercise.right]
+    fractions = [part for part in parts if isinstance(part, float) and part % 1]
+    assert exercise.tolerance > 0 or not fractions
+    letters = set(prose.LETTERS[: len(exercise.options)])
+    if exercise.options:
+        assert set(exercise.right) <= letters and len(exercise.options) >= 3
+    for value, sentence in exercise.mistakes:
+        assert not exercise.is_right(exercise.value(value)), "the mistake is right"
+        assert exercise.mistake(exercise.value(value)) == sentence
+
+
+def test_hints_come_one_by_one(made, capsys):
+    made(id="99.7")
+    for expected in ("hint 1 of 2** Look.", "hint 2 of 2** Count.", "hint 2 of 2** Count."):
+        exercises.hint("99.7")
+        assert expected in capsys.readouterr().out
+
+
+def test_a_known_mistake_is_named_and_another_is_not(capsys):
     exercises.check("03.3", 0.4)
     assert "divide by the sum of both sides" in capsys.readouterr().out
     exercises.check("03.3", 0.5)
-    assert capsys.readouterr().out == f"03.3  not yet. {exercises.exercises()['03.3'].mistake}\n"
+    assert capsys.readouterr().out == '03.3  not yet. A hint: exercises.hint("03.3").\n'
+
+
+@pytest.mark.parametrize(
+    ("answer", "mistake"),
+    [
+        ("0.2", "without quotation marks"),
+        (True, "a truth value"),
+        (np.False_, "a truth value"),
+        (None, "None"),
+        (len, "a function"),
+        (1j, "no number"),
+        ([0.2], "a whole column"),
+        (pd.Series([0.2, 0.3]), "a whole column"),
+        (np.array([0.2]), "a whole column"),
+        (20, "percent where a share"),
+        (np.float64(20.4), "percent where a share"),
+        (0.002, "a share where percent"),
+        (0.8, "complement"),
+        (0.7, "other denominator"),
+        (0.35, "taken twice"),
+        (0.61, 'exercises.hint("99.1")'),
+    ],
+)
+def test_the_usual_mistakes_with_a_number_are_named(made, capsys, answer, mistake):
+    wrong = (
+        (0.7, "That is the share with the other denominator."),
+        ("0.7 / 2", "That is taken twice."),
+    )
+    made(solution="answer = 0.2", tolerance=0.01, mistakes=wrong)
+    assert said(capsys, 0.205) == "right."
+    assert said(capsys, answer).startswith("not yet.")
+    assert mistake in said(capsys, answer)
+    assert "0.2" not in said(capsys, answer)
+
+
+def test_a_count_of_nothing_and_one_half_have_no_complement(made, capsys):
+    made(solution="answer = 0")
+    assert "complement" not in said(capsys, 1)
+    made(solution="answer = 0.5", tolerance=0.001)
+    assert said(capsys, 0.5) == "right."
+
+
+@pytest.mark.parametrize(
+    ("answer", "mistake"),
+    [
+        ((0.9, 0.7), "wrong order"),
+        (0.7, "2 numbers are asked for, in parentheses"),
+        ((0.7, 0.9, 1), "2 numbers are asked for, and these are 3"),
+        ((0.7, 90), "percent"),
+        ((0.3, 0.9), "complement"),
+        ((0.7, "0.9"), "a text"),
+        ((0.9, 0.9), "all malignant lesions"),
+    ],
+)
+def test_the_usual_mistakes_with_a_pair_are_named(made, capsys, answer, mistake):
+    made(
+        solution="answer = (0.7, 0.9)",
+        tolerance=0.001,
+        mistakes=(((0.9, 0.9), "The first is the share of all malignant lesions."),),
+    )
+    assert said(capsys, [0.7, 0.9]) == "right."
+    assert said(capsys, (0.7, ...)).startswith("not answered yet")
+    assert mistake in said(capsys, answer)
+
+
+def test_a_multiple_choice_names_the_misconception_of_a_letter(made, capsys):
+    made(
+        solution="answer = 'B'",
+        options=("more pictures", "other patients", "a larger network"),
+        mistakes=(("A", "More pictures of the same lesions are no more lesions."),),
+    )
+    exercises.ask("99.1")
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "- **A.** more pictures",
+        "- **B.** other patients",
+        "- **C.** a larger network",
+    ]
+    assert said(capsys, "b ") == "right."
+    assert "no more lesions" in said(capsys, "a")
+    assert 'exercises.hint("99.1")' in said(capsys, "C")
+    for no_letter in ("D", 2, "other patients", "", ["B"], True):
+        assert 'One of the letters "A" to "C"' in said(capsys, no_letter)
+
+
+def test_a_text_and_a_set_of_letters_are_asked_for(made, capsys):
+    made(solution="answer = 'not checkable'")
+    assert "A text is asked for" in said(capsys, 0)
+    assert said(capsys, " Not checkable") == "right."
+    made(solution="answer = {'A', 'C'}", options=("one", "two", "three"))
+    assert said(capsys, {"c", "a"}) == said(capsys, "AC") == "right."
+    assert "A set of letters" in said(capsys, 2)
+    assert "not yet" in said(capsys, "A")
+
+
+def test_a_real_answer_is_kept_and_what_is_done_stays_done(made, home):
+    made()
+    for answer, expected in ((7, (False, 1)), (8, (True, 2)), (7, (True, 3))):
+        exercises.check("99.1", answer)
+        about = kept.read("exercises")["99.1"]
+        assert (about["done"], about["tries"]) == expected
+
+
+def test_every_vote_is_well_made():
+    for number, vote in exercises.votes().items():
+        assert any(exercise.id.startswith(f"{number}.") for exercise in ALL)
+        assert vote.right in prose.LETTERS[: len(vote.options)], number
+        assert len(vote.options) >= 3 and len(vote.why) > 20, number
 
 
 def test_ids_follow_their_notebook():
     assert len(ALL) == len({e.id for e in ALL}) > 0
-    assert [e.id for e in ALL] == sorted(e.id for e in ALL)
+    numbers = [tuple(map(int, e.id.split("."))) for e in ALL]
+    assert numbers == sorted(numbers)
 
 
 def test_an_unknown_exercise_is_named():
@@ -104,12 +267,12 @@ def test_an_unknown_exercise_is_named():
 
 @pytest.mark.parametrize("kind", [float, np.float64, np.float32])
 def test_numbers_of_numpy_count_as_numbers(kind):
-    assert exercises.is_close(kind(7.25), 7.25)
-    assert exercises.is_close((kind(0.5), np.int64(2)), (0.5, 2))
-    assert not exercises.is_close(kind(7.25), 7.0, 0.2)
+    assert is_close(kind(7.25), 7.25)
+    assert is_close((kind(0.5), np.int64(2)), (0.5, 2))
+    assert not is_close(kind(7.25), 7.0, 0.2)
 
 
 def test_what_is_no_number_is_never_right():
     for answer in (True, "7", None, np.array([7]), pd.Series([7]), (7,)):
-        assert not exercises.is_close(answer, 7, 1)
-    assert not exercises.is_close(7, (7,), 1)
+        assert not is_close(answer, 7, 1)
+    assert not is_close(7, (7,), 1)

@@ -35,3 +35,12 @@ def test_the_readme_maps_every_written_notebook():
         assert row.title in readme and row.paper in readme
         rooms = ", ".join(f"`{room}`" for room in row.rooms.split(" · "))
         assert f"| {rooms} |" in readme
+        for name in outline.second_sittings(NOTEBOOKS, row.notebook):
+            assert f"[deeper](notebooks/{name}.ipynb)" in readme
+
+
+def test_every_second_sitting_belongs_to_one_lesson():
+    lessons = outline.notebooks(NOTEBOOKS).query("written").notebook
+    found = [name for lesson in lessons for name in outline.second_sittings(NOTEBOOKS, lesson)]
+    assert found == sorted(f"deeper/{p.stem}" for p in NOTEBOOKS.glob("deeper/*.ipynb"))
+    assert "deeper/02_pretraining" in found

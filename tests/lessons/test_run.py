@@ -36,7 +36,7 @@ GOOD = [
     new_code_cell("block = bytearray(200_000_000)\nimport time\ntime.sleep(0.6)"),
     new_code_cell(
         "import os, sys\nprint(os.environ.get('DERMLAB_DATA'), os.path.basename(os.getcwd()))\n"
-        "print(sys.executable)"
+        "print(sys.executable)\nprint(os.listdir(os.environ['DERMLAB_HOME']))"
     ),
 ]
 BAD = [
@@ -97,8 +97,9 @@ def test_a_widget_gives_way_to_the_figure_that_it_shows(course):
     assert not any(run.WIDGET in output.data for output in outputs)
 
 
-def test_the_lessons_kernel_is_this_python_in_its_folder_without_the_real_data(course):
-    data, python = copy(course, "01_good").cells[-1].outputs[0].text.splitlines()
+def test_the_lessons_kernel_is_this_python_in_its_folder_without_data_and_answers(course):
+    data, python, home = copy(course, "01_good").cells[-1].outputs[0].text.splitlines()
+    assert home == "[]"
     assert data == "None notebooks"
     assert os.path.samefile(python, sys.executable)
 
@@ -254,6 +255,17 @@ def test_refresh_twice_gives_the_same_file_without_times_and_widgets(tmp_path):
     assert code[0].outputs[0].metadata["image/png"]["alt"] == ALT
     assert code[1].metadata == {"tags": ["nbval-ignore-output"]}
     assert book.metadata == run.KEPT_METADATA
+
+
+@pytest.mark.parametrize("tag", ["claim", "hide-input"])
+def test_claims_and_set_up_are_collapsed_in_jupyterlab(tag):
+    cell = new_code_cell("1", metadata={"tags": [tag], "jupyter": {"outputs_hidden": True}})
+    plain = new_code_cell("2", metadata={"tags": ["x"], "jupyter": {"source_hidden": True}})
+    cells = run.strip(new_notebook(cells=[cell, plain])).cells
+    assert [c.metadata for c in cells] == [
+        {"tags": [tag], "jupyter": {"source_hidden": True}},
+        {"tags": ["x"]},
+    ]
 
 
 def test_refresh_leaves_a_failing_notebook_as_it_was(tmp_path):

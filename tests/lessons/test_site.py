@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -21,6 +22,7 @@ PIXEL = (
 )
 TABLE = "<table><thead><tr><th></th><th>n</th></tr></thead><tr><td>a</td><td>1</td></tr></table>"
 ANSWER = "<details><summary>Answer</summary>\n\nIt is *nine*.\n\n</details>"
+QUESTION = "**01.1** Which *one* of 95 % × p?\n\n- **A.** the first_of_all\n- **B.** the second"
 GOOD = [
     new_markdown_cell(
         "# Why $P[u]$ adds up\n\nSee *one* thing, in the [glossary](glossary.md#auc)."
@@ -34,7 +36,15 @@ GOOD = [
         ],
     ),
     new_code_cell("table", outputs=[new_output("display_data", {"text/html": TABLE})]),
-    new_code_cell("assert True", metadata={"tags": ["claim", "hide-input"]}),
+    new_code_cell("assert True", metadata={"tags": ["claim"]}),
+    new_code_cell("import dermlab", metadata={"tags": ["hide-input"]}),
+    new_code_cell(
+        'exercises.ask("01.1")',
+        outputs=[
+            new_output("display_data", {"text/markdown": QUESTION, "text/plain": QUESTION}),
+            new_output("stream", name="stdout", text="01.1  not answered yet."),
+        ],
+    ),
 ]
 
 
@@ -81,8 +91,16 @@ def lesson(built, name="01_good"):
 
 def test_answers_and_hidden_code_stay_closed(built):
     details = lesson(built).all("details")
-    assert len(details) == 2 and not any("open" in attributes for attributes in details)
-    assert "Show the check" in lesson(built).html
+    assert len(details) == 3 and not any("open" in attributes for attributes in details)
+    for prompt in ("Show the check", "Show the set-up"):
+        assert lesson(built).html.count(prompt) == 1
+
+
+def test_an_exercise_is_set_as_text_with_its_options_as_a_list(built):
+    article = lesson(built).html.partition("<article")[2]
+    assert re.search(r"<strong>01\.1</strong> Which <em>one</em> of 95 % × p\?", article)
+    assert re.search(r"<li>\s*<p><strong>A\.</strong> the first_of_all</p>", article)
+    assert article.count("Which") == 1 and "**A.**" not in article
 
 
 def test_a_figure_keeps_its_alternative_text(built):
@@ -116,6 +134,13 @@ def test_formulas_are_mathml(built):
 def test_links_lead_to_pages(built):
     links = [a.get("href") for a in lesson(built).all("a")]
     assert "02_bad.html" in links and "glossary.html#auc" in links
+
+
+def test_a_lesson_ends_with_its_second_sitting(built):
+    links = [a.get("href") for a in lesson(built).all("a")]
+    assert "deeper/01_more.html" in links and "Second sitting:" in lesson(built).html
+    for name in ("02_bad", "deeper/01_more"):
+        assert "Second sitting:" not in lesson(built, name).html
 
 
 def test_a_table_has_no_empty_heading_and_can_be_scrolled_by_keyboard(built):

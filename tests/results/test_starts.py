@@ -81,7 +81,7 @@ def test_seeds_differ_in_what_is_learnt_from_and_share_the_test(parts):
 
 
 def test_the_test_part_is_the_one_that_pretraining_never_looked_at(parts, inputs):
-    """Its data card names the split; lesson 1's network is tested on the same lesions."""
+    """Its data card names the split; lesson 2's network is tested on the same lesions."""
     cases, _, ((_, _, test), *_) = parts
     split = ham10000_end_to_end.split(inputs).set_index("image_id")["fold"]
     assert set(cases["image_id"].iloc[test]) == set(split.index[split == -1])
@@ -89,7 +89,7 @@ def test_the_test_part_is_the_one_that_pretraining_never_looked_at(parts, inputs
 
 
 def test_small_sets_hold_few_malignant_lesions(parts):
-    """What notebook 02 says of the sets of 50."""
+    """What notebook deeper/02 says of the sets of 50."""
     _, positive, of_seeds = parts
     counts = [[int(positive[train[:n]].sum()) for n in maker.SIZES] for train, _, _ in of_seeds]
     assert [row[0] for row in counts] == [13, 14, 4]

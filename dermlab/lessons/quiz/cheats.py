@@ -47,7 +47,7 @@ def ruler_pairs() -> list[Pair]:
     return [Pair(*each) for each in zip(maps["method"], photographs, rulers, *both, strict=True)]
 
 
-def cheat_study(made: Sequence[Pair], *, quiz_id: str = "lesson-10", examples: int = 5) -> Study:
+def cheat_study(made: Sequence[Pair], *, quiz_id: str = "lesson-11", examples: int = 5) -> Study:
     """The quiz on these pairs; the first ``examples`` of them are shown before, with the answer.
 
     ``quiz_id`` decides in which pictures the cheating network is on the left: in 40 to 60 % of

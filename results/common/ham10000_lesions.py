@@ -1,4 +1,4 @@
-"""One photograph of each lesion of HAM10000, drawn into parts anew for every seed."""
+"""One photograph of each lesion of HAM10000: the same test part, other lesions for every seed."""
 
 from typing import NamedTuple
 
@@ -38,13 +38,14 @@ def lesions(inputs: Inputs, size: int) -> Lesions:
 
 
 def draw(positive: np.ndarray, seed: int, n: int | None) -> Parts:
-    """Parts for one seed: another seed, other lesions in all three.
+    """Parts for one seed: another seed, other lesions to learn and to choose from; one test part.
 
     ``n`` lesions to learn from, half of them positive; the smaller sets lie inside the larger. None
     takes all that are neither in the test nor in the development part.
     """
-    order = np.random.default_rng(seed).permutation(len(positive))
-    test, development, rest = np.split(order, [N_TEST, N_TEST + N_DEVELOPMENT])
+    test, others = np.split(np.random.default_rng(0).permutation(len(positive)), [N_TEST])
+    order = np.random.default_rng([1, seed]).permutation(others)
+    development, rest = np.split(order, [N_DEVELOPMENT])
     if n is None:
         return Parts(rest, development, test)
     sides = [rest[positive[rest] == side][: n // 2] for side in (True, False)]

@@ -8,15 +8,14 @@ same patience; only the initial weights and the depth differ.
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from results.common import cells, ham10000_lesions, ham10000_pixels
-from results.common.ham10000_lesions import KINDS, SIZES, Lesions
-from results.common.result import OF_HAM10000, Inputs, Outputs, Result
+from results.common import cells, ham10000_lesions
+from results.common.ham10000_lesions import SIZES, Lesions
+from results.common.result import Inputs
 
 NAME, KIND, SIZE = "ham10000_imagenet", "efficientnet_lite0", 96
 SCRATCH = "scratch"
-ARMS = ("head", "block11", "block5", "all", SCRATCH)  # what is tuned, and all from random weights
+ARMS = ("all", SCRATCH, "block11", "head", "block5")  # what is tuned, and all from random weights
 RATES = (0.0003, 0.001)
 SEEDS, SEEDS_OF_ALL = 5, 3
 EVERY, PATIENCE, MOST = 50, 3, 8  # steps between two evaluations; evaluations

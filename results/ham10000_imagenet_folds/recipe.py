@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from results.common import cells
-from results.common.ham10000_pixels import PIXELS, data
-from results.common.result import OF_HAM10000, Inputs, Outputs, Result
+from results.common.ham10000_pixels import data
+from results.common.result import Inputs
 
 NAME, KIND, SIZE, DEPTH = "ham10000_imagenet_folds", "efficientnet_lite0", 128, "block11"
 N_FOLDS, SEED = 9, 0

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from results.common import cells
-from results.common.ham10000_pixels import data
-from results.common.result import Inputs
+from results.common.ham10000_pixels import PIXELS, data
+from results.common.result import OF_HAM10000, Inputs, Outputs, Result
 
 NAME, KIND, SIZE, DEPTH = "ham10000_imagenet_folds", "efficientnet_lite0", 128, "block11"
 N_FOLDS, SEED = 9, 0
@@ -23,13 +23,13 @@ def asked() -> list[dict]:
 
 
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
-    """``probabilities`` of the scored fold's ``rows``; ``regression``: its scores from frozen layers.
+    """``probabilities`` of the scored fold's ``rows``.
 
     Both rates are tried for 300 steps, and the better on the development fold trains on.
     """
     from dermlab.network import inference, plans
 
-    cases, positive, pixels = data(inputs, SIZE)
+    cases, _, pixels = data(inputs, SIZE)
     plan = plan_of(cases)
     parts = plans.parts(plan, one["fold"])
     tried = [fit(plan, pixels, parts, rate, TRIED, one["seed"])[1].best for rate in RATES]
@@ -47,7 +47,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
 
 
 def plan_of(cases: pd.DataFrame):
-    """Training classes and folds of ``ham10000_nine_folds``, judged by malignant against the rest."""
+    """Classes and folds of ``ham10000_nine_folds``, judged by malignant against the rest."""
     from dermlab.cases import splits
     from dermlab.lessons import profiles
     from dermlab.network import plans

@@ -100,7 +100,8 @@ def auc(is_positive: ArrayLike, score: ArrayLike, groups: ArrayLike | None = Non
     areas, covariance = auc_covariance(positive, score[None], numbers)
     estimate, variance = float(areas[0]), float(covariance[0, 0])
     if not variance > 0:
-        return Estimate(estimate, *no_bounds("the variance of the area is zero or unknown"))
+        why = "the variance of the area is zero, or a class stands in a single group"
+        return Estimate(estimate, *no_bounds(why))
     low, high = logit_bounds(estimate, variance, _rarer_groups(positive, numbers) - 1)
     return Estimate(estimate, low, high, variance)
 

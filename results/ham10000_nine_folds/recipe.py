@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dermlab import files
 from results.common import cells
 from results.common.ham10000_pixels import PICTURES, READS, data
-from results.common.result import OF_HAM10000, Inputs, Outputs, Result
+from results.common.result import OF_HAM10000, RESULTS, Inputs, Outputs, Result
 
+ROWS = f"{RESULTS}ham10000_nine_folds/predictions.npz"
 N_FOLDS = 9
 
 
@@ -64,9 +66,10 @@ def nine_folds(inputs: Inputs) -> Outputs:
     """Out-of-fold answers of nine networks for every image of HAM10000.
 
     ``predictions.npz``: a row an image, in random order and without its id: ``disease`` (numbers
-    of ``diseases``), ``biopsied``, ``lesion`` (numbered anew), ``fold``, ``probabilities`` (columns
-    ``classes``). ``areas.csv``: each question on all its cases and on the biopsied, pooled over the
-    folds as ``score`` does, with the bootstrap over lesions and the mean of the folds' own areas;
+    of ``diseases``), ``biopsied``, ``source`` (the clinic and camera, numbers of ``sources``),
+    ``lesion`` (numbered anew), ``fold``, ``probabilities`` (columns ``classes``). ``areas.csv``:
+    each question on all its cases and on the biopsied, pooled over the folds as ``score`` does,
+    with the interval over lesions and the mean of the folds' own areas;
     ``mix.csv``: by how much the biopsied cases are harder, on the same resamples.
     ``subgroups.csv``: the same by age, sex, body site and source where each side has 30 images.
     ``networks.csv``: best epoch, its value on the development part, seconds and device.
@@ -185,16 +188,32 @@ def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
 def _without_ids(cases: pd.DataFrame, answers: pd.DataFrame, classes: list[str]) -> cells.Arrays:
     """What the curves and their intervals need, and nothing by which a row could be found again."""
     order = np.random.default_rng(0).permutation(len(cases))
-    disease = pd.Categorical(cases["disease"])
+    disease, source = (pd.Categorical(cases[column]) for column in ("disease", "source"))
     return {
         "diseases": np.array(list(disease.categories)),
         "disease": disease.codes[order],
         "biopsied": cases["biopsied"].to_numpy(bool)[order],
+        "sources": np.array(list(source.categories)),
+        "source": source.codes[order],
         "lesion": pd.factorize(cases["lesion_id"].to_numpy()[order])[0].astype(np.int16),
         "fold": answers["fold"].to_numpy(np.int8)[order],
         "classes": np.array(classes),
         "probabilities": answers[classes].to_numpy(np.float16)[order],
     }
+
+
+def shipped_rows(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``predictions.npz`` as the tables of cases and of answers, rows brought to 1 again."""
+    shipped = files.read_npz(path, cure="take the file from the repository")
+    values = shipped["probabilities"].astype(float)
+    values /= values.sum(axis=1, keepdims=True)
+    named = {
+        "disease": shipped["diseases"][shipped["disease"]],
+        "source": shipped["sources"][shipped["source"]],
+    }
+    cases = pd.DataFrame(named | {"biopsied": shipped["biopsied"], "lesion_id": shipped["lesion"]})
+    answers = pd.DataFrame(values, columns=list(shipped["classes"]))
+    return cases, answers.assign(fold=shipped["fold"])
 
 
 RESULT = Result(

@@ -1,4 +1,4 @@
-"""Regressions on frozen layers of EfficientNet-Lite0, trained on ImageNet and not trained at all."""
+"""Regressions on frozen layers of EfficientNet-Lite0, trained on ImageNet or not at all."""
 
 import numpy as np
 import pandas as pd

@@ -20,7 +20,7 @@ ALL, SCRATCH, REGRESSION = 0, "scratch", "regression"  # 0: all lesions
 ARMS = ("all", SCRATCH, "block11", "head", "block5")  # what is tuned, and all from random weights
 RATES = (0.0003, 0.001)
 SEEDS, SEEDS_OF_ALL = 5, 3
-EVERY, PATIENCE, MOST = 50, 3, 8  # steps between two evaluations; evaluations
+EVERY, PATIENCE, MOST = 50, 3, 6  # steps between two evaluations; evaluations
 MOST_OF_ALL, EVERY_OF_ALL = 8, 150  # with all lesions
 ARMS_OF_ALL = ("block11", "all", SCRATCH)
 

@@ -57,7 +57,9 @@ def cost(model: keras.Model) -> dict[str, int]:
 def members(model: keras.Model) -> dict[str, list[str]]:
     """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head."""
     parents, taken, of_block = _parents(model), set(), {}
-    ends = {STEM: inception.before(model, inception.BLOCKS[0])} | {name: name for name in inception.BLOCKS}
+    ends = {STEM: inception.before(model, inception.BLOCKS[0])} | {
+        name: name for name in inception.BLOCKS
+    }
     ends[TOP] = model.layers[-1].name
     for block, end in ends.items():
         inside, waiting = set(), [end]

@@ -16,13 +16,11 @@ from results.common.ham10000_pixels import PIXELS
 from results.common.result import OF_HAM10000, Inputs, Outputs, Result
 
 NAME, KIND, SIZE = "ham10000_imagenet", "efficientnet_lite0", 96
-ALL, SCRATCH, REGRESSION = 0, "scratch", "regression"  # 0: all lesions
+SCRATCH, REGRESSION = "scratch", "regression"
 ARMS = ("all", SCRATCH, "block11", "head", "block5")  # what is tuned, and all from random weights
 RATES = (0.0003, 0.001)
-SEEDS, SEEDS_OF_ALL = 5, 3
+SEEDS = 5
 EVERY, PATIENCE, MOST = 50, 3, 6  # steps between two evaluations; evaluations
-MOST_OF_ALL, EVERY_OF_ALL = 8, 150  # with all lesions
-ARMS_OF_ALL = ("block11", "all", SCRATCH)
 
 
 def first_cells() -> list[dict]:
@@ -45,15 +43,6 @@ def more_cells(rates: dict[tuple[str, int], float]) -> list[dict]:
     ]
 
 
-def all_cells(rates: dict[tuple[str, int], float]) -> list[dict]:
-    """All lesions, with the rate that 800 lesions chose."""
-    return [
-        {"arm": arm, "rate": rates[arm, max(SIZES)], "n": ALL, "seed": seed}
-        for seed in range(SEEDS_OF_ALL)
-        for arm in ARMS_OF_ALL
-    ]
-
-
 def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     """``development``: an AUC an evaluation; ``test``: scores at the best one; ``loss``."""
     return tuned(one, ham10000_lesions.lesions(inputs, SIZE))
@@ -65,15 +54,15 @@ def tuned(one: dict, lesions: Lesions) -> cells.Arrays:
     from dermlab.network.recipe import Recipe
 
     positive = lesions.positive
-    parts = ham10000_lesions.draw(positive, one["seed"], one["n"] or None)
+    parts = ham10000_lesions.draw(positive, one["seed"], one["n"])
     from_random = one["arm"] == SCRATCH
     options = {"weights": "none"} if from_random else {"depth": one["arm"]}
     model = models.fresh(KIND, 2, lesions.pixels.shape[1], seed=one["seed"], **options)
     recipe = replace(
         Recipe.classroom(),
         learning_rate=one["rate"],
-        epochs=MOST if one["n"] else MOST_OF_ALL,
-        steps_per_epoch=EVERY if one["n"] else EVERY_OF_ALL,
+        epochs=MOST,
+        steps_per_epoch=EVERY,
         patience=PATIENCE,
     )
     fitted = training.fit(
@@ -106,24 +95,24 @@ def chosen_rates(first: list[dict], found: list[cells.Arrays]) -> dict[tuple[str
 def pretraining(inputs: Inputs) -> Outputs:
     """What each arm reaches on the same 2,000 lesions.
 
-    ``runs.csv``: a row an arm, n (lesions to learn from; 0 is all) and seed: the rate, the steps of
-    the best evaluation, its AUC on the development part, the AUCs on the test lesions, seconds,
-    device. ``curves.csv``: a row an evaluation. ``frozen.csv``: regressions on the frozen network,
-    a row a kind of weights, layer, n and seed. ``means.csv``: an arm's mean AUC, for other lesions
-    and other seeds; ``differences.csv``: of two arms. Both also for the biopsied lesions and within
-    source. Regressions on colour and on source alone stand beside them.
+    ``runs.csv``: a row an arm, n (lesions to learn from) and seed: the rate, the steps of the best
+    evaluation, its AUC on the development part, the AUCs on the test lesions, seconds, device.
+    ``curves.csv``: a row an evaluation. ``frozen.csv``: regressions on the frozen network, a row a
+    kind of weights, layer, n (0: all 4,970 lesions) and seed. ``means.csv``: an arm's mean AUC,
+    for other lesions and other seeds; ``differences.csv``: of two arms. Both also for the biopsied
+    lesions and within source. Regressions on colour and on source alone stand beside them.
     """
     first = first_cells()
     found = cells.run(cell, first, inputs, name=NAME)
     rates = chosen_rates(first, found)
-    rest = more_cells(rates) + all_cells(rates)
+    rest = more_cells(rates)
     found += cells.run(cell, rest, inputs, name=NAME)
     lesions = ham10000_lesions.lesions(inputs, SIZE)
     asked = [*first, *rest]
     kept = [
         (one, arrays)
         for one, arrays in zip(asked, found, strict=True)
-        if rates[one["arm"], one["n"] or max(SIZES)] == one["rate"]
+        if rates[one["arm"], one["n"]] == one["rate"]
     ]
     frozen, scores = frozen_layers.regressions(inputs)
     scores |= tuned_scores(kept)
@@ -139,10 +128,8 @@ def pretraining(inputs: Inputs) -> Outputs:
 
 def curve(one: dict, arrays: cells.Arrays) -> pd.DataFrame:
     """A row an evaluation: ``steps, loss, development``."""
-    every = EVERY if one["n"] else EVERY_OF_ALL
-    n = len(arrays["loss"])
     values = {name: arrays[name] for name in ("loss", "development")}
-    return pd.DataFrame({**one, "steps": every * np.arange(1, n + 1), **values})
+    return pd.DataFrame({**one, "steps": EVERY * np.arange(1, len(arrays["loss"]) + 1), **values})
 
 
 def run_row(one: dict, arrays: cells.Arrays, lesions: Lesions, test: np.ndarray) -> dict:
@@ -190,7 +177,7 @@ def differences(scores: dict, lesions: Lesions, test: np.ndarray) -> pd.DataFram
 
     rows = []
     for arm, control in COMPARED:
-        for n in (*SIZES, ALL):
+        for n in SIZES:
             if (arm, n) not in scores or (control, n) not in scores:
                 continue
             for kind, used, strata in ham10000_lesions.kinds(lesions.cases.iloc[test]):
@@ -207,7 +194,7 @@ RESULT = Result(
     "EfficientNet-Lite0 with ImageNet's weights or random ones on HAM10000, malignant or "
     "premalignant against the rest, one photograph a lesion, 96 px: the head, the last third, the "
     "last two thirds or all of it tuned, and all from scratch, on 50, 200 and 800 lesions (halves "
-    f"of either kind, {SEEDS} seeds) and on all (three seeds); one grid of two rates, chosen on "
+    f"of either kind, {SEEDS} seeds); one grid of two rates, chosen on "
     f"the first seed by {N_DEVELOPMENT} development lesions, and one patience for every arm; "
     f"tested on the same {N_TEST:,} lesions. Beside it regressions on the frozen layers at 128 px, "
     "trained and untrained, on colour and on source alone. Pictures and labels: "

@@ -9,6 +9,7 @@ before anything is read.
 """
 
 import hashlib
+import os
 import pickle
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -124,11 +125,12 @@ def _tensor(storage, offset, shape, strides, requires_grad, hooks) -> _Tensor:
     return _Tensor(storage, offset, tuple(shape), tuple(strides))
 
 
+DTYPES = ("<f4", "<i8")
 _ALLOWED = {
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch", "FloatStorage"): "<f4",
-    ("torch", "LongStorage"): "<i8",
+    ("torch", "FloatStorage"): DTYPES[0],
+    ("torch", "LongStorage"): DTYPES[1],
 }
 
 
@@ -144,6 +146,8 @@ class _OnlyTensors(pickle.Unpickler):
     def persistent_load(self, pid):
         """A storage: its kind, key, place and length."""
         _, dtype, key, _, length, _ = pid
+        if dtype not in DTYPES:
+            raise ValueError(f"it stores {dtype!r}, which are no numbers of a network")
         return _Storage(str(key), dtype, int(length))
 
 
@@ -157,11 +161,12 @@ def _tensors(file: BinaryIO) -> dict[str, np.ndarray]:
 
 
 def _numbers(file: BinaryIO, storage: _Storage) -> np.ndarray:
-    length = int.from_bytes(file.read(8), "little")
-    raw = file.read(length * np.dtype(storage.dtype).itemsize)
-    if length != storage.length or len(raw) != length * np.dtype(storage.dtype).itemsize:
+    n_bytes = storage.length * np.dtype(storage.dtype).itemsize
+    if int.from_bytes(file.read(8), "little") != storage.length:
+        raise ValueError("a storage has another length than its description")
+    if n_bytes > os.fstat(file.fileno()).st_size - file.tell():  # and no memory is asked for
         raise ValueError("it ends early")
-    return np.frombuffer(raw, storage.dtype)
+    return np.frombuffer(file.read(n_bytes), storage.dtype)
 
 
 def _laid_out(tensor: _Tensor, numbers: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -329,9 +329,9 @@ def _report(history: list[dict], recipe: Recipe, show: bool) -> None:
         for name in row
         if name not in COLUMNS
     ]
+    loss = f"loss {text.number(row['loss'])}" if row["steps"] else "no step yet"
     print(
-        f"epoch {row['epoch']} of {recipe.epochs}: loss {text.number(row['loss'])}"
-        f"{''.join(scores)}, {row['seconds']:.0f} s",
+        f"epoch {row['epoch']} of {recipe.epochs}: {loss}{''.join(scores)}, {row['seconds']:.0f} s",
         file=sys.stderr,
     )
 

@@ -173,7 +173,7 @@ def _laid_out(tensor: _Tensor, numbers: Mapping[str, np.ndarray]) -> np.ndarray:
     """The tensor's values: ``strides`` count numbers, and none may lie outside its storage."""
     stored = numbers[tensor.storage.key]
     steps = [(n - 1) * stride for n, stride in zip(tensor.shape, tensor.strides, strict=True)]
-    if min(*tensor.shape, *tensor.strides, tensor.offset + 1, 1) < 0 or (
+    if min(*tensor.shape, *tensor.strides, tensor.offset, 0) < 0 or (
         tensor.offset + sum(steps) >= len(stored)
     ):
         raise ValueError("it holds a tensor that reaches beyond its numbers")

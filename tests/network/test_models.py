@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, imagenet, inception, models
+from dermlab.network import checkpoints, inception, models, torch_file
 from dermlab.network.backend import keras
 
 SIZE = 75
@@ -224,7 +224,7 @@ def test_a_divided_network_computes_the_same(pictures):
 
 def test_efficientnet_has_its_imagenet_weights_below_our_head_and_divides():
     """Without a word about weights; frozen statistics, as every network that has learnt before."""
-    tensors = imagenet.read(imagenet.weights_file())
+    tensors = torch_file.read(torch_file.weights_file())
     model = models.build("efficientnet_lite0", 3, 32)
     assert model.count_params() == 4_694_024 - 1_281_000 + 1281 * 3
     assert model.get_layer(models.FEATURES).output.shape == (None, 1280)

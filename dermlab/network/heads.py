@@ -39,17 +39,14 @@ def by_regression(
     """
     rows = np.concatenate([train, development])
     features = inference.features(model, images, rows=rows).astype(float)
-    seen, judged = features[: len(train)], features[len(train) :]
-    mean, spread = seen.mean(axis=0), seen.std(axis=0)
+    mean, spread = features[: len(train)].mean(axis=0), features[: len(train)].std(axis=0)
     spread[spread == 0] = 1
+    seen, judged = np.split((features - mean) / spread, [len(train)])
+    learnt, n_classes = labels[train], model.output_shape[-1]
     weights = None if groups is None else _even(np.asarray(groups)[train])
-    n_classes, heads = model.output_shape[-1], []
-    for penalty in PENALTIES:
-        kernel, bias = _regression((seen - mean) / spread, labels[train], weights, penalty)
-        heads.append(_widened(kernel, bias, np.unique(labels[train]), n_classes))
+    heads = [_regression(seen, learnt, weights, penalty, n_classes) for penalty in PENALTIES]
     scores = [
-        float(metric(_softmax((judged - mean) / spread @ kernel + bias), development))
-        for kernel, bias in heads
+        float(metric(_softmax(judged @ kernel + bias), development)) for kernel, bias in heads
     ]
     best = int(np.argmax(scores))
     kernel = heads[best][0] / spread[:, None]
@@ -58,9 +55,13 @@ def by_regression(
 
 
 def _regression(
-    features: np.ndarray, labels: np.ndarray, weights: np.ndarray | None, penalty: float
+    features: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray | None,
+    penalty: float,
+    n_classes: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel (units, classes that occur) and bias of a softmax."""
+    """Kernel (units, n_classes) and bias of a softmax; the logit of an absent class is ABSENT."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -68,18 +69,13 @@ def _regression(
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted = LogisticRegression(C=penalty, max_iter=500).fit(features, labels, weights)
     if len(fitted.classes_) == 2:  # one logit for two classes: half of it for, half against
-        kernel = np.concatenate([-fitted.coef_, fitted.coef_]).T / 2
-        return kernel, np.concatenate([-fitted.intercept_, fitted.intercept_]) / 2
-    return fitted.coef_.T, fitted.intercept_
-
-
-def _widened(
-    kernel: np.ndarray, bias: np.ndarray, there: np.ndarray, n_classes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Kernel and bias for all outputs, those of ``there`` filled in."""
-    wide, biases = np.zeros((len(kernel), n_classes)), np.full(n_classes, ABSENT)
-    wide[:, there], biases[there] = kernel, bias
-    return wide, biases
+        signs = np.array([-0.5, 0.5])
+        of_class, shifts = signs[:, None] * fitted.coef_, signs * fitted.intercept_
+    else:
+        of_class, shifts = fitted.coef_, fitted.intercept_
+    kernel, bias = np.zeros((features.shape[1], n_classes)), np.full(n_classes, ABSENT)
+    kernel[:, fitted.classes_], bias[fitted.classes_] = of_class.T, shifts
+    return kernel, bias
 
 
 def _even(groups: np.ndarray) -> np.ndarray:

@@ -76,8 +76,7 @@ class Recipe:
         """For EfficientNet-Lite0 on real pictures without a GPU: short epochs, stopped early.
 
         An epoch is 50 steps whatever the size of the table, and a network that three of them in a
-        row have not improved is left as it was. One of 128 pixels takes about ten minutes on two
-        cores.
+        row have not improved is left as it was: a few minutes of two cores at 128 pixels.
         """
         return replace(cls.classroom(), steps_per_epoch=50, patience=3)
 

@@ -23,7 +23,15 @@ def test_everything_is_looked_at_and_a_lack_has_its_remedy(monkeypatch):
     findings = doctor.examine()
     names = [finding.what for finding in findings]
     assert names[:2] == ["Python", "dermlab"]
-    assert {"keras", "backend", "devices", "memory", "the taxonomy", "ImageNet weights", "cache"} <= set(names)
+    assert {
+        "keras",
+        "backend",
+        "devices",
+        "memory",
+        "the taxonomy",
+        "ImageNet weights",
+        "cache",
+    } <= set(names)
     assert all(finding.found for finding in findings)
     assert all(finding.fix for finding in findings if not finding.good)
 

@@ -41,7 +41,7 @@ def reproduce(
 ) -> dict:
     """Nine folds of NAME from its files to a report; the same command again goes on.
 
-    Without --profile or DERMLAB_PROFILE the clinic takes the profile classroom, real data laptop.
+    Where no profile is named, the clinic takes classroom and real data take laptop.
     Writes cases.csv, split.csv, run/ (a network a fold, predictions.csv), score.json, report.html.
     """
     from dermlab.cases import sources, tasks

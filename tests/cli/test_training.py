@@ -181,10 +181,10 @@ def test_efficientnet_learns_from_its_regression_on_and_is_explained(
     run, asked, pictures, tmp_path
 ):
     task = ("--direct", "--task", "melanoma-vs-nevus", "--fold", 1)
-    small = ("--model", "efficientnet_lite0", "--size", 32, "--epochs", 1)
+    small = ("--model", "efficientnet_lite0", "--size", 40, "--epochs", 1)
     status, said, err = run(*asked, *task, *small, "--json")
     assert status == 0, err
-    assert json.loads(said)["network"] == "efficientnet_lite0, 32 pixels, weights imagenet"
+    assert json.loads(said)["network"] == "efficientnet_lite0, 40 pixels, weights imagenet"
     history = pd.read_csv(tmp_path / "run" / "history.csv")
     assert list(history["epoch"]) == [0, 1] and list(history["loss"].notna()) == [False, True]
     answers, _ = predictions.read(tmp_path / "run" / "predictions.csv")
@@ -202,7 +202,7 @@ def test_efficientnet_learns_from_its_regression_on_and_is_explained(
     assert status == 0, err
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "ImageNet; epoch 0 is a regression on its frozen features" in page
-    assert "efficientnet lite0, 32 pixels" in page
+    assert "efficientnet lite0, 40 pixels" in page
 
 
 def test_a_folder_of_unlabelled_pictures_is_answered_picture_by_picture(

@@ -212,3 +212,17 @@ def test_the_closed_form_of_many_groups_agrees_with_the_bootstrap():
     closed, drawn = (made(positive, score, groups) for made in (roc.auc, roc.auc_bootstrap))
     assert closed.estimate == pytest.approx(drawn.estimate, abs=1e-12)
     assert closed.high - closed.low == pytest.approx(drawn.high - drawn.low, rel=0.06)
+
+
+@pytest.mark.parametrize("n", [40, 200, 2000])
+def test_interval_and_test_of_replicates_agree_wherever_zero_lies(n):
+    """Zero moved through the tail, one replicate at a time and between two of them; ties too."""
+    drawn = np.sort(np.random.default_rng(n).normal(size=n))
+    for values in (drawn, drawn.round(1)):
+        for k in range(n // 20):
+            for share in (0, 0.3, 0.99):
+                zero = values[k] + share * (values[k + 1] - values[k])
+                for sign in (1, -1):
+                    found = intervals.difference_of_replicates(sign, sign * (values - zero))
+                    leaves_out = found.low > 0 or found.high < 0
+                    assert leaves_out == (found.p_value < 0.05), (k, share, sign)

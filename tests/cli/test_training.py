@@ -202,7 +202,7 @@ def test_efficientnet_learns_from_its_regression_on_and_is_explained(
     assert status == 0, err
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "ImageNet; epoch 0 is a regression on its frozen features" in page
-    assert "efficientnet lite0, 40 pixels" in page
+    assert "efficientnet lite0" in page
 
 
 def test_a_folder_of_unlabelled_pictures_is_answered_picture_by_picture(

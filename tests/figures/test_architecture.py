@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from dermlab.figures import architecture as figures
@@ -21,29 +20,11 @@ BLOCKS = [f"mixed{i}" for i in range(9)]
 UNITS = pd.DataFrame(STEM + [unit(b, 0, 0, "1 × 1") for b in BLOCKS] + FORK)
 SIDES = pd.Series({"stem": 35} | dict.fromkeys(BLOCKS, 35) | {"mixed9": 8})
 COSTS = pd.DataFrame({"parameters": [100, 2000], "multiply_adds": [5000, 300]}, ["stem", "mixed0"])
-RNG = np.random.default_rng(0)
-DEPTHS = pd.DataFrame(
-    [
-        {"weights": start, "seed": seed, "depth": depth, "auc": 0.6 + 0.05 * i + 0.01 * seed}
-        for start in ("shipped", "random") for seed in range(2)
-        for i, depth in enumerate(("stem", "mixed0", "mixed10"))
-    ]
-)  # fmt: skip
-
 DRAW = {
     "network": lambda: figures.network(UNITS, SIDES, title="A network"),
     "module": lambda: figures.module(pd.DataFrame(FORK), title="One block"),
     "costs": lambda: figures.costs({"full": COSTS, "compact": COSTS // 4}, title="Costs"),
-    "filters": lambda: figures.filters({"a": RNG.normal(size=(9, 4, 4))}, title="Filters"),
-    "selectivities": lambda: figures.selectivities(
-        {"ImageNet": RNG.random(64), "random": RNG.random(640)}, title="How oriented"
-    ),
-    "edges": lambda: figures.edges(
-        [RNG.integers(0, 255, (20, 20, 3))] * 2, [RNG.normal(size=(15, 15))] * 2,
-        ["a photograph", "a lesion"], RNG.normal(size=(6, 6)), title="One filter",
-    ),
-    "by_depth": lambda: figures.by_depth({"left": DEPTHS, "right": DEPTHS}, title="By depth"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DRAW)
@@ -75,14 +56,3 @@ def test_costs_are_the_tables():
     for ax, column in zip(DRAW["costs"]().axes, ("parameters", "multiply_adds"), strict=True):
         np.testing.assert_array_equal(ax.lines[0].get_xdata(), COSTS[column])
         assert ax.get_xscale() == "log"
-
-
-def test_the_bar_is_the_median_and_depths_stand_in_their_order():
-    groups = {"a": np.array([0.1, 0.2, 0.9])}
-    (ax,) = figures.selectivities(groups, title="x").axes
-    (bar,) = [line for line in ax.collections if isinstance(line, LineCollection)]
-    np.testing.assert_allclose(bar.get_segments()[0][:, 0], 0.2)
-    left = DRAW["by_depth"]().axes[0]
-    assert [label.get_text() for label in left.get_xticklabels()] == ["stem", "0", "10"]
-    mean = DEPTHS[DEPTHS["weights"] == "shipped"].groupby("depth")["auc"].mean()
-    np.testing.assert_allclose(left.lines[2].get_ydata(), mean[["stem", "mixed0", "mixed10"]])

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dermlab import files
 from results.common import cells
-from results.common.ham10000_pixels import PICTURES, READS, data
+from results.common.ham10000_pixels import PICTURES, READS, SIZE, data
 from results.common.result import OF_HAM10000, RESULTS, Inputs, Outputs, Result
 
 ROWS = f"{RESULTS}ham10000_nine_folds/predictions.npz"
@@ -20,17 +20,17 @@ def nine_cells() -> list[dict]:
 
 
 def nine_cell(cell: dict, inputs: Inputs) -> cells.Arrays:
-    """The commands' own way: ``train --fold K`` on the training classes, then its predictions."""
-    from dermlab.cases import splits
+    """The command's own way: ``train --fold K --model compact`` on the training classes."""
+    from dermlab.cases import splits, taxonomy
     from dermlab.evaluation import predictions
-    from dermlab.lessons import profiles
     from dermlab.network import plans, runs
+    from dermlab.network.recipe import Recipe
 
     cases, _, _ = data(inputs)
-    profile = profiles.get("laptop")
     split = splits.group_folds(cases, N_FOLDS, seed=0)
-    plan = plans.make(cases, split, max_class_size=profile.boundary(len(cases)))
-    setup = runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, cell["seed"])
+    boundary = taxonomy.default_max_class_size(len(cases))
+    plan = plans.make(cases, split, max_class_size=boundary)
+    setup = runs.Setup("compact", SIZE, "shipped", Recipe.classroom(), cell["seed"])
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         row = runs.train(plan, [inputs[PICTURES]], run, folds=[cell["fold"]], setup=setup)

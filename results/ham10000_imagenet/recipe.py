@@ -17,7 +17,7 @@ from results.common.result import OF_HAM10000, Inputs, Outputs, Result
 
 NAME, KIND, SIZE = "ham10000_imagenet", "efficientnet_lite0", 96
 SCRATCH, REGRESSION = "scratch", "regression"
-ARMS = ("all", SCRATCH, "block11", "head", "block5")  # what is tuned, and all from random weights
+ARMS = ("all", SCRATCH)  # what is tuned, and all from random weights
 RATES = (0.0003, 0.001)
 SEEDS = 5
 EVERY, PATIENCE, MOST = 50, 3, 6  # steps between two evaluations; evaluations

@@ -1,11 +1,13 @@
 """The ruler by dose: who gets one, scores worked out by hand, a training in small, the rows."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from dermlab.cases.clinic import test_sets
+from dermlab.figures import dose
 from dermlab.lessons import results
 from results.clinic_ruler_dose import recipe as maker
 
@@ -148,13 +150,26 @@ def test_a_training_in_small(monkeypatch):
 
 @pytest.fixture(scope="module")
 def shipped():
-    return {name: results.read("clinic_ruler_dose", f"{name}.csv") for name in ("runs", "means")}
+    names = ("runs", "looks", "means")
+    return {name: results.read("clinic_ruler_dose", f"{name}.csv") for name in names}
 
 
 def test_every_clinic_has_every_dose(shipped):
     asked = pd.DataFrame(maker.work())
-    pd.testing.assert_frame_equal(shipped["runs"][["seed", "association"]], asked)
-    assert (shipped["means"]["n_clinics"] == len(maker.SEEDS)).all()
+    for name in ("runs", "looks"):
+        pd.testing.assert_frame_equal(shipped[name][["seed", "association"]], asked)
+
+
+def test_the_means_are_those_of_the_rows(shipped):
+    both = shipped["runs"].merge(shipped["looks"], on=["seed", "association"])
+    pd.testing.assert_frame_equal(shipped["means"], maker.means(both), rtol=1e-4, atol=1e-6)
+
+
+def test_the_figure_draws_the_shipped_means(shipped):
+    drawn = dose.rulers(shipped["means"])
+    at = shipped["means"].set_index(["measure", "association"])["estimate"]
+    assert f"{at['swapped', 1.0]:.2f} with them swapped" in drawn.figure.get_suptitle()
+    plt.close(drawn.figure)
 
 
 def test_without_association_the_three_tests_are_one(shipped):

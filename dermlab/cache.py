@@ -4,12 +4,12 @@ An entry is one ``.npz`` file without pickle. What comes back is always read fro
 the first call and the hundredth return the same thing.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,13 +152,19 @@ def folder(within: Path | str | None = None) -> Path:
     return Path(named) if named else user_cache_path("dermlab", appauthor=False)
 
 
-def lock(path: Path) -> AbstractContextManager:
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
     """The lock of the entry at ``path``, held until the with statement ends; others wait."""
+    held = FileLock(path.with_suffix(".lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(path.with_suffix(".lock")).acquire()
+        held.acquire()
     except OSError as error:
         raise InputError(
             f"The cache cannot be written to {path.parent} ({error.strerror}): "
             f"let {VARIABLE} name a folder that can."
         ) from error
+    try:
+        yield
+    finally:
+        files.let_go(held)

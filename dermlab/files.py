@@ -21,11 +21,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from dermlab.errors import InputError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 Content = bytes | str | Callable[[BinaryIO], object]
 # What numpy, zipfile, json, pandas and a look into their values raise on damaged bytes.
@@ -119,13 +122,29 @@ def write_npz(
 
 def replace_folder(new: Path, place: Path) -> None:
     """Move a whole folder to its place; the earlier one is deleted last."""
-    earlier = place.with_name(f".{place.name}.earlier")
-    shutil.rmtree(earlier, ignore_errors=True)
+    heal_folder(place)
     with writing(place):
         if place.exists():
-            place.rename(earlier)
-        new.rename(place)
-    shutil.rmtree(earlier, ignore_errors=True)
+            place.rename(_earlier(place))
+        try:
+            new.rename(place)
+        except OSError:
+            heal_folder(place)
+            raise
+    shutil.rmtree(_earlier(place), ignore_errors=True)
+
+
+def heal_folder(place: Path) -> None:
+    """Put back the earlier folder that a kill in `replace_folder` left aside, or delete it."""
+    if place.exists():
+        shutil.rmtree(_earlier(place), ignore_errors=True)
+    elif _earlier(place).exists():
+        with writing(place):
+            _earlier(place).rename(place)
+
+
+def _earlier(place: Path) -> Path:
+    return place.with_name(f".{place.name}.earlier")
 
 
 @contextlib.contextmanager
@@ -246,7 +265,16 @@ def alone(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
         yield
     finally:
         _delete(folder / HOLDER)
-        lock.release()
+        let_go(lock)
+
+
+def let_go(lock: "FileLock") -> None:
+    """Release a lock and leave no file of it.
+
+    It is deleted while it is held: who waits for the deleted file notices, and takes a new one.
+    """
+    _delete(Path(lock.lock_file))  # Windows deletes no open file, but filelock does it there
+    lock.release()
 
 
 def _holder(folder: Path) -> str:

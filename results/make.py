@@ -137,12 +137,14 @@ def inputs(result: Result) -> dict[str, Path]:
 
 def run(wanted: Sequence[str]) -> None:
     """Re-make the results ``wanted``, or list all: rough times, real data, source changed since."""
+    for earlier in results.FOLDER.glob(".*.earlier"):  # of a run that was killed
+        files.heal_folder(earlier.with_name(earlier.name[1:].removesuffix(".earlier")))
     for name in wanted:
         recipe(name)
     for name in wanted:
         manifest = make(name)
-        files = plural(len(manifest["outputs"]), "file")
-        print(f"made {name}: {files} in {manifest['minutes']} min", flush=True)
+        n_files = plural(len(manifest["outputs"]), "file")
+        print(f"made {name}: {n_files} in {manifest['minutes']} min", flush=True)
     if not wanted:
         print("make results NAME=…  makes a shipped result again:\n")
         for name in results.names():

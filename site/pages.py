@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from dermlab import files
 from dermlab.lessons import report
 
 STATUS = {"run": "as it ran here", "failed": "failed", "stored": "stored outputs"}
@@ -40,7 +41,7 @@ def write(source: Path, here: Path) -> None:
         readme = (source / "README.md").read_text("utf-8")
         made["README.md"] = readme.replace("](data_cards)", "](data_cards/index.md)")
     for name, text in made.items():
-        (source / name).write_text(text, encoding="utf-8")
+        files.write(source / name, text)
 
 
 # --- index ----------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ def first_figure(source: Path, name: str) -> tuple[str, str] | None:
             if png := output.get("data", {}).get("image/png"):
                 path = source / "pictures" / f"{name}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(base64.b64decode("".join(png)))
+                files.write(path, base64.b64decode("".join(png)))
                 alt = output["metadata"].get("image/png", {}).get("alt", "")
                 return f"pictures/{name}.png", " ".join(alt.split())
     return None

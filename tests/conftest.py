@@ -57,3 +57,18 @@ def tiny_network():
         return keras.Model(pixels, x, name=kind)
 
     return build
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """A cache of the test alone."""
+    monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def restart(monkeypatch):
+    """What another process finds: no writer of the one before is alive."""
+    from dermlab import files
+
+    monkeypatch.setattr(files, "_is_alive", lambda pid: False)
+    return files._swept.clear

@@ -1,9 +1,5 @@
 """Nothing is lost: each command is stopped, or its disk filled, at every write in turn."""
 
-import builtins
-import contextlib
-import errno
-import io
 import os
 import signal
 import subprocess
@@ -18,130 +14,9 @@ from PIL import Image
 from dermlab import cli, files
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions, reads
+from tests.faults import PROGRAM, command, emptied, temporary, trials
 
-LOCKS = (files.LOCK, ".lock")  # the system's locks: a killed process leaves none held
-
-
-class Killed(BaseException):
-    """The end of a process: nothing that follows reaches the disk."""
-
-
-class Faults:
-    """Counts what changes files under ``root``, and stops at change number ``at``.
-
-    ``how`` is "kill" (what is not on the disk yet is torn in half, and nothing more is written),
-    "full" (every write from there on fails, but deleting does not) or "kill -9", in earnest.
-    """
-
-    NAMES = ("replace", "rename", "unlink", "truncate", "link", "mkdir")
-
-    def __init__(self, root: Path, at: int = 0, how: str = "kill"):
-        self.root, self.at, self.how = str(root), at, how
-        self.count, self.stopped, self.sizes = 0, False, {}
-        self.open, self.fsync = io.open, os.fsync
-        self.calls = {name: getattr(os, name) for name in self.NAMES}
-
-    def __enter__(self):
-        for name in self.NAMES:
-            setattr(
-                os, name, lambda path, *rest, name=name, **more: self._call(name, path, rest, more)
-            )
-        os.fsync, io.open, builtins.open = self._fsync, self._open, self._open
-        return self
-
-    def __exit__(self, *_):
-        for name, call in self.calls.items():
-            setattr(os, name, call)
-        os.fsync, io.open, builtins.open = self.fsync, self.open, self.open
-
-    def _call(self, name, path, rest, more):
-        if self._counts(path):
-            self._event(name)
-        return self.calls[name](path, *rest, **more)
-
-    def _open(self, path, mode="r", *rest, **more):
-        writes = self._counts(path) and set(mode) & set("wxa+")
-        if writes:
-            self._event("open")
-        file = self.open(path, mode, *rest, **more)
-        if writes:
-            self.sizes[file.fileno()] = (path, os.fstat(file.fileno()).st_size)
-        return file
-
-    def _fsync(self, number):
-        if number in self.sizes:
-            path, before = self.sizes[number]
-            size = os.fstat(number).st_size
-            self._event(
-                "fsync", tear=lambda: self.calls["truncate"](path, before + (size - before) // 2)
-            )
-        return self.fsync(number)
-
-    def _counts(self, path):
-        is_path = isinstance(path, str | Path)
-        return is_path and str(path).startswith(self.root) and not str(path).endswith(LOCKS)
-
-    def _event(self, name, tear=None):
-        if self.how == "full":
-            return self._full(name)
-        self.count += 1
-        if self.stopped or self.count == self.at:
-            if tear and not self.stopped:
-                tear()
-            self.stopped = True
-            if self.how == "kill -9":
-                os.kill(os.getpid(), signal.SIGKILL)
-            raise Killed
-
-    def _full(self, name):
-        if name in ("unlink", "truncate"):
-            return
-        self.count += 1
-        moves = name in ("replace", "rename")  # which need no space, but at the first time
-        if self.count == self.at or (self.stopped and not moves):
-            self.stopped = True
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@pytest.fixture(autouse=True)
-def own_place(tmp_path, monkeypatch):
-    monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def restart(monkeypatch):
-    """What another process finds: no writer of the one before is alive."""
-    monkeypatch.setattr(files, "_is_alive", lambda pid: False)
-    return files._swept.clear
-
-
-def trials(root, prepare, call, check, restart, how):
-    """Stop ``call`` at each change in turn, then ``check``; how many positions there were."""
-    at = 0
-    while True:
-        at += 1
-        prepare()
-        restart()
-        with Faults(root, at, how) as faults, contextlib.suppress(Killed, InputError):
-            call()
-        if not faults.stopped:
-            return at - 1
-        restart()
-        check(at)
-
-
-def command(*arguments, finding=(0,)):
-    """A call of the command that must end well, as a full disk or as bad input: no defect."""
-
-    def call():
-        assert cli.main([str(word) for word in arguments]) in (*finding, 2)
-
-    return call
-
-
-def temporary(folder: Path) -> list[str]:
-    return [str(path) for path in folder.rglob(".dermlab-*.part")]
-
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 # --- tables and reads -----------------------------------------------------------------------------
 
@@ -307,11 +182,6 @@ def state_of(run: Path) -> dict:
     }
 
 
-def emptied(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-
-
 @pytest.mark.parametrize("how", ["kill", pytest.param("full", marks=pytest.mark.all)])
 @pytest.mark.parametrize("first", [None, pytest.param(1, marks=pytest.mark.all)])
 def test_a_training_goes_on_as_if_nothing_had_been(first, how, train, tmp_path, restart, capsys):
@@ -377,7 +247,7 @@ def test_a_killed_decoding_goes_on(how, tmp_path, restart, monkeypatch):
     def check(at):
         np.testing.assert_array_equal(pictures.load(ids, [folder], 8).pixels, expected)
         suffixes = sorted(path.suffix for path in (cache / "images").iterdir())
-        assert suffixes == [".json", ".lock", ".rgb"]
+        assert suffixes == [".json", ".rgb"]
 
     assert trials(cache, lambda: emptied(cache), call, check, restart, how) > 8
 
@@ -416,15 +286,6 @@ def test_an_answer_is_the_earlier_or_the_new_one(how, train, tmp_path, restart, 
 
 # --- killed in earnest ----------------------------------------------------------------------------
 
-PROGRAM = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_faults import Faults
-from dermlab import cli
-with Faults(sys.argv[2], int(sys.argv[3]), "kill -9"):
-    raise SystemExit(cli.main(sys.argv[4:]))
-"""
-
 
 @pytest.mark.all
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -437,7 +298,7 @@ def test_a_killed_command_leaves_the_earlier_or_the_new_tables(
     monkeypatch.setattr(cli, "main", lambda words: ran.append(words) or 0)
     of_tables(name, table, of_readers, out)[0]()
     _, written = of_tables(name, table, of_readers, out)
-    start = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent), str(out)]
+    start = [sys.executable, "-c", PROGRAM, str(Path(__file__).parents[1]), str(out)]
     assert subprocess.run([*start, "0", *ran[0]]).returncode in (0, 1)
     new = [path.read_bytes() for path in written]
     for at in range(1, 40):

@@ -144,7 +144,47 @@ def test_the_second_in_a_folder_learns_who_holds_it(tmp_path):
         first.kill()
     with files.alone(folder):  # a killed process holds nothing
         assert str(os.getpid()) in (folder / files.HOLDER).read_text()
-    assert os.listdir(folder) == [files.LOCK]
+    assert os.listdir(folder) == []
+
+
+def test_who_waits_for_a_lock_that_is_swept_takes_a_new_one(tmp_path):
+    """Eight processes count in one file, each lock deleted as it is let go: none is lost."""
+    code = "\n".join(
+        ["import sys", "from pathlib import Path", "from dermlab import cache",
+         "place = Path(sys.argv[1]) / 'n'", "for _ in range(25):",
+         "    with cache.lock(place):",
+         "        place.write_text(str(int(place.read_text()) + 1))"]
+    )  # fmt: skip
+    (tmp_path / "n").write_text("0")
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(8)]
+    assert [process.wait(60) for process in started] == [0] * 8
+    assert (tmp_path / "n").read_text() == "200"
+    assert os.listdir(tmp_path) == ["n"]
+
+
+@pytest.mark.parametrize("at", ["between", "behind"])
+def test_a_folder_that_a_kill_left_aside_comes_back(at, tmp_path, monkeypatch):
+    place, new = tmp_path / "site", tmp_path / "new"
+    for folder in (place, new):
+        folder.mkdir()
+        (folder / "page").write_text(folder.name)
+    with monkeypatch.context() as patch:
+        stop = {"between": (files.Path, "rename"), "behind": (files.shutil, "rmtree")}[at]
+        calls, call = [], getattr(*stop)
+
+        def killed(*arguments, **options):
+            calls.append(arguments)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return call(*arguments, **options)
+
+        patch.setattr(*stop, killed)
+        with pytest.raises(KeyboardInterrupt):
+            files.replace_folder(new, place)
+    assert (tmp_path / ".site.earlier" / "page").read_text() == "site"
+    files.heal_folder(place)
+    assert (place / "page").read_text() == {"between": "site", "behind": "new"}[at]
+    assert not (tmp_path / ".site.earlier").exists()
 
 
 def test_an_edited_record_is_refused_and_one_without_checksum_is_read(tmp_path):

@@ -34,7 +34,7 @@ ROOMS = {
 }
 ACROSS_ROOMS = {
     *("house.py", "make.py", "notebooks.py", "data_cards.py", "malformed.py"),
-    *("faults.py", "damage.py"),
+    *("faults.py", "kills.py", "damage.py", "lesson_form.py"),
     *("cases/usable_rows.py", "evaluation/proc.py"),
 }
 MAX_BYTES = 3_000_000

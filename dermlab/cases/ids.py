@@ -27,6 +27,8 @@ EXPECTED = (
     f"at most {LONGEST} characters, no control or direction mark, and none of = + - @ as the first "
     "(a spreadsheet would run it)"
 )
+EXPECTED_TEXT = "text that does not begin with = + - @ (a spreadsheet would run it)"
+_STARTS = frozenset("=@＝＠＋－+-")
 _WHOLE = re.compile(r"(0|[1-9][0-9]*)\.0")  # what a float column makes of a whole number
 _FORMULA = r"[=@＝＠＋－]|[+-](?![0-9]+$)"
 _MARKS = (  # control, invisible and direction marks, lone surrogates
@@ -76,6 +78,16 @@ def may_be(text: str | float | None) -> bool:
         return True
     plain = text.isascii() and text.isprintable() and text[:1].isalnum()  # no need of the pattern
     return len(text) <= LONGEST and (plain or not _REFUSED.search(text))
+
+
+def harmless(texts: pd.Series) -> pd.Series:
+    """Whether each cell of other text may be written to a table: `EXPECTED_TEXT`, or a number."""
+    begins = [isinstance(text, str) and text[:1] in _STARTS for text in texts.to_numpy(object)]
+    fine = ~pd.Series(begins, texts.index, dtype=bool)
+    signed = texts[~fine]
+    numbers = pd.to_numeric(signed, errors="coerce").notna() | signed.isin(["+", "-"])
+    fine[~fine] = numbers.to_numpy(bool)
+    return fine
 
 
 def refuse(ids: pd.Series, what: str) -> None:

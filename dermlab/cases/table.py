@@ -14,6 +14,8 @@ reads, truth and names of files alike:
   ``ISIC_1.jpg``) are different images, and are named; where a match hangs on it, it is refused.
 - An id of more than 200 characters, with a control or direction mark, or with = + - @ as the first
   character (but for a whole number) is bad input: a spreadsheet would run it, or show another text.
+
+Other text may not begin with = + - @ either, unless it is a number.
 """
 
 from collections.abc import Collection
@@ -182,15 +184,19 @@ def _problems(typed: pd.DataFrame, nodes: Collection[str], names: dict[str, str]
     """What the schema finds, as sentences indexed by position, several a row where so."""
     import pandera.pandas as pa
 
-    of_ids = [
+    of_cells = [
         wrong(cells.rename(names.get(column, column)), ids.fine(cells), ids.EXPECTED)
         for column, cells in typed[list(IDS)].items()
+    ]
+    of_cells += [
+        wrong(cells.rename(names.get(column, column)), ids.harmless(cells), ids.EXPECTED_TEXT)
+        for column, cells in typed.drop(columns=[*IDS, "age"]).items()
     ]
     try:
         _schema(nodes).validate(typed, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        return pd.concat([_sentences(errors.failure_cases, nodes, names), *of_ids])
-    return pd.concat(of_ids)
+        return pd.concat([_sentences(errors.failure_cases, nodes, names), *of_cells])
+    return pd.concat(of_cells)
 
 
 def _sentences(failures: pd.DataFrame, nodes: Collection[str], names: dict[str, str]) -> pd.Series:

@@ -78,7 +78,7 @@ def merge(
         first, more = rows["row"].iloc[0], len(rows) - 1
         line = "" if pd.isna(first) else f", line {first:.0f}{f' and {more} more' if more else ''}"
         console.note(f"set aside: {file}{line}: {reason}")
-    for remark in merging.remarks(files):
+    for remark in merging.remarks(files, decode=quiz.decoded):
         console.note(remark)
     result = {
         "reads": len(reads),

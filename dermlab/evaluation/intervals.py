@@ -250,17 +250,24 @@ def bootstrapped_difference(
 def difference_of_replicates(difference: float, replicates: np.ndarray) -> Comparison:
     """A difference with the percentile interval of its replicates, and the test that agrees.
 
-    The p-value is twice the smaller share of replicates on either side of 0, counted with the
-    sample itself (Davison & Hinkley 1997, section 4.4), so that it lies below 0.05 where the
-    interval leaves out 0. z is the difference over the replicates' standard deviation. Replicates
-    that do not vary have the limits of ``compare_auc``.
+    The p-value is twice the level at which a percentile bound meets 0, so that it is below 0.05
+    just where the interval leaves out 0. z is the difference over the replicates' standard
+    deviation; where they do not vary, the limits are those of ``compare_auc``.
     """
     low, high, variance = percentiles(replicates)
     z, p_value = z_test(difference, variance)
     if variance > 0:
-        tail = min((replicates <= 0).sum(), (replicates >= 0).sum())
-        p_value = float(min(1, 2 * (1 + tail) / (1 + len(replicates))))
+        level = min(_level_of_zero(replicates), _level_of_zero(-replicates))
+        p_value = min(1.0, max(2 * level, 2 / (1 + len(replicates))))
     return Comparison(difference, low, high, variance, z, p_value)
+
+
+def _level_of_zero(replicates: np.ndarray) -> float:
+    """The highest level whose quantile, as in `percentiles`, is not above 0."""
+    ordered = np.sort(replicates)
+    n_below = int(np.searchsorted(ordered, 0, side="right"))
+    beside = slice(max(n_below - 1, 0), n_below + 1)
+    return float(np.interp(0, ordered[beside], np.linspace(0, 1, len(ordered))[beside]))
 
 
 def percentiles(replicates: np.ndarray) -> tuple[float, float, float]:

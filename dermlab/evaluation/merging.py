@@ -16,7 +16,8 @@ from dermlab.evaluation import reads as reads_file
 from dermlab.text import plural
 
 _PLACE = list(reads_file.PLACE)
-_OURS = [*_PLACE, "coded"]  # coded: the number of the text code in its file, which carries no times
+# coded: the number of the text code in its file, which carries no times; pictures: its quiz has
+_OURS = [*_PLACE, "coded", "pictures"]
 _EARLIER_SAVE = "an earlier save of another file"  # never shown: these rows count once
 
 
@@ -129,7 +130,8 @@ def merge_reads(
     for path in paths:
         texts.setdefault(reads_file.text_of(Path(path)), Path(path))
     rows = [row for text, path in texts.items() for row in reads_file.parse(path, text, decode)]
-    table = pd.DataFrame([{"coded": None} | row for row in rows], columns=None if rows else _OURS)
+    ours = dict.fromkeys(_OURS[len(_PLACE) :])
+    table = pd.DataFrame([ours | row for row in rows], columns=None if rows else _OURS)
     table = _without_repeated_codes(table)
     for judge in (_repeated_in_code, _shared_codes, _repeats):
         good = table[table["reason"].isna()]
@@ -153,18 +155,21 @@ def read_whole(path: str | Path) -> pd.DataFrame:
     return good
 
 
-def remarks(paths: Iterable[str | Path]) -> list[str]:
+def remarks(paths: Iterable[str | Path], *, decode: reads_file.Decode | None = None) -> list[str]:
     """What to know of files whose rows are good: half-finished ones, and those of another quiz.
 
-    A quiz's file without its end mark is half-finished or cut off. The quiz of the class is the
-    one that most files are of; the others' rows are told apart by ``quiz_id``.
+    A quiz's file without its end mark is half-finished or cut off, a text code (``decode`` as in
+    `merge_reads`) where it has fewer decisions than its quiz has ``pictures``. The quiz of the
+    class is the one that most files are of; the others' rows are told apart by ``quiz_id``.
     """
     quizzes, notes = {}, []
     for path in map(Path, paths):
         text = reads_file.text_of(path)
-        good = [row for row in reads_file.parse(path, text) if row["reason"] is None]
+        good = [row for row in reads_file.parse(path, text, decode) if row["reason"] is None]
         quizzes[path] = {row["quiz_id"] for row in good if row.get("quiz_id")}
-        if quizzes[path] and not reads_file.is_whole(text):
+        notes += _of_codes(path, good)
+        good = [row for row in good if "coded" not in row]
+        if any(row.get("quiz_id") for row in good) and not reads_file.is_whole(text):
             n = plural(len(good), "row")
             notes.append(f"{path}: half-finished or cut off, {n} without an end mark; they count")
     counts = pd.Series([quiz for of_file in quizzes.values() for quiz in of_file]).value_counts()
@@ -175,3 +180,16 @@ def remarks(paths: Iterable[str | Path]) -> list[str]:
                 f"{path}: of another quiz, {', '.join(others)} ({most}); kept under its id"
             )
     return notes
+
+
+def _of_codes(path: Path, good: list[dict]) -> list[str]:
+    """A remark on each text code among the rows that is half-finished."""
+    codes: dict[tuple, list[dict]] = {}
+    for row in good:
+        codes.setdefault((row["row"], row.get("coded")), []).append(row)
+    return [
+        f"{path}, line {line}: half-finished, {len(rows)} of {rows[0]['pictures']} pictures in "
+        f"reader {rows[0]['reader_id']}'s text code; they count"
+        for (line, _), rows in codes.items()
+        if len(rows) < rows[0].get("pictures", 0)
+    ]

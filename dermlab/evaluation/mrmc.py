@@ -9,6 +9,7 @@ paper's own readers are known by their margins only and cannot be tested so.
 ``ratings_a``, ``ratings_b``: readers × cases, higher for the more suspicious, the same readers in
 the same order, or tables with the readers as labels of the rows and the cases of the columns, which
 are matched by these. A network that reads alone is one row, repeated for every reader: ``alone``.
+Readers who only decide have no area; `decisions` compares their rates.
 """
 
 from dataclasses import dataclass
@@ -115,11 +116,12 @@ def compare(is_positive: ArrayLike, ratings_a: ArrayLike, ratings_b: ArrayLike) 
     z is t with Hillis' degrees of freedom. Cases are taken as independent: with several images a
     lesion or patient use ``compare_bootstrap``. Where nothing varies: NaN bounds, a warning, and
     the limits of ``roc.compare_auc``. InputError with fewer than two readers, or two cases of a
-    class.
+    class, and where a way of reading has two values only: decisions have no area.
     """
     positive, both, _ = _both(is_positive, ratings_a, ratings_b)
     if min(positive.sum(), (~positive).sum()) < 2:
         raise InputError("DeLong's covariances need at least two cases of each class.")
+    _refuse_decisions(both)
     n_readers = both.shape[1]
     areas, covariance = delong_covariance(positive, both.reshape(2 * n_readers, -1))
     areas = areas.reshape(2, n_readers)
@@ -207,6 +209,7 @@ def compare_bootstrap(
     seed's next stream.
     """
     positive, both, groups = _both(is_positive, ratings_a, ratings_b, groups)
+    _refuse_decisions(both)
     numbers = group_numbers(groups, len(positive))
     n_readers = both.shape[1]
     statistics = [[areas_of_resamples(positive, row, numbers) for row in way] for way in both]
@@ -241,6 +244,15 @@ def _both(is_positive, ratings_a, ratings_b, groups=None) -> tuple:
     )
     positive, *rows = scored(is_positive, *_readers(a), *_readers(b))
     return positive, np.stack(rows).reshape(2, *shapes[0]), groups
+
+
+def _refuse_decisions(both: np.ndarray) -> None:
+    for name, ratings in zip("ab", both, strict=True):
+        if len(np.unique(ratings)) == 2:
+            raise InputError(
+                f"ratings_{name} has two values only, and readers who only decide have no area: "
+                "compare their sensitivity and specificity by evaluation.decisions.compare."
+            )
 
 
 def _readers(ratings) -> list:

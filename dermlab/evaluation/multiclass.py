@@ -166,7 +166,7 @@ def kappa(a: ArrayLike, b: ArrayLike) -> Estimate:
 
 
 def one_vs_rest(
-    truth: ArrayLike, scores: ArrayLike, classes: Sequence[str], groups=None, seed: int = 0
+    truth: ArrayLike, scores: ArrayLike, classes: Sequence[str], groups=None
 ) -> pd.DataFrame:
     """Each class against all others by its own column: ``class, n, auc, low, high``.
 
@@ -176,7 +176,7 @@ def one_vs_rest(
     number, scores = class_scores(truth, scores, classes)
     rows = []
     for k, name in enumerate(classes):
-        result = roc.auc(number == k, scores[:, k], groups, seed)
+        result = roc.auc(number == k, scores[:, k], groups)
         rows.append((name, int((number == k).sum()), result.estimate, result.low, result.high))
     return pd.DataFrame(rows, columns=["class", "n", "auc", "low", "high"])
 

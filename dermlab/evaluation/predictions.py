@@ -17,7 +17,6 @@ from dermlab import files
 from dermlab.cases import ids, sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import (
-    clustered,
     intervals,
     merging,
     mrmc,
@@ -268,7 +267,7 @@ def _as_dict(estimate: intervals.Estimate, method: str) -> dict:
 
 
 def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> dict:
-    area = (clustered.auc if _many(groups) else roc.auc)(positive, probability, groups)
+    area = roc.auc(positive, probability, groups)
     at_half = roc.point(positive, probability >= 0.5, groups=groups)
     rates = (("sensitivity", positive), ("specificity", ~positive))
     return {
@@ -281,23 +280,17 @@ def _two_classes(positive: np.ndarray, probability: np.ndarray, groups: np.ndarr
     }
 
 
-def _many(groups: np.ndarray) -> bool:
-    """Whether groups repeat and are too many to be resampled one by one in time."""
-    return intervals.repeat(groups) and pd.Series(groups).nunique() > intervals.MANY_GROUPS
-
-
 def _method_of_area(groups: np.ndarray) -> str:
-    by_group = "Obuchowski over groups on the logit scale"
-    return by_group if _many(groups) else _method(groups, "DeLong on the logit scale")
+    by = "Obuchowski over groups" if intervals.repeat(groups) else "DeLong"
+    return f"{by} on the logit scale"
 
 
 def _method_of_share(groups: np.ndarray) -> str:
     return "Wilson on the effective number" if intervals.repeat(groups) else "Wilson"
 
 
-def _method(groups: np.ndarray, by_image: str) -> str:
-    """How an interval was made: over groups where they repeat, else as for single images."""
-    return "bootstrap over groups" if intervals.repeat(groups) else by_image
+def _method_of_mean(groups: np.ndarray) -> str:
+    return f"bootstrap over {'groups' if intervals.repeat(groups) else 'images'}"
 
 
 def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, groups) -> dict:
@@ -309,19 +302,24 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
     return {
         "accuracy": _as_dict(accuracy, _method_of_share(groups)),
-        "balanced_accuracy": _as_dict(balanced, _method(groups, "bootstrap over images")),
+        "balanced_accuracy": _as_dict(balanced, _method_of_mean(groups)),
     }
 
 
 def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:
-    """The readers of the same images as points, and their mean; NaN becomes None."""
+    """The readers of the same images as points, their mean, and how many reads count.
+
+    NaN becomes None.
+    """
     points = readers.points_from_reads(reads, used["class"] == task.positive, task=task.name)
     if points.empty:
         raise InputError(f"The reads hold no read of these images for the task '{task.name}'.")
     means = points[["sensitivity", "specificity"]].mean().to_dict()
     rows = [*points.drop(columns=["task", "question"]).to_dict("records"), means]
     *of_reader, mean = [{k: None if v != v else v for k, v in row.items()} for row in rows]
-    return {"readers": of_reader, "mean_reader": mean}
+    n_used = int(points[["n_pos", "n_neg"]].to_numpy().sum())
+    counts = {"used": n_used, "not_used": len(reads) - n_used}
+    return {"reads": counts, "readers": of_reader, "mean_reader": mean}
 
 
 def _parity(

@@ -10,6 +10,7 @@ sensitivity, specificity``; the questions are ``diagnosis`` (malignant or benign
 (biopsy or treat, or reassure?).
 """
 
+import warnings
 from importlib.resources import files
 
 import numpy as np
@@ -42,15 +43,17 @@ def with_rates(points: pd.DataFrame) -> pd.DataFrame:
 def points_from_reads(reads: pd.DataFrame, is_positive: pd.Series, *, task: str) -> pd.DataFrame:
     """*Points* of a class: ``reads`` against ``is_positive`` (image_id → bool), question "action".
 
-    Reads made for another task are not used, nor those of images without a truth; a truth that is
-    missing is warned of with its count. Raises InputError for a truth or decision that is not 0 or
-    1, and for ids that meet those of the other table but for case or a picture's ending.
+    Reads made for another task are not used, nor those of images without a truth, which are warned
+    of with their count, as is a truth that is missing. Raises InputError for a truth or decision
+    that is not 0 or 1, and for ids that meet those of the other table but for case or a picture's
+    ending.
     """
     if "task" in reads:
         reads = reads[reads["task"].isna() | (reads["task"] == task)]
     reads, is_positive = checked(reads), truths(is_positive)
     known = reads["image_id"].isin(is_positive.index)
     ids.refuse_alike(reads["image_id"][~known], is_positive.index, "the reads")
+    _warn_of_strangers(reads["image_id"][~known])
     reads = reads[known]
     truth = is_positive.loc[reads["image_id"]].to_numpy(bool)
     yes = reads["decision"].to_numpy(int) == 1
@@ -62,6 +65,15 @@ def points_from_reads(reads: pd.DataFrame, is_positive: pd.Series, *, task: str)
     points.insert(0, "question", "action")
     points.insert(0, "task", task)
     return with_rates(points)
+
+
+def _warn_of_strangers(images: pd.Series) -> None:
+    if len(images):
+        warnings.warn(
+            f"{plural(len(images), 'read')} of {plural(images.nunique(), 'image')} without a truth "
+            f"here ({listing(list(images.unique()))}) are not used.",
+            stacklevel=3,
+        )
 
 
 def checked(reads: pd.DataFrame) -> pd.DataFrame:

@@ -145,14 +145,16 @@ def parse(path: Path, text: str, decode: Decode | None = None) -> list[dict]:
     """
     if decode and not _is_table(text) and chats.holds_codes(text):
         return chats.parse(path, text, decode)
-    rows, written, header, fault, n_rows = [], None, [], None, 0
-    for number, line in enumerate(text.split("\n"), start=1):
+    rows, written, header, fault, n_rows, taken = [], None, [], None, 0, 0
+    lines = text.split("\n")
+    for number, line in enumerate(lines, start=1):
         cells = _cells(line)
-        if not any(cells) or cells == written:
+        if not any(cells) or cells == written or number <= taken:
             continue
         place = {"file": str(path), "row": number}
         if decode and CODE.match(line):
-            rows += chats.decoded(line, place, decode, number)
+            of_code, n_more = chats.decoded(line, place, decode, number, lines[number:])
+            rows, taken = rows + of_code, number + n_more
             continue
         if written is None:
             written, header = cells, _own_names([chats.legible(cell) for cell in cells])

@@ -1,9 +1,9 @@
 """Points, curves, areas and their comparison, each with its 95 % interval.
 
 A reader's decisions are a point (sensitivity, specificity), a network's scores a curve and its
-area. Intervals come in two kinds: formulas that take images as independent (Wilson,
-Clopper-Pearson, DeLong), and bootstraps that draw whole groups (patients, lesions), because views
-of one lesion are alike. ``auc`` and ``point`` choose between them.
+area. Intervals come in two kinds: those that take images as independent (Wilson, Clopper-Pearson,
+DeLong), and those over whole groups (patients, lesions), because views of one lesion are alike:
+the formulas of `clustered`, and bootstraps. ``auc`` and ``point`` choose between them.
 
 Throughout, ``is_positive`` is True or 1 for a case that has the disease, ``score`` is higher for
 the more suspicious, both are one value an image, matched as `inputs` says: by label where both have
@@ -54,7 +54,7 @@ class Point:
 def point(is_positive: ArrayLike, decision: ArrayLike, groups=None) -> Point:
     """Sensitivity and specificity of decisions (True or 1: biopsy or treat).
 
-    Where ``groups`` repeat among the cases of a side, its interval is the bootstrap over them.
+    Where ``groups`` repeat, the intervals are those of `clustered.share`.
     """
     is_positive, decision, groups = matched(
         is_positive=is_positive, decision=decision, groups=groups
@@ -91,16 +91,19 @@ def curve(is_positive: ArrayLike, score: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame({"threshold": threshold, "tp": tp, "fp": fp, **rates})
 
 
-def auc(is_positive: ArrayLike, score: ArrayLike, groups=None, seed: int = 0) -> Estimate:
+def auc(is_positive: ArrayLike, score: ArrayLike, groups=None) -> Estimate:
     """The area under the curve with the interval that fits the data, on the logit scale.
 
-    Where ``groups`` repeat (several views of a lesion, several lesions of a patient) its width is
-    that of the bootstrap over groups, else DeLong's. Why the logit: an area near 1 on few cases is
-    skewed, and the Wald and the percentile interval are too narrow (the shipped result
+    Where ``groups`` repeat (several views of a lesion, several lesions of a patient) its variance
+    is Obuchowski's, as `clustered.auc`, else DeLong's. Why the logit: an area near 1 on few cases
+    is skewed, and the Wald and the percentile interval are too narrow (the shipped result
     ``interval_coverage`` has how often each holds the truth).
     """
+    from dermlab.evaluation import clustered  # which stands on this room
+
+    is_positive, score, groups = matched(is_positive=is_positive, score=score, groups=groups)
     if repeat(groups):
-        return auc_bootstrap(is_positive, score, groups, seed=seed, interval="logit")
+        return clustered.auc(is_positive, score, groups)
     return auc_delong(is_positive, score, interval="logit")
 
 

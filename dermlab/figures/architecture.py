@@ -1,15 +1,16 @@
-"""A network opened up: blocks and branches, their costs, filters, and what lies at a depth."""
+"""A network opened up: its blocks and branches, and what they cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from dermlab.figures import panels
-from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS
+from dermlab.figures.style import CATEGORICAL, COLOURS, Drawn
+from dermlab.text import percent
 
 KINDS = {  # as `anatomy.units` names them: what they are called here, colour
     "1 × 1": ("1 × 1", CATEGORICAL[5]),
@@ -24,7 +25,7 @@ KINDS = {  # as `anatomy.units` names them: what they are called here, colour
 DARK = set(CATEGORICAL[:2])  # white letters stand on these
 
 
-def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Figure:
+def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Drawn:
     """Every convolution and pooling as a box; blocks side by side, a block's branches as columns.
 
     ``units`` as `anatomy.units` gives them; ``sides``: block -> pixels a side of what it gives on.
@@ -49,7 +50,10 @@ def network(units: pd.DataFrame, sides: pd.Series, *, title: str) -> Figure:
     named = dict(KINDS[kind] for kind in used)
     patches = [Patch(color=colour, label=name) for name, colour in named.items()]
     fig.legend(handles=patches, loc="outside lower left", ncols=6, columnspacing=1, handlelength=1)
-    return fig
+    kernels = ", ".join(f"{n} {kind}" for kind, n in units["kind"].value_counts().items())
+    blocks = units.groupby("block", sort=False)["branch"].nunique()
+    said = f"{len(units)} boxes in {len(blocks)} blocks from left to right: {kernels}."
+    return Drawn(fig, f"{title}. {said} A block has {blocks.min()} to {blocks.max()} branches.")
 
 
 def _columns(rows: pd.DataFrame) -> tuple[list[int], int]:
@@ -76,8 +80,9 @@ def _under(ax: Axes, spans: dict[str, tuple[float, float]], sides: pd.Series) ->
         ax.text((low + high) / 2, -1.15, words, ha="center", va="top", fontsize=14)
 
 
-def module(units: pd.DataFrame, *, title: str) -> Figure:
-    """One block: branches side by side, each box with its kernel and the maps that it gives on.
+def module(units: pd.DataFrame, *, title: str) -> Drawn:
+    """One block, from its input (bottom) to its output (top): branches side by side, each box with
+    its kernel and the maps that it gives on.
 
     ``units``: one block of `anatomy.units`.
     """
@@ -102,108 +107,57 @@ def module(units: pd.DataFrame, *, title: str) -> Figure:
         ax.text((width - 0.1) / 2, y + 0.15, words, ha="center", va="center", fontsize=15)
     ax.set(xlim=(-0.05, width), ylim=(-0.5, top + 0.45))
     ax.axis("off")
-    return fig
+    said = [" then ".join(f"{row.kind} with {row.channels} maps" for row in branch.itertuples())
+            for _, branch in units.groupby("branch")]  # fmt: skip
+    return Drawn(fig, f"{title}. From bottom to top, {len(said)} branches: {'; '.join(said)}.")
 
 
-def costs(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
-    """Parameters and multiply-adds block by block, a colour a network, on logarithmic axes.
+def sizes(
+    pictures: Sequence[np.ndarray], names: Sequence[str], between: Sequence[str], *, title: str
+) -> Drawn:
+    """A network as a chain: what enters and leaves each group of blocks, from the picture (left).
 
-    ``tables``: name → what `anatomy.blocks` gives, of two networks with the same blocks.
-    """
-    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6), sharey=True)
-    names = {"parameters": "parameters", "multiply_adds": "multiply-adds a picture"}
-    for ax, (column, name) in zip(axes, names.items(), strict=True):
-        for (model, table), colour, mark in zip(tables.items(), CATEGORICAL, MARKERS, strict=False):
-            y = np.arange(len(table))
-            ax.plot(table[column], y, mark, ms=11, color=colour, label=model)
-        both = (table[column] for table in tables.values())
-        ax.hlines(y, *both, color=COLOURS["join"], zorder=0, lw=3)
-        ax.set(xscale="log", xlabel=name, ylabel="block" if ax is axes[0] else "")
-    axes[0].set_yticks(y, table.index)
-    axes[0].invert_yaxis()
-    panels.legend_below(axes[0], columns=2)
-    return fig
-
-
-def filters(groups: Mapping[str, np.ndarray], *, title: str, columns: int = 8) -> Figure:
-    """Groups of filters (n, side, side) side by side, each filter on its own scale; grey is 0."""
-    fig, axes = panels.sheet(title, 1, len(groups), figsize=(11.6, 5.2), squeeze=False)
-    for ax, (name, group) in zip(axes.flat, groups.items(), strict=True):
-        ax.imshow(_mosaic(group, columns), cmap=GREYS, vmin=-1, vmax=1, interpolation="nearest")
-        ax.set_title(name, fontsize=16, fontweight="normal")
-        ax.axis("off")
-    return fig
-
-
-def _mosaic(group: np.ndarray, columns: int) -> np.ndarray:
-    n, side = group.shape[:2]
-    scaled = group - group.mean(axis=(1, 2), keepdims=True)
-    scaled = scaled / np.abs(scaled).max(axis=(1, 2), keepdims=True)
-    sheet = np.ones((-(-n // columns) * (side + 1) - 1, columns * (side + 1) - 1))
-    for i, picture in enumerate(scaled):
-        y, x = (place * (side + 1) for place in divmod(i, columns))
-        sheet[y : y + side, x : x + side] = picture
-    return sheet
-
-
-def selectivities(groups: Mapping[str, np.ndarray], *, title: str) -> Figure:
-    """How oriented each filter is, a row a group: a dot a filter, a bar the median of them.
-
-    ``groups``: name → orientation selectivities (n,), 0 to 1; the first 150 of each are drawn.
-    """
-    fig, ax = panels.sheet(title, figsize=(11.6, 1.9 + 0.95 * len(groups)))
-    shown = {name: np.asarray(values)[:150] for name, values in groups.items()}
-    panels.dots(ax, shown, upright=False, middle=np.median)
-    ax.set_yticks(range(len(groups)), groups)
-    ax.set(xlabel="orientation selectivity (0: no direction, 1: one alone)", xlim=(0, 1))
-    ax.set(ylabel="filters", ylim=(len(groups) - 0.45, -0.55))
-    ax.grid(axis="y", visible=False)
-    return fig
-
-
-def edges(
-    pictures: Sequence[np.ndarray], answers: Sequence[np.ndarray], names: Sequence[str],
-    filter_: np.ndarray, *, title: str,
-) -> Figure:  # fmt: skip
-    """Pictures above what one filter answers on them (its size, not its sign); the filter left.
-
-    ``pictures`` (h, w, 3), ``answers`` (h, w), a name each; ``filter_`` (side, side).
+    ``pictures``: (side, side, 3) uint8 each, as many places a side as the maps have there;
+    ``names``: what stands above each; ``between``: the blocks that lie between two of them.
     """
     n = len(pictures)
-    options = {"figsize": (11.6, 6.6), "width_ratios": [0.6] + [1] * n}
-    fig, axes = panels.sheet(title, 2, n + 1, **options)
-    for ax in axes.flat:
-        ax.axis("off")
-    limit = np.abs(filter_).max()
-    axes[0, 0].imshow(filter_, cmap=GREYS, vmin=-limit, vmax=limit)
-    axes[0, 0].set_title("the filter", fontsize=16, fontweight="normal")
-    for k, (picture, answer, name) in enumerate(zip(pictures, answers, names, strict=True), 1):
-        axes[0, k].imshow(picture)
-        axes[0, k].set_title(name, fontsize=16, fontweight="normal")
-        strength = np.abs(answer)
-        axes[1, k].imshow(strength, vmin=0, vmax=np.quantile(strength, 0.995))
-    axes[1, 0].text(0.5, 0.5, "its answer\n(yellow:\nstrong)", ha="center", va="center",
-                    fontsize=15, transform=axes[1, 0].transAxes)  # fmt: skip
-    return fig
+    layout = [[f"{i}" for i in range(n)], ["chain"] * n]
+    fig, axes = plt.subplot_mosaic(layout, figsize=(11.6, 4.8), height_ratios=[1.9, 1])
+    fig.suptitle(title, x=0.01, ha="left")
+    panels.tiles(pictures, names, [axes[f"{i}"] for i in range(n)])
+    chain = axes["chain"]
+    chain.set(xlim=(0, n), ylim=(0, 1))
+    chain.axis("off")
+    arrow = {"arrowstyle": "-|>", "lw": 3, "color": COLOURS["neutral"]}
+    chain.annotate("", (n - 0.05, 0.65), (0.05, 0.65), arrowprops=arrow)
+    for i, words in enumerate(between, start=1):
+        box = {"facecolor": COLOURS["light"], "edgecolor": COLOURS["network"], "lw": 2, "pad": 7}
+        chain.text(i, 0.65, words, ha="center", va="center", fontsize=14, bbox=box)
+    for x, side, words in ((0, "left", "bottom: the picture"), (n, "right", "top: the answer")):
+        chain.text(x, 0.05, words, ha=side, va="center", fontsize=15, weight="bold")
+    stages = [" ".join(name.split()) for name in names]
+    steps = [f"{words} gives {stage}" for words, stage in zip(between, stages[1:], strict=True)]
+    said = f"From left to right: {stages[0]}; {'; '.join(steps)}"
+    return Drawn(fig, f"{title}. {' '.join(said.split())}.")
 
 
-def by_depth(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
-    """What a regression reads out of frozen layers, depth by depth: thin lines are seeds, thick
-    ones their mean, a colour a start.
+def costs(blocks: pd.DataFrame) -> Drawn:
+    """Parameters and multiply-adds of each block, the picture below, the answer above.
 
-    ``tables``: name → columns ``weights`` ("shipped" or "random"), ``seed``, ``depth`` (a block),
-    ``auc``.
+    ``blocks``: those of `anatomy.blocks` that are to be compared, from the stem on.
     """
-    options = {"figsize": (11.6, 6.2), "sharey": True, "squeeze": False}
-    fig, axes = panels.sheet(title, 1, len(tables), **options)
-    for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
-        depths = [depth.removeprefix("mixed") for depth in dict.fromkeys(table["depth"])]
-        lines = {"x": "depth", "y": "auc", "hue": "weights", "unit": "seed"}
-        panels.repeats(ax, table, names=("shipped", "random"), **lines)
-        ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
-        ax.set_xticks(range(len(depths)), depths)
-        ax.set(xlabel="frozen up to this block (stem, then mixed)")
-        ax.set(ylabel="area under the curve" if ax is axes[0, 0] else "")
-        ax.set_title(name, fontsize=16)
-    panels.legend_below(axes[0, 0], columns=3)
-    return fig
+    share = blocks[["parameters", "multiply_adds"]] / blocks[["parameters", "multiply_adds"]].sum()
+    ends = [percent(share["parameters"].iloc[-2:].sum(), 0), percent(share.iloc[0, 1], 0)]
+    title = f"The top two blocks: {ends[0]} of parameters. The stem: {ends[1]} of the work"
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6), sharey=True)
+    columns = {"parameters": ("parameters (millions)", 1e6),
+               "multiply_adds": ("multiply-adds a picture (thousand millions)", 1e9)}  # fmt: skip
+    for ax, (column, (name, unit)) in zip(axes, columns.items(), strict=True):
+        ax.barh(blocks.index, blocks[column] / unit, color=COLOURS["network"])
+        ax.set(xlabel=name)
+        ax.grid(axis="y", visible=False)
+    axes[0].set_ylabel("block: picture below, answer above")
+    rows = [f"{row.Index} {row.parameters / 1e6:.1f} and {row.multiply_adds / 1e9:.2f}"
+            for row in blocks.itertuples()]  # fmt: skip
+    return Drawn(fig, f"{title}. Millions of parameters, thousand million multiply-adds: "
+                      f"{'; '.join(rows)}.")  # fmt: skip

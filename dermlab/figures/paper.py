@@ -1,76 +1,58 @@
-"""The paper in one picture: how images become classes, a network, and two comparisons."""
-
-from collections.abc import Mapping
+"""The paper's table of accuracies as bars: two dermatologists and two networks, two questions."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from dermlab.figures import panels
-from dermlab.figures.style import COLOURS
+from dermlab.figures.style import COLOURS, Drawn
 
 
-def study(
-    steps: Mapping[str, str], accuracies: pd.DataFrame, points: pd.DataFrame, mean: pd.DataFrame
-) -> Figure:
-    """The study's steps above, its two comparisons with dermatologists below.
+def accuracies(bars: pd.DataFrame) -> Drawn:
+    """Two dermatologists with 95 % intervals; two networks with their SD in words, not as a mark.
 
-    ``steps``: heading → what it says, drawn as a chain of boxes from left to right.
-    ``accuracies``: a row a bar: ``who``, ``task``, ``accuracy`` (a share), ``low``, ``high``.
-    ``points``: readers of one task as `dermlab.evaluation.readers.esteva_points` has them, and
-    their ``mean`` by `dermlab.evaluation.readers.mean_reader`.
+    ``bars`` as `dermlab.lessons.report.accuracies` gives them: ``who``, ``task``, ``accuracy``,
+    ``low``, ``high``, whose bounds are the interval of a dermatologist and ± 1 SD of a network.
     """
-    fig, axes = plt.subplot_mosaic(
-        [["steps", "steps"], ["accuracies", "points"]],
-        figsize=(11.5, 9),
-        height_ratios=[0.85, 2],
-        width_ratios=[1.45, 1],
-    )
-    _chain(axes["steps"], steps)
-    _bars(axes["accuracies"], accuracies)
-    _points(axes["points"], points, mean)
-    return fig
-
-
-def _chain(ax: Axes, steps: Mapping[str, str]) -> None:
-    """Equal boxes with arrows between them, in axes from 0 to the number of steps."""
-    ax.set(xlim=(0, len(steps)), ylim=(0, 1))
-    ax.axis("off")
-    for i, (heading, body) in enumerate(steps.items()):
-        ax.add_patch(
-            plt.Rectangle((i + 0.01, 0.06), 0.9, 0.88, fill=False, ec=COLOURS["network"], lw=2)
-        )
-        ax.text(i + 0.46, 0.81, heading, ha="center", va="center", fontsize=19, weight="bold")
-        ax.text(i + 0.46, 0.38, body, ha="center", va="center", fontsize=14, linespacing=1.3)
-        if i:
-            arrow = {"arrowstyle": "-|>", "lw": 2.5, "color": COLOURS["neutral"]}
-            ax.annotate("", (i + 0.01, 0.78), (i - 0.09, 0.78), arrowprops=arrow)
-
-
-def _bars(ax: Axes, accuracies: pd.DataFrame) -> None:
-    tasks = list(dict.fromkeys(accuracies.task))
-    for i, row in enumerate(accuracies.itertuples()):
-        y = -(i + 0.8 * tasks.index(row.task))
-        who = "reader" if row.who.startswith("Derm") else "network"
-        error = [[row.accuracy - row.low], [row.high - row.accuracy]]
-        ax.barh(y, row.accuracy, 0.72, color=COLOURS[who])
-        ax.errorbar(row.accuracy, y, xerr=error, color=COLOURS["ink"], capsize=5, lw=2)
-        ax.text(0.012, y, row.who, color=COLOURS["paper"], va="center", fontsize=14, weight="bold")
-        ax.text(row.high + 0.015, y, f"{100 * row.accuracy:.1f} %", va="center", fontsize=15)
+    fig, ax = plt.subplots(figsize=(11.6, 7.2))
+    tasks = list(dict.fromkeys(bars["task"]))
+    for i, row in enumerate(bars.itertuples()):
+        _bar(ax, -(i + 0.8 * tasks.index(row.task)), row)
     middle = [-(i * 4.8 + 1.5) for i in range(len(tasks))]
     ax.set_yticks(middle, tasks, fontsize=16, rotation=90, va="center")
     ax.grid(axis="y", visible=False)
-    whiskers = "(red: 95 % interval; blue: ± 1 SD)"
-    ax.set(xlim=(0, 0.92), xlabel=f"mean accuracy of the classes\n{whiskers}")
-    ax.set_title("Against two dermatologists")
+    ax.set(
+        xlim=(0, 0.92), xlabel="mean accuracy of the classes (whiskers: 95 % interval, 180 images)"
+    )
+    networks = bars[~bars["who"].map(_is_person)].groupby("task")["accuracy"].max()
+    people = bars[bars["who"].map(_is_person)]
+    inside = [row.low < networks[row.task] < row.high for row in people.itertuples()]
+    title = (
+        f"The better network lies inside {sum(inside)} of {len(inside)} dermatologists' intervals"
+    )
+    fig.suptitle(title, x=0.01, ha="left")
+    said = [f"{row.task}, {row.who}: {_words(row)}" for row in bars.itertuples()]
+    return Drawn(fig, f"{title}. {'; '.join(said)}.")
 
 
-def _points(ax: Axes, points: pd.DataFrame, mean: pd.DataFrame) -> None:
-    panels.readers(ax, points, "one dermatologist")
-    panels.mean_reader(ax, mean)
-    centre = mean[["sensitivity_mean", "specificity_mean"]].iloc[0]
-    words = {"textcoords": "offset points", "ha": "right", "color": COLOURS["mean"]}
-    ax.annotate("their mean\n± 1 SD", centre, (-40, -50), fontsize=15, **words)
-    ax.set(xlim=(0.4, 1.02), ylim=(0.4, 1.02), xlabel="sensitivity", ylabel="specificity")
-    ax.set_title(f"Against {len(points)}, by biopsy")
+def _is_person(who: str) -> bool:
+    return who.startswith("Derm")
+
+
+def _bar(ax: Axes, y: float, row) -> None:
+    person = _is_person(row.who)
+    ax.barh(y, row.accuracy, 0.72, color=COLOURS["reader" if person else "network"])
+    if person:
+        error = [[row.accuracy - row.low], [row.high - row.accuracy]]
+        ax.errorbar(row.accuracy, y, xerr=error, color=COLOURS["ink"], capsize=5, lw=2)
+    ax.text(0.012, y, row.who, color=COLOURS["paper"], va="center", fontsize=14, weight="bold")
+    words = f"{100 * row.accuracy:.1f} %" if person else _words(row)
+    ax.text((row.high if person else row.accuracy) + 0.015, y, words, va="center", fontsize=15)
+
+
+def _words(row) -> str:
+    """A percentage with a dermatologist's interval, or with a network's standard deviation."""
+    if _is_person(row.who):
+        bounds = f"95 % interval {100 * row.low:.1f} to {100 * row.high:.1f}"
+    else:
+        bounds = f"SD {50 * (row.high - row.low):.1f}"
+    return f"{100 * row.accuracy:.1f} % ({bounds})"

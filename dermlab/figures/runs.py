@@ -21,12 +21,14 @@ def curves(
 ) -> Figure:
     """Loss and development value of each network by epoch, its best epoch marked.
 
+    Epoch 0, where there is one, is a head set by regression before any step: it has no loss.
+
     ``histories``: name → columns ``epoch``, ``loss`` (nats), ``development``; ``best``: name → the
     epoch that was kept; ``metric``: what the development part was judged by; ``interrupted``: the
     last epoch before the training was killed and resumed; ``chance``: what guessing gives.
     """
     many = len(histories) > 1
-    epochs, last = sorted(set(best.values())), max(map(len, histories.values()))
+    epochs, last = sorted(set(best.values())), max(h["epoch"].max() for h in histories.values())
     kept = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
     whose = f"{len(histories)} networks, each kept" if many else "Kept"
     title = f"{whose} as it was after epoch {kept} of {last}"

@@ -1,4 +1,4 @@
-"""The disease tree: the sizes of training classes, their number, a cut, and what it swallows."""
+"""The disease tree: bars on its nodes, training classes, what they swallow and what they gain."""
 
 from textwrap import fill
 
@@ -7,21 +7,64 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from dermlab.cases import taxonomy
 from dermlab.errors import InputError
 from dermlab.figures import panels
-from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, pale
-from dermlab.text import plural
+from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, Drawn, pale
+from dermlab.text import number, plural
 
 _TINTS = [colour for colour in CATEGORICAL if colour not in (COLOURS["ink"], COLOURS["network"])]
 _WIDTH = 0.93  # of a box, in columns
 _MOST_NODES = 30  # more are not readable from the back of a room
 
 
-def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Figure:
+def bars(rows: pd.DataFrame, *, unit: str, title: str, picture: np.ndarray | None = None) -> Drawn:
+    """The tree as an indented list, with a bar beside each node.
+
+    ``rows``, depth first: ``node``, ``depth`` (0 is the root), ``value`` (the bar's length, in
+    ``unit``), ``words`` (written beside it) and ``is_class``: the bar of a training class is dark,
+    that of a sum over a node's children is pale. ``picture`` (height, width, 3) stands on the left.
+    """
+    columns = [0.62, 0.72, 1] if picture is not None else [0.62, 1]
+    options = {"figsize": (11.6, 1.7 + 0.4 * len(rows)), "width_ratios": columns}
+    fig, axes = panels.sheet(title, 1, len(columns), **options)
+    if picture is not None:
+        panels.tiles([picture], [""], axes[:1])
+    names, ax = axes[-2:]
+    _indented(names, rows)
+    strong = COLOURS["network"]
+    colours = [strong if is_class else pale(strong) for is_class in rows["is_class"]]
+    ax.barh(range(len(rows)), rows["value"], 0.72, color=colours, edgecolor=strong, lw=1)
+    for y, row in enumerate(rows.itertuples()):
+        ax.text(row.value, y, f" {row.words}", va="center", fontsize=14)
+    longest = rows["value"].max()
+    ax.set(xlabel=unit, xlim=(0, 1.5 * longest), yticks=[])
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= longest])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    ax.grid(axis="y", visible=False)
+    for each in (names, ax):
+        each.set_ylim(len(rows) - 0.4, -0.6)
+    listed = "; ".join(f"{row.node} {row.words}" for row in rows.itertuples())
+    return Drawn(fig, f"{title}. The tree as an indented list with bars ({unit}): {listed}.")
+
+
+def _indented(ax: Axes, rows: pd.DataFrame) -> None:
+    """The nodes' names, a line each, joined to the node above by a bent line."""
+    last_at: dict[int, int] = {}  # depth → the last line of that depth
+    for y, row in enumerate(rows.itertuples()):
+        last_at[row.depth] = y
+        x = 0.07 * row.depth
+        if row.depth:
+            bend = [x - 0.045, x - 0.045, x - 0.01]
+            ax.plot(bend, [last_at[row.depth - 1] + 0.35, y, y], color=COLOURS["join"], lw=1.5)
+        ax.text(x, y, row.node, va="center", fontsize=14.5)
+    ax.set_xlim(0, 1)
+    ax.axis("off")
+
+
+def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Drawn:
     """Every class as a mark on a logarithmic axis: all in order of size, and by category.
 
     ``sizes``: a row a class, ``category`` (one of the nine) and ``n_images``.
@@ -39,7 +82,14 @@ def class_sizes(sizes: pd.DataFrame, *, boundary: int, title: str) -> Figure:
     _plain(left.yaxis)
     left.set_title(f"{len(n)} classes, {above.sum()} above N")
     _sizes_by_category(right, sizes, boundary)
-    return fig
+    most = sizes["category"].value_counts()
+    return Drawn(
+        fig,
+        f"{title}. Left, a dot a class on a logarithmic axis: sizes fall from {n[0]:,} images to "
+        f"{n[-1]:,}, half of the classes have fewer than {np.median(n):g}, and {above.sum()} lie "
+        f"above N = {boundary:,}. Right, the same classes by category: {most.index[0]} has the most"
+        f", {most.iloc[0]} of {len(n)}.",
+    )
 
 
 def _sizes_by_category(ax: Axes, sizes: pd.DataFrame, boundary: int) -> None:
@@ -63,7 +113,7 @@ def _plain(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
-def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
+def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Drawn:
     """The number of training classes against the boundary, both axes logarithmic.
 
     ``curves``: ``tree`` (a name), ``max_class_size``, ``n_classes``. At the boundary ``mark`` the
@@ -71,11 +121,12 @@ def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
     """
     fig, ax = plt.subplots(figsize=(11, 6.5))
     by_tree = curves.groupby("tree", sort=False)
+    labels = []
     for (name, curve), colour, dash in zip(by_tree, CATEGORICAL, DASHES, strict=False):
         x, y = curve["max_class_size"], curve["n_classes"]
         at = int(y[x <= mark].iloc[-1])
-        label = f"{name}: {at} at N = {mark:,}"
-        ax.step(x, y, dash, where="post", color=colour, label=label)
+        labels.append(f"{name}: {at} at N = {mark:,}")
+        ax.step(x, y, dash, where="post", color=colour, label=labels[-1])
         ax.plot(mark, at, "o", ms=12, color=colour)
     ax.axvline(mark, color=COLOURS["ink"], lw=1.5, ls=":")
     ax.set(xscale="log", yscale="log", xlabel="boundary N (images)", ylabel="training classes")
@@ -86,10 +137,11 @@ def class_counts(curves: pd.DataFrame, *, mark: int, title: str) -> Figure:
     behind = {"facecolor": COLOURS["paper"], "edgecolor": "none", "framealpha": 1}
     ax.legend(loc="lower left", frameon=True, **behind)
     ax.set_title(title)
-    return fig
+    alt = f"{title}. Training classes against N, both axes logarithmic; {'; '.join(labels)}."
+    return Drawn(fig, alt)
 
 
-def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> Figure:
+def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> Drawn:
     """The part of the tree below ``root``: the nodes of one training class share colour and number.
 
     ``tree``: ``child, parent, n``; ``classes``: `dermlab.cases.taxonomy.training_classes` of it.
@@ -124,7 +176,12 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
     ax.set(xlim=(-0.02, n_columns - 1 + _WIDTH + 0.01), ylim=(n_rows - 0.4, -0.6))
     ax.axis("off")
     ax.set_title(title)
-    return fig
+    listed = "; ".join(
+        f"{node} {total[node]:,}"
+        + (" (split)" if numbers[node] is None else f" (class {numbers[node] + 1})")
+        for node in nodes
+    )
+    return Drawn(fig, f"{title}. Boxes with images below each node: {listed}.")
 
 
 def _box(ax: Axes, x: float, y: float, words: str, number: int | None, *, badge: float) -> None:
@@ -174,7 +231,7 @@ def _class_numbers(
     return of_node
 
 
-def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> Figure:
+def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> Drawn:
     """For each side of each task a bar of the boundaries at which it can be read out.
 
     ``boundaries``: as `tasks.boundaries`; ``marks``: a name → a boundary to draw as a line.
@@ -198,4 +255,40 @@ def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> 
     _plain(ax.xaxis)
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     ax.set_title(title)
-    return fig
+    ends = "; ".join(f"{row['class']} at {row['largest']:,}" for _, row in boundaries.iterrows())
+    lines = " and ".join(marks)
+    return Drawn(
+        fig, f"{title}. A bar a side, up to the largest N that works: {ends}. Lines: {lines}."
+    )
+
+
+def gains(accuracies: pd.DataFrame, *, title: str) -> Drawn:
+    """Published accuracies of two networks on each task, joined: coarse classes, fine classes.
+
+    ``accuracies``: ``task``, ``who``, and ``accuracy``, ``low``, ``high`` as shares; the network
+    taught the coarse classes comes first. Bars are the published ± 1 SD over folds, no intervals.
+    """
+    fig, ax = plt.subplots(figsize=(11.6, 4.4))
+    looks = [("neutral", "s", "right"), ("network", "o", "left")]
+    drawn = []
+    by_network = accuracies.groupby("who", sort=False)
+    for (who, rows), (colour, mark, side) in zip(by_network, looks, strict=True):
+        shares = rows.rename(columns={"accuracy": "estimate"}).set_index("task")
+        drawn.append(100 * shares[["estimate", "low", "high"]])
+        style = {"fmt": mark, "color": COLOURS[colour], "label": who, "capsize": 6}
+        panels.intervals(ax, drawn[-1], range(len(rows)), **style)
+        for y, value in enumerate(drawn[-1]["estimate"]):
+            ax.text(value, y - 0.2, f"{number(value, 1)} %", ha=side, fontsize=15)
+    before, after = (each["estimate"] for each in drawn)
+    for y, (x, gain) in enumerate(zip((before + after) / 2, after - before, strict=True)):
+        ax.text(x, y + 0.28, f"{gain:+.1f} points", ha="center", fontsize=15)
+    ax.hlines(range(len(before)), before, after, color=COLOURS["join"], lw=5, zorder=0)
+    ax.set_yticks(range(len(before)), before.index)
+    ax.set(ylim=(len(before) - 0.45, -0.55), xlim=(40, 80))
+    ax.set(xlabel="mean of the classes' accuracies, % (bars: ± 1 SD over nine folds)")
+    ax.grid(axis="y", visible=False)
+    panels.legend_below(ax)
+    ax.set_title(title)
+    ends = zip(before.index, before, after, strict=True)
+    said = "; ".join(f"{task}, from {number(a, 1)} to {number(b, 1)} %" for task, a, b in ends)
+    return Drawn(fig, f"{title}. {said}. Bars are ± 1 SD over nine folds (published).")

@@ -23,7 +23,7 @@ from dermlab.network.backend import keras
 
 layers = keras.layers
 
-STEM, TOP = "stem", "head"  # what stands below mixed0, and above mixed10
+STEM, TOP = "stem", "head"  # what stands below the first block, and above the last
 POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 DEPTHS = (STEM, "mixed0", "mixed2", "mixed4", "mixed7", "mixed8", "mixed10")
 GRID = 32  # frequencies a side at which a filter's spectrum is read
@@ -55,9 +55,13 @@ def cost(model: keras.Model) -> dict[str, int]:
 
 
 def members(model: keras.Model) -> dict[str, list[str]]:
-    """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head."""
+    """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head.
+
+    Of EfficientNet-Lite0: stem, block0 … block15, head.
+    """
     parents, taken, of_block = _parents(model), set(), {}
-    ends = {STEM: inception.before(model, inception.BLOCKS[0])} | {name: name for name in inception.BLOCKS}
+    room = models.ROOMS.get(model.name, inception)
+    ends = {STEM: room.before(model, room.BLOCKS[0])} | {name: name for name in room.BLOCKS}
     ends[TOP] = model.layers[-1].name
     for block, end in ends.items():
         inside, waiting = set(), [end]

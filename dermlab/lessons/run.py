@@ -229,7 +229,8 @@ def _weights(copies: list[Path], ready: list[bool]) -> list[float]:
 
 def _run_one(called: str, path: Path, notebook, copy: Path, key: str, tell: Progress) -> dict:
     """Run it; the record gives up its key first, so that an interrupted run is not re-used."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    with files.writing(copy.parent):
+        copy.parent.mkdir(parents=True, exist_ok=True)
     place = copy.with_suffix(".json")
     files.write_json(place, {**record(copy), "key": None})
     error, seconds, peak_mb = kernel.run_cells(notebook, path, tell)

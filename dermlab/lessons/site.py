@@ -5,8 +5,10 @@ checkout, and lets Sphinx make ``build/site`` of them, as ``site/conf.py`` says.
 asks nothing of the net.
 """
 
+import errno
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -51,11 +53,13 @@ def build(notebooks: Path, out: Path) -> list[Path]:
     """
     check(notebooks)
     root = checkout(notebooks)
+    files.heal_folder(out / "site")
     rows = report.as_json(report.sections(root / "site" / "report.csv"), report.confusions())
     text = json.dumps(rows, indent=1, ensure_ascii=False)
     data = report.write_whole(out / "report.json", text)
-    gather(notebooks, root, out / "notebooks", out / "site-source")
-    _sphinx(root / "site", out / "site-source", out / "site")
+    with files.writing(out / "site"):
+        gather(notebooks, root, out / "notebooks", out / "site-source")
+        _sphinx(root / "site", out / "site-source", out / "site")
     return [out / "site" / "index.html", out / "site" / "report.html", data]
 
 
@@ -149,6 +153,8 @@ def _sphinx(conf: Path, source: Path, out: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", conf, "-d", trees]
     done = subprocess.run([*command, source, part], capture_output=True, text=True)
+    if done.returncode and os.strerror(errno.ENOSPC) in done.stderr:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if done.returncode:
         raise RuntimeError(f"Sphinx ended with {done.returncode}:\n{done.stderr}")
     for line in done.stderr.splitlines():

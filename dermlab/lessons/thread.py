@@ -25,6 +25,7 @@ RULE = (
 )
 TEN = (5, 5)  # malignant or premalignant lesions of lesson 00's ten, and others
 YOU, SIMULATED = "you", "simulated reader"
+OPEN = ("", "...", "…")  # a text that is no line yet
 CONFIDENCE = (1, 2, 3, 4, 5)
 VERDICTS = ["image_id", "decision", "confidence"]
 
@@ -128,7 +129,7 @@ def vote(number: str, *, answer: object = ..., again: bool = False) -> None:
 
 def referee(number: str, line: object = ...) -> None:
     """Keep the lesson's line of the student's report on the paper; an earlier one is replaced."""
-    if line is ... or not str(line).strip():
+    if line is ... or str(line).strip() in OPEN:
         print(f"Your referee's report has no line of lesson {number} yet.")
     elif kept.keep("referee", number, str(line).strip()):
         print(f"Lesson {number} of your referee's report: {str(line).strip()}")

@@ -31,11 +31,6 @@ IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # by which Keras knows its file
 
 
-def own(kind: str) -> str:
-    """The weights that a network starts from where nothing else is said."""
-    return "shipped" if kind in SHIPPED else "imagenet"
-
-
 def start(body: keras.Model, kind: str, weights: str | Path) -> None:
     """Give a network without its head the weights that it starts from.
 

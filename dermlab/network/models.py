@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, efficientnet, inception
+from dermlab.network import checkpoints, efficientnet, inception, kinds
 from dermlab.network.augmentation import TurnAndFlip
 from dermlab.network.backend import keras
 
@@ -53,14 +53,15 @@ def build(
 
     kind : ``compact``, ``inception_v3`` or ``efficientnet_lite0``.
     weights : of everything below the head: ``shipped``, ``imagenet``, ``none`` (random), or a file;
-        None takes the model's own (`checkpoints.own`).
+        None takes the model's own (`kinds.own_weights`).
     depth : what trains: ``all``, ``head``, or a block's name: that block and all above it.
     batch_norm : ``frozen`` or ``updating``; None chooses as the head of this room says.
     augment : whether pictures are turned and flipped while training (see `augmentation`).
     seed : of the random weights and of the augmentation.
     """
+    own_weights = kinds.own_weights(kind)
     _check(kind, size, depth)
-    weights = checkpoints.own(kind) if weights is None else weights
+    weights = own_weights if weights is None else weights
     batch_norm = batch_norm or ("updating" if weights == "none" else "frozen")
     if batch_norm not in ("frozen", "updating"):
         raise InputError(f"batch_norm is 'frozen' or 'updating', not {batch_norm!r}")
@@ -162,8 +163,6 @@ def _below(model: keras.Model, depth: str) -> list[keras.layers.Layer]:
 
 
 def _check(kind: str, size: int, depth: str) -> None:
-    if kind not in ROOMS:
-        raise InputError(f"there is no network {kind!r}: choose one of {', '.join(ROOMS)}")
     names, smallest = ROOMS[kind].BLOCKS, ROOMS[kind].MIN_SIZE
     if size < smallest:
         raise InputError(f"{kind} needs pictures of {smallest} pixels or more, not {size}")

@@ -6,10 +6,12 @@ are on the disk a line of ``KEY.done`` names them, a *mark*: the ids of pictures
 of unreadable ones, and the CRC-32 of the pixels.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import sys
+import time
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ from dermlab import files, text
 from dermlab.errors import InputError
 
 CURE = "it is made again"
+KEPT_DAYS = 30  # an unfinished entry that nobody adds to in this time is given up
 
 
 def stored(entry: Path) -> tuple[np.ndarray, dict] | None:
@@ -46,6 +49,7 @@ def stored(entry: Path) -> tuple[np.ndarray, dict] | None:
 
 def resume(entry: Path, size: int) -> list[list]:
     """The marks of earlier, killed runs whose pixels are whole; what follows them is cut off."""
+    _sweep(entry.parent)
     part, done = _growing(entry)
     marks, row = _marks(done) if part.exists() else [], size * size * 3
     with files.writing(part.parent):
@@ -87,6 +91,15 @@ def need_space(folder: Path, n_bytes: int) -> None:
             f"the decoded pictures need {text.size(n_bytes)} and {folder} has {text.size(free)}: "
             "set DERMLAB_CACHE to a folder on a larger disk, or choose a smaller size"
         )
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed runs have left unfinished for `KEPT_DAYS` and nobody works on."""
+    for part in folder.glob("*.part"):
+        with contextlib.suppress(FileNotFoundError):  # it is finished, or swept, just now
+            if time.time() - part.stat().st_mtime > KEPT_DAYS * 24 * 3600:
+                part.unlink()
+                part.with_suffix(".done").unlink(missing_ok=True)
 
 
 def _growing(entry: Path) -> tuple[Path, Path]:

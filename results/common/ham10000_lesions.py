@@ -1,4 +1,4 @@
-"""One photograph of each lesion of HAM10000, drawn into parts anew for every seed."""
+"""One photograph of each lesion of HAM10000: the same test part, other lesions for every seed."""
 
 from typing import NamedTuple
 
@@ -38,46 +38,44 @@ def lesions(inputs: Inputs, size: int) -> Lesions:
 
 
 def draw(positive: np.ndarray, seed: int, n: int | None) -> Parts:
-    """Parts for one seed: another seed, other lesions in all three.
+    """Parts for one seed: another seed, other lesions to learn and to choose from; one test part.
 
     ``n`` lesions to learn from, half of them positive; the smaller sets lie inside the larger. None
     takes all that are neither in the test nor in the development part.
     """
-    order = np.random.default_rng(seed).permutation(len(positive))
-    test, development, rest = np.split(order, [N_TEST, N_TEST + N_DEVELOPMENT])
+    test, others = np.split(np.random.default_rng(0).permutation(len(positive)), [N_TEST])
+    order = np.random.default_rng([1, seed]).permutation(others)
+    development, rest = np.split(order, [N_DEVELOPMENT])
     if n is None:
         return Parts(rest, development, test)
     sides = [rest[positive[rest] == side][: n // 2] for side in (True, False)]
     return Parts(np.concatenate(sides), development, test)
 
 
-def areas(cases: pd.DataFrame, positive: np.ndarray, score: np.ndarray) -> dict[str, float]:
-    """AUC on all lesions, on those with a biopsy, and within source: name of ``KINDS`` -> AUC.
+def areas(lesions: Lesions, rows: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """Name of ``KINDS`` -> AUC of the scores of ``rows``.
 
-    Within source only pairs of lesions of one clinic and camera are compared: the sources' AUCs,
-    weighted by their numbers of pairs.
+    On all of them, on those with a biopsy, and within source: only lesions of one clinic and camera
+    are compared.
     """
-    biopsied = (cases["label_source"] == BIOPSIED).to_numpy()
-    return {
-        "all": _area(positive, score),
-        "biopsied": _area(positive[biopsied], score[biopsied]),
-        "within source": within(cases["source"].to_numpy(object), positive, score),
-    }
+    from dermlab.evaluation import clustered, roc
+
+    found = {}
+    for kind, used, strata in kinds(lesions.cases.iloc[rows]):
+        positive, scores = lesions.positive[rows][used], np.asarray(score, float)[used]
+        if strata is None:
+            found[kind] = roc.area(*roc.wins(positive, scores))
+        else:
+            each = np.arange(len(positive))
+            found[kind] = clustered.stratified_covariance(positive, scores[None], each, strata)[0][
+                0
+            ]
+    return found
 
 
-def within(source: np.ndarray, positive: np.ndarray, score: np.ndarray) -> float:
-    """The mean of the sources' AUCs, weighted by their pairs of a positive and a negative."""
-    found = []
-    for name in pd.unique(source):
-        here = source == name
-        pairs = int(positive[here].sum()) * int((~positive[here]).sum())
-        if pairs:
-            found.append((pairs, _area(positive[here], score[here])))
-    pairs, area = np.array(found).T
-    return float((pairs * area).sum() / pairs.sum())
-
-
-def _area(positive: np.ndarray, score: np.ndarray) -> float:
-    from dermlab.evaluation import roc
-
-    return roc.area(*roc.wins(positive, np.asarray(score, float)))
+def kinds(cases: pd.DataFrame) -> list[tuple[str, np.ndarray, np.ndarray | None]]:
+    """(name of ``KINDS``, which of the cases it takes, the strata within which it compares)."""
+    every = np.full(len(cases), True)
+    biopsied = (cases["label_source"] == BIOPSIED).to_numpy(bool)
+    strata = (every, biopsied, every), (None, None, pd.factorize(cases["source"])[0])
+    return list(zip(KINDS, *strata, strict=True))

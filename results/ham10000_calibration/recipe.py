@@ -1,15 +1,19 @@
 """Whether the probabilities of HAM10000's nine networks mean what they say; none is trained."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from dermlab import files
-from results.common.result import OF_HAM10000, RESULTS, Inputs, Outputs, Result
-from results.ham10000_nine_folds.recipe import ALL, BIOPSIED, N_FOLDS, QUESTIONS, question_of
+from results.common.result import OF_HAM10000, Inputs, Outputs, Result
+from results.ham10000_nine_folds.recipe import (
+    ALL,
+    BIOPSIED,
+    N_FOLDS,
+    QUESTIONS,
+    ROWS,
+    question_of,
+    shipped_rows,
+)
 
-ROWS = f"{RESULTS}ham10000_nine_folds/predictions.npz"
 GIVEN, SOFTENED, SHIFTED = WAYS = ("as given", "temperature", "temperature and shift")
 
 
@@ -25,7 +29,7 @@ def calibration(inputs: Inputs) -> Outputs:
     """
     from dermlab.evaluation import calibration as room
 
-    cases, answers = _shipped_rows(inputs[ROWS])
+    cases, answers = shipped_rows(inputs[ROWS])
     rows, tables = [], []
     for question in QUESTIONS:
         asked, positive, score = question_of(cases, answers, question)
@@ -46,17 +50,6 @@ def calibration(inputs: Inputs) -> Outputs:
     return {"calibration.csv": pd.DataFrame(rows), "reliability.csv": pd.concat(tables)}
 
 
-def _shipped_rows(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The shipped rows as the tables of cases and of answers, rows brought to 1 again."""
-    shipped = files.read_npz(path, cure="take the file from the repository")
-    values = shipped["probabilities"].astype(float)
-    values /= values.sum(axis=1, keepdims=True)
-    columns = {"disease": shipped["diseases"][shipped["disease"]], "biopsied": shipped["biopsied"]}
-    cases = pd.DataFrame(columns | {"lesion_id": shipped["lesion"]})
-    answers = pd.DataFrame(values, columns=list(shipped["classes"]))
-    return cases, answers.assign(fold=shipped["fold"])
-
-
 def recalibrated(
     positive: np.ndarray, score: np.ndarray, fold: np.ndarray
 ) -> tuple[dict[str, np.ndarray], float]:
@@ -65,19 +58,20 @@ def recalibrated(
     Fold K's are softened by what fits fold K + 1 best. A shift of the log-odds beside it (Platt
     1999) can undo a balance of the training that the cases do not have; a temperature cannot.
     """
-    from scipy.special import expit, logit
-    from sklearn.linear_model import LogisticRegression
-
     from dermlab.evaluation import calibration as room
+    from dermlab.evaluation import recalibration
 
-    logits = logit(np.clip(score, 1e-4, 1 - 1e-4))  # halves resolve no more
+    within = np.clip(score, 1e-4, 1 - 1e-4)  # halves resolve no more
     softened, shifted, temperatures = np.empty_like(score), np.empty_like(score), []
     for k in range(N_FOLDS):
         here, development = fold == k, fold == (k + 1) % N_FOLDS
-        temperatures.append(room.fit_temperature(positive[development], expit(logits[development])))
-        softened[here] = room.with_temperature(expit(logits[here]), temperatures[-1])
-        line = LogisticRegression(C=1e6).fit(logits[development, None], positive[development])
-        shifted[here] = line.predict_proba(logits[here, None])[:, 1]
+        held_out = positive[development], within[development]
+        temperatures.append(room.fit_temperature(*held_out))
+        softened[here] = room.with_temperature(within[here], temperatures[-1])
+        line = recalibration.line(*held_out)
+        shifted[here] = recalibration.with_line(
+            within[here], line.slope.estimate, line.intercept.estimate
+        )
     return dict(zip(WAYS, (score, softened, shifted), strict=True)), float(np.mean(temperatures))
 
 

@@ -55,7 +55,7 @@ def _area(cases: pd.DataFrame, columns: list[str]) -> dict[str, float]:
 
     positive, fold = cases["positive"].to_numpy(), cases["fold"].to_numpy()
     score = _out_of_fold(_one_hot(cases[columns]), positive, fold)
-    found = roc.auc(positive, score, cases["group_id"].to_numpy(), seed=SEED)
+    found = roc.auc(positive, score, cases["group_id"].to_numpy())
     parts = [fold == k for k in range(N_FOLDS)]
     of_folds = [roc.auc_delong(positive[part], score[part]).estimate for part in parts]
     return {

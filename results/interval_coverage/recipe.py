@@ -18,8 +18,11 @@ from results.common.result import Inputs, Outputs, Result
 NAME = "interval_coverage"
 SEED = 20170202
 N_STUDIES = 2000
-VERSION = 1
-KINDS = ("DeLong", "DeLong, logit scale", "bootstrap, percentile", "bootstrap, logit scale")
+VERSION = 2
+KINDS = (
+    "DeLong", "DeLong, logit scale", "bootstrap, percentile", "bootstrap, logit scale",
+    "Obuchowski, logit scale",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
 
     ``cell``: ``design``, a name of `DESIGNS`, and ``n_studies``.
     """
-    from dermlab.evaluation import roc
+    from dermlab.evaluation import clustered, roc
 
     design = DESIGNS[cell["design"]]
     rng = np.random.default_rng([SEED, list(DESIGNS).index(cell["design"])])
@@ -88,6 +91,7 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
                 roc.auc_delong(*drawn[:2], interval="logit"),
                 *(roc.auc_bootstrap(*drawn, seed=k, interval=kind)
                   for kind in ("percentile", "logit")),
+                clustered.auc(*drawn),
             ]  # fmt: skip
         bounds[k] = [(estimate.low, estimate.high) for estimate in found]
     return {"bounds": bounds}
@@ -95,7 +99,7 @@ def covered(cell: dict, inputs: Inputs | None = None) -> cells.Arrays:
 
 def default(design: Design) -> str:
     """The kind of interval that ``roc.auc`` takes here."""
-    return "bootstrap, logit scale" if design.views > 1 else "DeLong, logit scale"
+    return "Obuchowski, logit scale" if design.views > 1 else "DeLong, logit scale"
 
 
 def row(name: str, kind: str, bounds: np.ndarray) -> dict:
@@ -147,8 +151,9 @@ RESULT = Result(
     "cases; with single images, with several views of a lesion (1 to 4, 80 % of the variance "
     "shared), and with patients of several lesions. DeLong's interval as Wald (clipped) and on "
     "the logit scale, the bootstrap over groups as percentile and on the logit scale (t with "
-    "the rarer class's groups less one), 2,000 replicates each; `default` marks what "
-    "roc.auc gives. An interval that a study cannot give counts as not holding.",
+    "the rarer class's groups less one), 2,000 replicates each, and Obuchowski's variance over "
+    "groups on the logit scale, with the same t; `default` marks what roc.auc gives. "
+    "An interval that a study cannot give counts as not holding.",
     kind="simulated",
     seed=SEED,
     minutes=12,

@@ -204,3 +204,23 @@ def test_a_million_ids_take_seconds():
     start = time.perf_counter()
     ids.normal(pd.Series(np.arange(10**6)).astype("str"))
     assert time.perf_counter() - start < 20
+
+
+HARMLESS = ["-1.5", "+3", "-1e-5", "-", "+", "a=b", "back -> front", None, "12", ""]
+FORMULAS = ["=1+1", "-cmd|' /C calc'!A0", "+A1", "@SUM(A1)", "＝1", "- see note", "--"]
+
+
+def test_other_text_that_a_spreadsheet_would_run_is_found():
+    cells = pd.Series(HARMLESS + FORMULAS, dtype=object)
+    assert ids.harmless(cells).tolist() == [True] * len(HARMLESS) + [False] * len(FORMULAS)
+
+
+@pytest.mark.parametrize("column", ["site", "source", "path", "remark"])
+def test_a_formula_in_any_text_is_bad_input(column):
+    cases = pd.DataFrame({"image_id": ["a", "b"], "disease": "x", "dataset": "made"})
+    cases[column] = ["=HYPERLINK(A1)", "back"]
+    good, rejected = table.check(cases, nodes={"x"})
+    assert good["image_id"].tolist() == ["b"]
+    assert rejected["reason"].tolist() == [
+        f"{column} is '=HYPERLINK(A1)', expected {ids.EXPECTED_TEXT}"
+    ]

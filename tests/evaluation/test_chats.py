@@ -113,3 +113,55 @@ def test_a_table_with_quiz_in_its_cells_is_no_chat(tmp_path):
     assert len(reads) == 1 and aside.empty
     reads, aside = merged(tmp_path, text.replace(",", ";"))
     assert reads.empty and "comma-separated" in aside["reason"][0]
+
+
+@pytest.mark.parametrize("glue", ["\n", "-\n", "\n\n> ", "\nQ-\n"])
+def test_a_code_broken_over_lines_is_one_code(tmp_path, glue):
+    whole = code("ANN")
+    for place in range(6, len(whole) - 1):
+        text = f"Ann: {whole[:place]}{glue}{whole[place:]} thanks\nBen: {code('BEN')}\nbye"
+        reads, aside = merged(tmp_path, text)
+        if "Q" in glue:  # a letter too many
+            assert set(reads["reader_id"]) == {"BEN"} and len(aside) == 4
+            continue
+        assert reads.groupby("reader_id")["decision"].agg(list).to_dict() == {
+            "ANN": [1, 0],
+            "BEN": [0, 1],
+        }
+        assert aside["surplus"].tolist() == ["bye"]
+
+
+def test_the_line_behind_a_whole_code_is_kept_by_itself(tmp_path):
+    reads, aside = merged(tmp_path, f"{code('ANN')}\n{code('BEN')[5:]}")
+    assert set(reads["reader_id"]) == {"ANN"} and len(aside) == 1
+
+
+def test_a_broken_code_among_the_rows_of_a_file_is_one_code(tmp_path):
+    whole = code("ANN")
+    rows = "reader_id,image_id,decision\nBEN,i0,1\n"
+    reads, aside = merged(tmp_path, f"{rows}{whole[:9]}\n{whole[9:]}\nCAT,i0,0")
+    assert reads["reader_id"].tolist() == ["BEN", "ANN", "ANN", "CAT"] and aside.empty
+
+
+def test_a_code_without_a_decision_is_named(tmp_path):
+    text = "QUIZ-AAAA-AAAA-AAAA"
+    path = tmp_path / "chat.txt"
+    path.write_text(text)
+    reads, aside = merging.merge_reads([path], decode=lambda line: [])
+    assert reads.empty
+    assert aside["reason"].tolist() == ["the text code holds no decision yet"]
+
+
+def test_a_half_finished_code_is_remarked_on(tmp_path):
+    path = tmp_path / "chat.txt"
+    path.write_text(f"Ann {code('ANN')}\n\nBen {code('BEN')}")
+
+    def of_three(line):
+        rows = decode(line)
+        return [row | {"pictures": 3 if row["reader_id"] == "BEN" else 2} for row in rows]
+
+    (remark,) = merging.remarks([path], decode=of_three)
+    assert remark.endswith("line 3: half-finished, 2 of 3 pictures in reader BEN's text code; "
+                           "they count")  # fmt: skip
+    reads, _ = merging.merge_reads([path], decode=of_three)
+    assert len(reads) == 4 and "pictures" not in reads

@@ -153,9 +153,9 @@ def test_interval_and_test_agree_and_the_difference_has_a_sign(views):
 
 def test_no_variance_gives_no_bounds_and_a_warning():
     positive, groups = [1, 1, 1, 0, 0, 0], [1, 1, 2, 3, 3, 4]
-    with pytest.warns(UserWarning, match="zero or unknown"):
+    with pytest.warns(UserWarning, match="zero, or a class stands"):
         assert np.isnan(clustered.auc(positive, [3, 4, 5, 0, 1, 2], groups).low)
-    with pytest.warns(UserWarning, match="zero or unknown"):
+    with pytest.warns(UserWarning, match="zero, or a class stands"):
         assert np.isnan(clustered.auc(positive, [3, 1, 5, 0, 2, 2], [1, 1, 1, 3, 3, 4]).low)
     with pytest.warns(UserWarning, match="zero or unknown"):
         same = clustered.compare_auc(positive, [3, 1, 5, 0, 2, 2], [3, 1, 5, 0, 2, 2], groups)

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from dermlab.errors import InputError
-from dermlab.evaluation import clustered, intervals, multiclass, operating, roc, verification
+from dermlab.evaluation import intervals, multiclass, operating, roc, verification
 
 
 def test_each_replicate_is_a_draw_of_whole_groups():
@@ -209,6 +209,20 @@ def test_the_closed_form_of_many_groups_agrees_with_the_bootstrap():
     groups = rng.integers(3000, size=5000)
     positive = (rng.random(3000) < 0.3)[groups]
     score = rng.normal(size=3000)[groups] + rng.normal(size=5000) + positive
-    closed, drawn = clustered.auc(positive, score, groups), roc.auc(positive, score, groups)
+    closed, drawn = (made(positive, score, groups) for made in (roc.auc, roc.auc_bootstrap))
     assert closed.estimate == pytest.approx(drawn.estimate, abs=1e-12)
     assert closed.high - closed.low == pytest.approx(drawn.high - drawn.low, rel=0.06)
+
+
+@pytest.mark.parametrize("n", [40, 200, 2000])
+def test_interval_and_test_of_replicates_agree_wherever_zero_lies(n):
+    """Zero moved through the tail, one replicate at a time and between two of them; ties too."""
+    drawn = np.sort(np.random.default_rng(n).normal(size=n))
+    for values in (drawn, drawn.round(1)):
+        for k in range(n // 20):
+            for share in (0, 0.3, 0.99):
+                zero = values[k] + share * (values[k + 1] - values[k])
+                for sign in (1, -1):
+                    found = intervals.difference_of_replicates(sign, sign * (values - zero))
+                    leaves_out = found.low > 0 or found.high < 0
+                    assert leaves_out == (found.p_value < 0.05), (k, share, sign)

@@ -262,13 +262,15 @@ def test_one_missing_confidence_leaves_only_decisions():
     assert mrmc.ratings(reads_table().drop(columns="confidence")).equals(table)
 
 
-def test_a_decision_alone_has_the_area_of_its_point():
+@pytest.mark.parametrize("compare", [mrmc.compare, mrmc.compare_bootstrap])
+def test_readers_who_only_decide_have_no_area(compare):
     positive, reads = simulated(7)
-    said = np.where(reads[0] > 0, 1, -1)
-    point = roc.point(positive, said[0] > 0)
-    found = mrmc.compare(positive, said, reads[1])
-    balanced = (point.sensitivity.estimate + point.specificity.estimate) / 2
-    assert found.areas[0, 0] == pytest.approx(balanced)
+    decided = np.where(reads[0] > 0, 1, -1)
+    for pair, name in (((decided, reads[1]), "ratings_a"), ((reads[1], decided > 0), "ratings_b")):
+        with pytest.raises(InputError, match=f"{name} has two values only.*decisions.compare"):
+            compare(positive, *pair)
+    graded = np.where(np.arange(reads.shape[2]) == 0, 3, decided)
+    assert compare(positive, graded, reads[1]).areas.shape == (2, 4)
 
 
 # --- where there is no interval, and what comes in ------------------------------------------------

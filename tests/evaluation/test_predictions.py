@@ -304,7 +304,7 @@ def test_the_interval_is_clustered_by_the_coarsest_id_that_joins(files, ids, nam
     )
     assert joined == inside
     clustered = named != "image_id"
-    assert inside["auc"]["method"].startswith("bootstrap" if clustered else "DeLong")
+    assert inside["auc"]["method"].startswith("Obuchowski" if clustered else "DeLong")
 
 
 def test_every_interval_is_clustered_where_groups_repeat(files):
@@ -322,7 +322,7 @@ def test_every_interval_is_clustered_where_groups_repeat(files):
     assert specificity["estimate"] == pytest.approx(right.mean())
     assert (specificity["low"], specificity["high"]) == pytest.approx((low, high), abs=0.03)
     assert specificity["method"] == "Wilson on the effective number"
-    assert found["auc"]["method"] == "bootstrap over groups"
+    assert found["auc"]["method"] == "Obuchowski over groups on the logit scale"
     alone = predictions.score_files(
         *files(p=table, t=truth.drop(columns="lesion_id")), task="melanoma-vs-nevus"
     )
@@ -405,7 +405,9 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
         }
     )
     p, t, r = files(p=table, t=truth, r=reads)
-    found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
+    with pytest.warns(UserWarning, match=r"2 reads of 1 image without a truth here \(elsewhere\)"):
+        found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
+    assert found["reads"] == {"used": 40, "not_used": 2}
     merged = reads.merge(truth, on="image_id")
     melanoma = merged["disease"] == "malignant melanoma"
     oracle = merged[melanoma].groupby("reader_id")["decision"].mean()

@@ -191,7 +191,8 @@ def test_points_from_reads_against_a_count_by_hand():
         }
     )
     truth = pd.Series({"img0": True, "img1": True, "img2": False, "unread": True})
-    points = readers.points_from_reads(reads, truth, task="malignant").set_index("reader")
+    with pytest.warns(UserWarning, match=r"1 read of 1 image without a truth here \(img3\)"):
+        points = readers.points_from_reads(reads, truth, task="malignant").set_index("reader")
     counts = points[["tp", "n_pos", "tn", "n_neg"]]
     assert counts.loc["A"].tolist() == [1, 2, 0, 1]  # img3 has no truth
     assert counts.loc["B"].tolist() == [2, 2, 0, 0]

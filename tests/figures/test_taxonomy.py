@@ -9,6 +9,7 @@ from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import readers
 from dermlab.figures import taxonomy as figures
+from dermlab.lessons import report
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +29,15 @@ def smallest_words(fig):
 
 def test_class_sizes_draws_every_class_twice_and_counts_those_above():
     sizes = readers.esteva_class_sizes()
-    fig = figures.class_sizes(sizes, boundary=1000, title="A title")
+    fig, alt = figures.class_sizes(sizes, boundary=1000, title="A title")
     left, right = fig.axes
     for ax in (left, right):
         drawn = sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() == "o")
         assert drawn == len(sizes) == 740
     assert left.get_title(loc="left") == "740 classes, 13 above N"
     assert "inflammatory: 486" in [label.get_text() for label in right.get_yticklabels()]
+    assert "from 4,273 images to 1" in alt and "13 lie above N = 1,000" in alt
+    assert "inflammatory has the most, 486 of 740" in alt
     assert smallest_words(fig) >= 14
 
 
@@ -42,16 +45,17 @@ def test_class_counts_writes_the_count_at_the_mark():
     curves = pd.DataFrame(
         {"tree": ["a", "a", "b", "b"], "max_class_size": [10, 1000] * 2, "n_classes": [9, 4, 7, 3]}
     )
-    fig = figures.class_counts(curves, mark=1000, title="A title")
+    fig, alt = figures.class_counts(curves, mark=1000, title="A title")
     legend = fig.axes[0].get_legend().get_texts()
     assert [text.get_text() for text in legend] == ["a: 4 at N = 1,000", "b: 3 at N = 1,000"]
+    assert alt.endswith("a: 4 at N = 1,000; b: 3 at N = 1,000.")
     assert smallest_words(fig) >= 14
 
 
 @pytest.mark.parametrize(("size", "n_classes", "n_split"), [(1000, 1, 0), (300, 7, 2)])
 def test_cut_numbers_the_training_classes_of_a_branch(tree, size, n_classes, n_split):
     classes = taxonomy.training_classes(tree, size)
-    fig = figures.cut(tree, classes, root="benign epidermal", title="A title")
+    fig, _ = figures.cut(tree, classes, root="benign epidermal", title="A title")
     numbers = [int(word) for word in words_of(fig) if word.isdigit()]
     boxes = [word for word in words_of(fig) if not word.isdigit()]
     assert set(numbers) == set(range(1, n_classes + 1))
@@ -63,7 +67,7 @@ def test_cut_numbers_the_training_classes_of_a_branch(tree, size, n_classes, n_s
 
 def test_cut_keeps_its_words_inside_their_boxes(tree):
     classes = taxonomy.training_classes(tree, 300)
-    fig = figures.cut(tree, classes, root="malignant", title="A title")
+    fig, _ = figures.cut(tree, classes, root="malignant", title="A title")
     fig.draw_without_rendering()
     (ax,) = fig.axes
     boxes = [patch.get_window_extent() for patch in ax.patches]
@@ -76,8 +80,9 @@ def test_cut_keeps_its_words_inside_their_boxes(tree):
 
 def test_cut_names_the_own_images_of_a_node_that_is_split(tree):
     classes = taxonomy.training_classes(tree, 300)
-    fig = figures.cut(tree, classes, root="basal cell carcinoma", title="A title")
+    fig, alt = figures.cut(tree, classes, root="basal cell carcinoma", title="A title")
     assert "basal cell carcinoma\n596, 468 its own" in words_of(fig)
+    assert "basal cell carcinoma 596 (class 1); " in alt
 
 
 def test_cut_refuses_what_cannot_be_read(tree):
@@ -87,7 +92,48 @@ def test_cut_refuses_what_cannot_be_read(tree):
 
 def test_readable_draws_one_bar_a_side_and_says_what_swallows_it(tree):
     boundaries = tasks.boundaries(tree, ["carcinoma-vs-keratosis"])
-    fig = figures.readable(boundaries, marks={"the paper: 1,000": 1000}, title="A title")
+    fig, alt = figures.readable(boundaries, marks={"the paper: 1,000": 1000}, title="A title")
     assert [bar.get_width() for bar in fig.axes[0].patches] == [1351, 930]
     assert "930, then in 'benign epidermal'" in words_of(fig)
+    assert "keratinocyte carcinoma at 1,351; seborrheic keratosis at 930" in alt
     assert smallest_words(fig) >= 14
+
+
+def summed(values):
+    """A root, its two children and a class below the first of them."""
+    rows = pd.DataFrame({"node": ["root", "a", "fine", "b"], "depth": [0, 1, 2, 1]})
+    rows["value"] = values
+    return rows.assign(is_class=rows["depth"] == 2, words=[f"{v:.2f}" for v in values])
+
+
+def test_bars_are_the_values_and_the_alt_text_reads_them(readable):
+    picture = np.zeros((8, 8, 3), np.uint8)
+    fig, alt = figures.bars(summed([1, 0.7, 0.4, 0.3]), unit="share", title="T", picture=picture)
+    assert [bar.get_width() for bar in fig.axes[-1].patches] == [1, 0.7, 0.4, 0.3]
+    assert alt == (
+        "T. The tree as an indented list with bars (share): root 1.00; a 0.70; fine 0.40; b 0.30."
+    )
+    readable(fig)
+
+
+def test_bars_of_classes_are_darker_than_sums():
+    fig, _ = figures.bars(summed([1, 0.7, 0.4, 0.3]), unit="share", title="T")
+    colours = [bar.get_facecolor()[:3] for bar in fig.axes[-1].patches]
+    assert colours[2] != colours[0] == colours[1] == colours[3]
+
+
+def test_bars_hang_each_node_on_the_one_above_it():
+    fig, _ = figures.bars(summed([1, 0.7, 0.4, 0.3]), unit="share", title="T")
+    starts = [float(line.get_ydata()[0]) for line in fig.axes[0].lines]
+    assert starts == pytest.approx([0.35, 1.35, 0.35])
+
+
+def test_gains_of_the_paper_are_drawn_with_their_sd_and_their_difference(readable):
+    rows = report.accuracies()
+    fig, alt = figures.gains(rows[rows["who"].str.startswith("CNN")], title="T")
+    assert {"69.4 %", "72.1 %", "48.9 %", "55.4 %"} <= set(words_of(fig))
+    assert {"+2.7 points", "+6.5 points"} <= set(words_of(fig))
+    spans = [segment for bar in fig.axes[0].collections for segment in bar.get_segments()]
+    assert any(np.allclose(span[:, 0], (68.6, 70.2)) for span in spans)
+    assert "three-way, from 69.4 to 72.1 %; nine-way, from 48.9 to 55.4 %" in alt
+    readable(fig)

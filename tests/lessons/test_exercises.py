@@ -11,27 +11,42 @@ from dermlab.lessons.exercises.answers import is_close
 
 ALL = list(exercises.exercises().values())
 RIGHT = {  # by hand, or by another way than the solution's
-    "00.1": 113,
-    "00.2": 12,
-    "00.3": 7.27,
+    "00.1": 0.5429,
+    "00.2": 3,
+    "00.3": 5 / 6,
+    "00.4": "b",
+    "00.11": 113,
+    "00.12": 12,
+    "00.13": 7.27,
     "01.1": (0.7, -0.8, 0.1),
-    "01.2": 10**0.5,
-    "01.3": (27_648, 33_868_800),
-    "01.4": 2 / 7,
-    "02.1": "b",
+    "01.2": 1.3863,
+    "01.3": 0.72,
+    "01.4": "B",
+    "01.11": 10**0.5,
+    "01.12": (27_648, 33_868_800),
+    "01.13": 2 / 7,
+    "02.1": 2562,
+    "02.2": "B",
+    "02.3": 0.05,
+    "02.4": 0.5,
     "02.11": "conv5",
     "02.12": 0.0201,
     "02.13": 417.7,
     "02.14": 0.0185,
-    "02.15": "b",
+    "02.15": "B",
     "03.1": 8,
-    "03.2": 1105,
+    "03.2": "B",
     "03.3": 0.8,
+    "03.4": 29,
+    "03.11": 1105,
     "04.1": 0.73,
-    "04.2": 0.05,
-    "04.3": (0.8365, 0.7384),
-    "04.4": 0.1127,
-    "04.5": (0.5032, 0.5923),
+    "04.2": "D",
+    "04.3": 80 / 82,
+    "04.4": 5340 / 10_015,
+    "04.11": 0.05,
+    "04.12": (0.8365, 0.7384),
+    "04.13": 0.1127,
+    "04.14": (0.5032, 0.5923),
     "05.1": 4,
     "05.2": 80 / 81,
     "05.3": 0.416,
@@ -276,3 +291,16 @@ def test_what_is_no_number_is_never_right():
     for answer in (True, "7", None, np.array([7]), pd.Series([7]), (7,)):
         assert not is_close(answer, 7, 1)
     assert not is_close(7, (7,), 1)
+
+
+def test_the_dermatologists_of_lesson_00_are_those_of_the_published_table():
+    from dermlab.evaluation import readers
+
+    dots = readers.esteva_points().query("task == 'carcinoma' and question == 'action'")
+    dots = dots.set_index("reader")
+    counts = dots.loc["C11", ["tp", "n_pos", "tn", "n_neg"]].astype(int).tolist()
+    assert counts == [62, 65, 70 - 32, 70]
+    question = exercises.votes()["00"].question
+    for reader in ("C18", "C01"):
+        row = dots.loc[reader]
+        assert f"{row['sensitivity']:.2f}" in question and f"{row['specificity']:.2f}" in question

@@ -133,6 +133,7 @@ def test_a_lesson_without_a_vote_is_named(voting):
 def test_the_report_grows_by_a_line_a_lesson(capsys, home):
     thread.referee("05")
     thread.referee("05", "  ")
+    thread.referee("05", "...")
     thread.referee_report()
     assert "No line yet." in capsys.readouterr().out and not home.exists()
     thread.referee("07", "No curve for the readers.")

@@ -1,8 +1,10 @@
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 
 import numpy as np
@@ -317,3 +319,19 @@ def test_a_picture_of_a_kind_that_is_not_read_is_no_missing_one(tmp_path, name):
     assert aside["file"]["b"].endswith(name)
     with pytest.warns(UserWarning, match=r"1 missing \(c\), 1 unreadable \(b: of a kind"):
         pictures.of_cases(pd.DataFrame({"image_id": ids}), places, 16, allow_missing=True)
+
+
+def test_what_a_killed_run_left_is_given_up_after_a_month(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path / "c"))
+    place = tmp_path / "c" / "images"
+    place.mkdir(parents=True)
+    for name, days in (("old", 31), ("new", 29)):
+        for ending in (".part", ".done"):
+            path = place / f"{name}{ending}"
+            path.write_bytes(b"")
+            os.utime(path, times=(time.time() - days * 24 * 3600,) * 2)
+    folder.mkdir(exist_ok=True)
+    smooth(40, 40).save(folder / "a.png")
+    pictures.load(["a"], [folder], 8)
+    left = {path.name for path in place.iterdir() if path.suffix in (".part", ".done")}
+    assert left == {"new.part", "new.done"}

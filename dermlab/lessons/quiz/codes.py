@@ -50,7 +50,10 @@ def from_code(code: str, study: Study | None = None) -> pd.DataFrame:
 
 
 def decoded(code: str, study: Study | None = None) -> list[dict]:
-    """The rows of a text code as dicts of cells; errors as `from_code`."""
+    """The rows of a text code as dicts of cells; errors as `from_code`.
+
+    ``pictures`` in each is how many the quiz has, decided on or not.
+    """
     source, n, ids_print, reader, answers, quiz_id = _opened(code)
     if study is None:
         image_ids, task = _clinic_ids(source, quiz_id, n)
@@ -66,7 +69,8 @@ def decoded(code: str, study: Study | None = None) -> list[dict]:
         if one:
             decision, confidence = divmod(one - 1, len(CONFIDENCES))
             row = {"reader_id": reader, "image_id": image_id, "quiz_id": quiz_id, "task": task}
-            rows.append(row | {"decision": str(decision), "confidence": str(confidence + 1)})
+            row |= {"decision": str(decision), "confidence": str(confidence + 1)}
+            rows.append(row | {"pictures": n})
     return rows[::-1]
 
 

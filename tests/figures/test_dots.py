@@ -1,0 +1,60 @@
+"""Dots of readers and thresholds: where they stand is what the title and the alt text say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.evaluation import readers, roc
+from dermlab.figures import dots as figures
+
+COUNTS = {"tp": [9, 5, 8], "n_pos": 10, "tn": [10, 18, 16], "n_neg": 20}
+POINTS = readers.with_rates(pd.DataFrame(COUNTS)).assign(task="a task", question="action")
+TRUTH, SCORE = [0, 0, 1, 0, 1], [0.1, 0.3, 0.4, 0.6, 0.8]
+CURVE = roc.curve(TRUTH, SCORE)
+DECIDED = roc.point([1, 1, 0, 0, 0], [1, 0, 0, 0, 1])
+
+DRAW = {
+    "of_readers": lambda: figures.of_readers(POINTS, readers.mean_reader(POINTS)),
+    "of_thresholds": lambda: figures.of_thresholds(
+        CURVE, roc.auc(TRUTH, SCORE).estimate, threshold=0.5
+    ),
+    "of_one": lambda: figures.of_one(DECIDED, 2, 3, reader="you"),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
+    drawn = DRAW[name]()
+    readable(drawn.figure)
+    assert drawn.figure.get_suptitle().replace("\n", " ") in drawn.alt
+
+
+def test_the_title_gives_the_range_of_the_dots():
+    drawn = DRAW["of_readers"]()
+    (cloud,) = [c for c in drawn.figure.axes[0].collections if len(c.get_offsets()) == 3]
+    low, high = cloud.get_offsets().min(axis=0), cloud.get_offsets().max(axis=0)
+    title = drawn.figure.get_suptitle()
+    assert title.startswith("3 dermatologists, the same 30 pictures")
+    assert f"sensitivity {low[0]:.2f} to {high[0]:.2f}" in title
+    assert f"specificity {low[1]:.2f} to {high[1]:.2f}" in title
+    assert drawn.alt.endswith("The mean reader has 0.73 and 0.73.")
+
+
+def test_the_marked_dot_is_that_of_its_threshold_and_the_area_that_of_the_staircase():
+    drawn = DRAW["of_thresholds"]()
+    stairs, marked = drawn.figure.axes[0].lines
+    x, y = stairs.get_data()
+    assert np.trapezoid(y, x) == pytest.approx(5 / 6)  # five of six pairs in the right order
+    assert drawn.figure.get_suptitle() == "6 thresholds give 6 dots; the area below them is 0.83"
+    decided = roc.point(TRUTH, np.array(SCORE) >= 0.5)
+    here = decided.sensitivity.estimate, decided.specificity.estimate
+    assert (marked.get_xdata()[0], marked.get_ydata()[0]) == pytest.approx(here)
+
+
+def test_one_reader_stands_on_a_dot_that_is_possible():
+    drawn = DRAW["of_one"]()
+    grid, one = drawn.figure.axes[0].lines
+    assert len(grid.get_xdata()) == 12 and "12 dots" in drawn.figure.get_suptitle()
+    place = one.get_xdata()[0], one.get_ydata()[0]
+    assert place == pytest.approx((1 / 2, 2 / 3))
+    assert np.isclose(np.array(grid.get_data()).T, place).all(axis=1).sum() == 1

@@ -1,0 +1,40 @@
+"""The paper's accuracies: intervals only where they are intervals, and a title that counts them."""
+
+import pandas as pd
+import pytest
+
+from dermlab.figures import paper as figures
+
+ROWS = [
+    ("Dermatologist 1", "nine-way", 0.50, 0.45, 0.55),
+    ("Dermatologist 2", "nine-way", 0.55, 0.51, 0.60),
+    ("CNN, coarse", "nine-way", 0.49, 0.48, 0.50),
+    ("CNN, fine", "nine-way", 0.57, 0.55, 0.59),
+]
+BARS = pd.DataFrame(ROWS, columns=["who", "task", "accuracy", "low", "high"])
+
+
+def test_it_can_be_read_from_the_back_of_the_room(readable):
+    readable(figures.accuracies(BARS).figure)
+
+
+def test_the_title_counts_the_intervals_that_include_the_better_network():
+    drawn = figures.accuracies(BARS)
+    assert "inside 1 of 2" in drawn.figure.get_suptitle()
+    moved = BARS.assign(accuracy=[0.50, 0.55, 0.49, 0.54])
+    assert "inside 2 of 2" in figures.accuracies(moved).figure.get_suptitle()
+
+
+def test_only_dermatologists_have_whiskers_and_a_network_has_its_sd_in_words():
+    drawn = figures.accuracies(BARS)
+    (ax,) = drawn.figure.axes
+    whiskers = [c for c in ax.containers if c.__class__.__name__ == "ErrorbarContainer"]
+    assert len(whiskers) == 2
+    ends = [segment[:, 0] for c in whiskers for segment in c.lines[2][0].get_segments()]
+    assert [tuple(end) for end in ends] == [
+        pytest.approx((0.45, 0.55)),
+        pytest.approx((0.51, 0.60)),
+    ]
+    words = [text.get_text() for text in ax.texts]
+    assert {"57.0 % (SD 2.0)", "49.0 % (SD 1.0)"} <= set(words)
+    assert "57.0 % (SD 2.0)" in drawn.alt and "45.0 to 55.0" in drawn.alt

@@ -52,7 +52,7 @@ def _lines(ax: Axes, by_measure: pd.DataFrame, lines: Mapping[str, str]) -> None
     ax.text(50, 0.49, "chance", ha="left", va="top", fontsize=14)
     ax.set_xticks(100 * rows.index.to_numpy(), [f"{100 * dose:g}" for dose in rows.index])
     ax.set_yticks(np.linspace(0, 1, 6))
-    ax.set_ylim(0, 1)
+    ax.set_ylim(-0.03, 1.04)
     ax.legend(loc="lower left", title="test photographs' rulers", alignment="left")
 
 

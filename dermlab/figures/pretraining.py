@@ -60,7 +60,7 @@ def filters_at_work(
     n = filters.shape[-1]
     stronger = sum(ratio > 1 for ratio in ratios)
     title = f"{stronger} of {n} filters respond more at the lesion's border than on the skin"
-    options = {"figsize": (11.6, 5.6), "height_ratios": [0.55] + [1] * len(pictures)}
+    options = {"figsize": (10.6, 5.1), "height_ratios": [0.55] + [1] * len(pictures)}
     fig, axes = panels.sheet(title, 1 + len(pictures), 1 + n, **options)
     for ax in axes.flat:
         ax.axis("off")

@@ -83,8 +83,9 @@ EXERCISES = [
     ),
     Exercise(
         "04.4",
-        "Write one line of code with the table proven: which share of all 10,015 images of "
-        "HAM10000 was biopsied?",
+        "The table proven has a row a diagnosis and a column a kind of proof, and holds numbers "
+        "of images. Write one line of code: which share of all 10,015 images of HAM10000 was "
+        "biopsied?",
         hints=(
             "One column holds the biopsied images; the whole table holds all of them.",
             "proven.biopsy.sum() / ...",

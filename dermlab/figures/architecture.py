@@ -113,15 +113,17 @@ def module(units: pd.DataFrame, *, title: str) -> Drawn:
     return Drawn(fig, f"{title}. From bottom to top, {len(said)} branches: {'; '.join(said)}.")
 
 
-def sizes(
-    pictures: Sequence[np.ndarray], names: Sequence[str], between: Sequence[str], *, title: str
-) -> Drawn:
+def sizes(pictures: Sequence[np.ndarray], n_maps: Sequence[int], between: Sequence[str]) -> Drawn:
     """A network as a chain: what enters and leaves each group of blocks, from the picture (left).
 
-    ``pictures``: (side, side, 3) uint8 each, as many places a side as the maps have there;
-    ``names``: what stands above each; ``between``: the blocks that lie between two of them.
+    ``pictures``: (side, side, 3) uint8 each, as many places a side as the maps have there, the last
+    1 × 1; ``n_maps`` of each, colours first; ``between``: the blocks that lie between two of them.
     """
     n = len(pictures)
+    places = [f"{len(picture)} × {len(picture)}" for picture in pictures]
+    kinds = ["colours", *["maps"] * (n - 2), "means"]
+    names = [f"{at}\n{m:,} {kind}" for at, m, kind in zip(places, n_maps, kinds, strict=True)]
+    title = f"From {places[0]} with {n_maps[0]} colours to {places[-2]} with {n_maps[-2]:,} maps"
     layout = [[f"{i}" for i in range(n)], ["chain"] * n]
     fig, axes = plt.subplot_mosaic(layout, figsize=(11.6, 4.8), height_ratios=[1.9, 1])
     fig.suptitle(title, x=0.01, ha="left")
@@ -145,11 +147,13 @@ def sizes(
 def costs(blocks: pd.DataFrame) -> Drawn:
     """Parameters and multiply-adds of each block, the picture below, the answer above.
 
-    ``blocks``: those of `anatomy.blocks` that are to be compared, from the stem on.
+    ``blocks``: all of `anatomy.blocks`, from the stem to the head (the last layer).
     """
     share = blocks[["parameters", "multiply_adds"]] / blocks[["parameters", "multiply_adds"]].sum()
-    ends = [percent(share["parameters"].iloc[-2:].sum(), 0), percent(share.iloc[0, 1], 0)]
-    title = f"The top two blocks: {ends[0]} of parameters. The stem: {ends[1]} of the work"
+    ends = [percent(share["parameters"].iloc[-3:-1].sum(), 0), percent(share.iloc[0, 1], 0)]
+    title = f"{' and '.join(blocks.index[-3:-1])}: {ends[0]} of the parameters\n"
+    title += f"{blocks.index[0]}: {ends[1]} of the multiply-adds"
+    blocks = blocks.rename(index={"head": "last layer"})
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6), sharey=True)
     columns = {"parameters": ("parameters (millions)", 1e6),
                "multiply_adds": ("multiply-adds a picture (thousand millions)", 1e9)}  # fmt: skip
@@ -160,7 +164,8 @@ def costs(blocks: pd.DataFrame) -> Drawn:
     axes[0].set_ylabel("block: picture below, answer above")
     rows = [f"{row.Index} {row.parameters / 1e6:.1f} and {row.multiply_adds / 1e9:.2f}"
             for row in blocks.itertuples()]  # fmt: skip
-    return Drawn(fig, f"{title}. Millions of parameters, thousand million multiply-adds: "
+    said = title.replace("\n", "; ")
+    return Drawn(fig, f"{said}. Millions of parameters, thousand million multiply-adds: "
                       f"{'; '.join(rows)}.")  # fmt: skip
 
 

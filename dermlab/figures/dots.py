@@ -3,8 +3,6 @@
 Axes as in `panels`: sensitivity to the right, specificity upwards, the best corner top right.
 """
 
-from itertools import product
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -47,24 +45,36 @@ def of_thresholds(curve: pd.DataFrame, area: float, *, threshold: float) -> Draw
     place = row["sensitivity"], row["specificity"]
     mark = {"ms": 18, "mfc": "none", "mew": 3.5, "color": COLOURS["ink"], "zorder": 5}
     ax.plot(*place, "o", label=f"threshold {number(threshold, 2)}", **mark)
-    title = f"{len(curve)} thresholds give {len(curve)} dots; the area below them is {area:.2f}"
+    title = (
+        f"{len(curve) - 1} scores give {len(curve)} dots; the area below the stairs is {area:.2f}"
+    )
     _frame(ax, title)
     dot = f"sensitivity {number(place[0], 2)} and specificity {number(place[1], 2)}"
     return Drawn(fig, f"{title}. At threshold {number(threshold, 2)} the dot has {dot}.")
 
 
 def of_one(point: Point, n_pos: int, n_neg: int, *, reader: str) -> Drawn:
-    """One reader's dot among all that ``n_pos`` positive and ``n_neg`` other pictures allow."""
+    """One reader's dot with its 95 % intervals, and the dots that are one answer away.
+
+    ``n_pos`` positive and ``n_neg`` other pictures were shown; ``point`` counts the answers.
+    """
     fig, ax = plt.subplots(figsize=(11.4, 6.9))
-    grid = np.array(list(product(np.arange(n_pos + 1) / n_pos, np.arange(n_neg + 1) / n_neg)))
-    possible = {"mfc": "none", "mew": 2, "ms": 12, "color": COLOURS["join"]}
-    ax.plot(*grid.T, "o", label="every dot that is possible", **possible)
-    rates = point.sensitivity.estimate, point.specificity.estimate
-    ax.plot(*rates, "o", ms=16, color=COLOURS["reader"], label=reader)
-    title = f"{plural(n_pos + n_neg, 'picture')}: only {len(grid)} dots are possible"
+    rates = point.sensitivity, point.specificity
+    said = [f"{number(r.low, 2)} to {number(r.high, 2)}" for r in rates]
+    width = {"fmt": "o", "ms": 16, "elinewidth": 3.5, "capsize": 6, "color": COLOURS["reader"]}
+    panels.cross(ax, *rates, label=f"{reader}, with 95 % intervals", **width)
+    place = np.array([rate.estimate for rate in rates])
+    moved = place + np.array([[1, 0], [-1, 0], [0, 1], [0, -1]]) / (n_pos, n_neg)
+    near = moved[((moved > -1e-9) & (moved < 1 + 1e-9)).all(axis=1)]
+    ring = {"mfc": "none", "mew": 3, "ms": 16, "color": COLOURS["ink"]}
+    ax.plot(*near.T, "o", label="one other answer", **ring)
+    title = f"{plural(n_pos + n_neg, 'picture')}, so the dot is wide:\n"
+    title += f"sensitivity {said[0]}, specificity {said[1]}"
     _frame(ax, title, low=-0.05)
-    dot = f"sensitivity {number(rates[0], 2)} and specificity {number(rates[1], 2)}"
-    return Drawn(fig, f"{title}. The dot of {reader} has {dot}.")
+    dot = f"sensitivity {number(place[0], 2)} and specificity {number(place[1], 2)}"
+    near_by = plural(len(near), "dot")
+    said = f"The dot of {reader} has {dot}; {near_by} lie one answer away"
+    return Drawn(fig, f"{title.replace(chr(10), ' ')} (95 % intervals). {said}.")
 
 
 def _frame(ax: Axes, title: str, low: float = 0.0) -> None:

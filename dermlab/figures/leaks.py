@@ -1,67 +1,188 @@
-"""Leaks: what a random split tears apart, and what can be told without a pixel."""
+"""Leaks: what a random split tears apart, what that is worth, and what is told without a pixel."""
 
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from dermlab.figures import panels
-from dermlab.figures.style import COLOURS
-from dermlab.text import number
+from dermlab.figures import forest, panels
+from dermlab.figures.style import COLOURS, Drawn
+from dermlab.text import interval, listing, number, plural
+
+SIDES = {"training": COLOURS["neutral"], "test": COLOURS["note"]}
+LINKS = {
+    "same lesion": {"color": COLOURS["network"], "linewidth": 5},
+    "same patient": {"color": COLOURS["neutral"], "linewidth": 2.5},
+    "look alike": {"color": COLOURS["reader"], "linewidth": 3.5, "linestyle": "--"},
+}
 
 
-def siblings(rows: Sequence[Sequence[np.ndarray]], sides: Sequence[Sequence[str]]) -> Figure:
-    """A row a lesion, a picture a photograph; above each the side that a random split gave it.
+def torn(rows: Sequence[Sequence[np.ndarray]], sides: Sequence[Sequence[str]]) -> Drawn:
+    """A row a lesion: its training photographs left of a ragged line, its test photographs right.
 
     ``rows``: pictures (size, size, 3) uint8; ``sides``: the same shape, "training" or "test".
     """
-    wide = max(map(len, rows))
-    options = {"figsize": (2.6 * wide, 2.95 * len(rows)), "squeeze": False}
-    title = "One lesion a row: a random split tears them apart"
-    fig, axes = panels.sheet(title, len(rows), wide, **options)
-    colours = {"test": COLOURS["reader"], "training": COLOURS["neutral"]}
+    n_torn = sum(len(set(names)) > 1 for names in sides)
+    title = f"{n_torn} of {len(rows)} lesions stand on both sides"
+    wide = {side: max(1, *(list(names).count(side) for names in sides)) for side in SIDES}
+    ratios = [1] * wide["training"] + [0.25] + [1] * wide["test"]  # the line has a column
+    size = (11.5, min(11.5 / sum(ratios), 2.3) * len(rows) + 1.1)  # low enough for a projector
+    options = {"figsize": size, "width_ratios": ratios, "squeeze": False}
+    fig, axes = panels.sheet(title, len(rows), len(ratios), **options)
+    panels.tiles([], [], axes.flat)
     for line, pictures, names in zip(axes, rows, sides, strict=True):
-        panels.tiles(pictures, [""] * len(pictures), line)
-        for ax, side in zip(line, names, strict=False):
-            ax.set_title(side, fontsize=15, color=colours[side], loc="center")
-    return fig
+        for side, first in (("training", 0), ("test", wide["training"] + 1)):
+            shown = [p for p, name in zip(pictures, names, strict=True) if name == side]
+            panels.tiles(shown, [""] * len(shown), line[first : first + wide[side]])
+            axes[0, first].set_title(side, fontsize=18, color=SIDES[side], loc="left")
+    for ax in np.delete(axes, wide["training"], axis=1).flat:
+        ax.set_box_aspect(1)
+    for ax in axes[:, wide["training"]]:
+        y = np.linspace(0, 1, 13)
+        x = np.where(np.arange(13) % 2, 0.8, 0.2)
+        ax.plot(x, y, color=COLOURS["ink"], lw=2, scalex=False, scaley=False)
+    counts = [
+        f"lesion {i} has {names.count('training')} in training and {names.count('test')} in test"
+        for i, names in enumerate(map(list, sides), start=1)
+    ]
+    return Drawn(fig, f"{title}. A row of photographs for each: {'; '.join(counts)}.")
 
 
-def component(edges: pd.DataFrame) -> Figure:
-    """The images of one group on a circle, joined by what they share.
+def component(edges: pd.DataFrame, alone: Sequence[str] = ()) -> Drawn:
+    """Images as dots, joined by what they share; the images of one group lie on one circle.
 
-    ``edges``: ``a, b`` (image ids) and ``why`` (``same lesion``, ``same patient``, ``look alike``).
+    ``edges``: ``a, b`` (image ids) and ``why`` (``same lesion``, ``same patient``, ``look alike``);
+    ``alone``: images that share nothing.
     """
-    images = sorted({*edges["a"], *edges["b"]})
-    angle = np.linspace(0, 2 * np.pi, len(images), endpoint=False)
-    at = {name: (np.cos(t), np.sin(t)) for name, t in zip(images, angle, strict=True)}
-    styles = {
-        "same lesion": {"color": COLOURS["network"], "linewidth": 5},
-        "same patient": {"color": COLOURS["neutral"], "linewidth": 2.5},
-        "look alike": {"color": COLOURS["reader"], "linewidth": 3.5, "linestyle": "--"},
-    }
-    fig, ax = plt.subplots(figsize=(9, 6.4))
-    for why, style in styles.items():
+    circles = [*_islands(edges), *([image] for image in alone)]
+    at = _places(circles)
+    fig, ax = plt.subplots(figsize=(11.5, 5.4))
+    for why, style in LINKS.items():
         for edge in edges[edges["why"] == why].itertuples():
             ax.plot(*zip(at[edge.a], at[edge.b], strict=True), **style)
         ax.plot([], [], label=why, **style)
     for name, (x, y) in at.items():
-        ax.plot(x, y, "o", markersize=16, color=COLOURS["ink"], zorder=3)
-        ax.annotate(name, (1.16 * x, 1.16 * y), ha="center", va="center", fontsize=14)
-    ax.set(xlim=(-2.4, 2.4), ylim=(-1.4, 1.4), aspect="equal")
-    ax.set_title("One group: whatever is joined stays on one side")
+        ax.plot(x, y, "o", markersize=38, color=COLOURS["paper"], mec=COLOURS["ink"], zorder=3)
+        ax.annotate(name, (x, y), ha="center", va="center", fontsize=16, zorder=4)
+    title = f"{plural(len(at), 'image')}, {plural(len(circles), 'group')}"
+    ax.set_title(title)
+    ax.set(aspect="equal")
+    ax.margins(0.12)
     ax.axis("off")
-    ax.legend(loc="upper right")
-    return fig
+    panels.legend_below(ax)
+    joined = [f"{edge.a} and {edge.b} ({edge.why})" for edge in edges.itertuples()]
+    members = [" ".join(circle) for circle in circles]
+    alt = (
+        f"{title}: {listing(members, len(members))}. Lines join {listing(joined, len(joined))}; "
+        "where there is a way along lines from one image to another, both are of one group."
+    )
+    return Drawn(fig, alt)
 
 
-def without_pixels(areas: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
-    """Areas of classifiers that see no pixel, with their intervals; networks' as dashed lines.
+def _islands(edges: pd.DataFrame) -> list[list[str]]:
+    """The connected pieces of a few edges, each in alphabetical order."""
+    islands: list[set[str]] = []
+    for a, b in zip(edges["a"], edges["b"], strict=True):
+        touched = [island for island in islands if island & {a, b}]
+        islands = [island for island in islands if island not in touched]
+        islands.append({a, b}.union(*touched))
+    return sorted(sorted(island) for island in islands)
+
+
+def _places(circles: Sequence[Sequence[str]]) -> dict[str, tuple[float, float]]:
+    """Where each image is drawn: the circles side by side."""
+    at, left = {}, 0.0
+    for circle in circles:
+        radius = 0.0 if len(circle) == 1 else 0.32 * len(circle)
+        angle = np.pi / 2 + np.linspace(0, 2 * np.pi, len(circle), endpoint=False)
+        for name, t in zip(circle, angle, strict=True):
+            at[name] = (left + radius + radius * np.cos(t), radius * np.sin(t))
+        left += 2 * radius + 1.3
+    return at
+
+
+def nearest(
+    tests: Sequence[np.ndarray], found: Mapping[str, tuple[Sequence[np.ndarray], Sequence[str]]]
+) -> Drawn:
+    """Test photographs above; below each the most similar training photograph, a row a split.
+
+    ``tests``: pictures (size, size, 3) uint8; ``found``: a split → the pictures found in training,
+    and what each of them is of ("the same lesion").
+    """
+    title = "Test photographs, and the most similar photograph in training"
+    size = (11.5, 2.55 * (1 + len(found)) + 0.7)
+    fig, axes = panels.sheet(title, 1 + len(found), len(tests), figsize=size, squeeze=False)
+    panels.tiles(tests, ["test photograph"] * len(tests), axes[0])
+    for line, (split, (pictures, names)) in zip(axes[1:], found.items(), strict=True):
+        panels.tiles(pictures, [f"{split}:\n{name}" for name in names], line)
+    lines = [f"{split}: {listing(names, len(names))}" for split, (_, names) in found.items()]
+    alt = (
+        f"{len(tests)} test photographs. Below each stands the training photograph whose features "
+        f"are most like it. {'; '.join(lines)}."
+    )
+    return Drawn(fig, alt)
+
+
+def wrong_and_right(table: pd.DataFrame, *, unit: str, chance: float) -> Drawn:
+    """The same classifiers scored under random folds and under folds that keep patients whole.
+
+    ``table``, a row a classifier: ``name``, ``random``, ``whole`` (both in ``unit``), and their
+    ``difference`` with ``low`` and ``high``; ``chance``: what guessing gives.
+    """
+    n_above = int((table["low"] > 0).sum())
+    title = f"{n_above} of {len(table)} scores are lower where patients are kept whole"
+    fig, ax = plt.subplots(figsize=(11.5, 1.6 + 0.85 * len(table)))
+    y = np.arange(len(table))[::-1]
+    ax.hlines(y, table["whole"], table["random"], color=COLOURS["join"], lw=5)
+    wrong, right = {"color": COLOURS["reader"]}, {"color": COLOURS["network"]}
+    ax.plot(table["random"], y, "X", ms=15, label="random folds (wrong)", **wrong)
+    ax.plot(table["whole"], y, "o", ms=15, label="patients kept whole (right)", **right)
+    ax.axvline(chance, color=COLOURS["neutral"], lw=2, ls=":", label="guessing")
+    said = [
+        interval(*each) for each in table[["difference", "low", "high"]].itertuples(index=False)
+    ]
+    for row, text, height in zip(table.itertuples(), said, y, strict=True):
+        ax.annotate(text, (row.random, height), (14, 0), textcoords="offset points", va="center")
+    ax.set_yticks(y, list(table["name"]))
+    ax.set_xlim(0, 1.45 * table["random"].max())
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    ax.set(xlabel=f"{unit}\n(numbers: the difference and its 95 % interval)")
+    ax.set_title(title)
+    ax.grid(axis="y", visible=False)
+    panels.legend_below(ax)
+    lines = [
+        f"{row.name}: {number(row.random)} under random folds, {number(row.whole)} with patients "
+        f"kept whole, difference {text}"
+        for row, text in zip(table.itertuples(index=False), said, strict=True)
+    ]
+    return Drawn(fig, f"{unit}. {'; '.join(lines)}.")
+
+
+def flattery(table: pd.DataFrame, *, unit: str) -> Drawn:
+    """How much higher random folds score than whole groups: differences with their intervals.
+
+    ``table``, a row a classifier: ``name``, ``estimate``, ``low``, ``high`` in ``unit``.
+    """
+    n_above = int((table["low"] > 0).sum())
+    bound = np.ceil(100 * table["high"].max()) / 100
+    title = f"Intervals above 0: {n_above} of {len(table)}. All lie below {bound:.2f}"
+    figure = forest.intervals(
+        table.assign(reference=0), y="name", unit=unit, digits=3, title=title, known="no difference"
+    )
+    lines = [
+        f"{' '.join(row.name.split())} {interval(row.estimate, row.low, row.high)}"
+        for row in table.itertuples(index=False)
+    ]
+    alt = f"{title}. {unit}, with 95 % intervals: {'; '.join(lines)}."
+    return Drawn(figure, alt)
+
+
+def without_pixels(areas: pd.DataFrame, beside: Mapping[str, float]) -> Drawn:
+    """AUCs of classifiers that see no pixel, with their intervals; networks' as dashed lines.
 
     ``areas``: ``seen`` (what the classifier sees), ``estimate``, ``low``, ``high``;
-    ``beside``: a network's name → its area.
+    ``beside``: a network's name → its AUC.
     """
     fig, ax = plt.subplots(figsize=(11, 5.2))
     y = np.arange(len(areas))[::-1]
@@ -73,7 +194,13 @@ def without_pixels(areas: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
     for name, area in beside.items():
         ax.axvline(area, color=COLOURS["network"], linestyle="--", label=f"{name}: {number(area)}")
     ax.set_yticks(y, list(areas["seen"]))
-    ax.set(xlim=(0.5, 1), xlabel="area under the ROC curve (0.5: chance)")
-    ax.set_title("Malignant or not, told without looking at the picture")
+    ax.set(xlim=(0.5, 1), xlabel="AUC (0.5: guessing)")
+    ax.set_title("Malignant or not, classified without looking at the picture")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16))
-    return fig
+    seen = [f"{row.seen} {number(row.estimate)}" for row in areas.itertuples()]
+    lines = [f"{name} {number(area)}" for name, area in beside.items()]
+    alt = (
+        f"Bars: AUCs of classifiers that see no pixel: {'; '.join(seen)}. Dashed lines: "
+        f"{'; '.join(lines)}."
+    )
+    return Drawn(fig, alt)

@@ -65,14 +65,14 @@ def by_steps(losses: np.ndarray, accuracy: pd.DataFrame) -> Drawn:
     """
     last = accuracy.iloc[-1]
     said = ", ".join(f"{name} {percent(last[name], 0)}" for name in accuracy)
-    title = f"Right after {accuracy.index[-1]:,} steps: {said}"
+    title = f"Correct at step {accuracy.index[-1]:,}: {said}"
     fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 5.4))
     left.plot(np.arange(len(losses)), losses, color=COLOURS["neutral"], lw=0.8)
     left.set(xlabel="step", ylabel="cross-entropy of its mini-batch", ylim=(0, None))
     for name, colour, dash in zip(accuracy, ("network", "malignant"), ("-", "--"), strict=True):
         right.plot(accuracy[name], color=COLOURS[colour], ls=dash, label=name)
     right.axhline(1 / 3, color=COLOURS["ink"], ls=":", label="at random")
-    right.set(xlabel="step", ylabel="share right", ylim=(0.2, 1))
+    right.set(xlabel="step", ylabel="share correct", ylim=(0.2, 1))
     right.legend(loc="upper left")
     first, final = number(losses[0], 2), number(losses[-1], 2)
     return Drawn(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn
@@ -12,15 +12,23 @@ from dermlab.text import listing, number, plural
 
 
 def side_by_side(
-    pictures: Sequence[np.ndarray], names: Sequence[str], *, title: str, columns: int = 5
-) -> Drawn:
-    """Pictures (h, w, 3) uint8 in rows of ``columns``, each under its name."""
+    pictures: Sequence[np.ndarray], names: Sequence[str], *, title: str, columns: int = 5,
+    masks: Sequence[np.ndarray] = (),
+) -> Drawn:  # fmt: skip
+    """Pictures (h, w, 3) uint8 in rows of ``columns``, each under its name.
+
+    ``masks`` (h, w) bool, one a picture: a ring is drawn round all that is True.
+    """
     rows = -(-len(pictures) // columns)
     side = 11.6 / columns
     options = {"figsize": (11.6, 0.9 + rows * (side + 0.3))}
     fig, axes = panels.sheet(title, rows, columns, squeeze=False, **options)
     panels.tiles(pictures, names, axes.flat)
+    for ax, mask in zip(axes.flat, masks, strict=False):
+        _ringed(ax, mask)
     shown = f"{plural(len(pictures), 'picture')} of skin lesions, named {listing(names, 12)}"
+    if len(masks):
+        shown += ", a ring round each lesion"
     return Drawn(fig, f"{title}. {shown}.")
 
 
@@ -65,7 +73,7 @@ def by_score(
         _framed(ax, COLOURS["malignant" if positive else "benign"])
     _cut(axes, called)
     for name, colour in zip(names, ("malignant", "benign"), strict=True):
-        axes[0].plot([], [], "s", color=COLOURS[colour], label=f"{name} (biopsy)")
+        axes[0].plot([], [], "s", color=COLOURS[colour], label=f"truth: {name}")
     axes[0].plot([], [], color=COLOURS["ink"], ls="--", label="threshold")
     panels.legend_below(axes[0], columns=3)
     classes = ", ".join(f"{number(s, 2)} {'malignant' if p else 'benign'}"
@@ -77,6 +85,14 @@ def _framed(ax: Axes, colour: str) -> None:
     """A thick frame round a picture whose axis is off."""
     box = {"transform": ax.transAxes, "fill": False, "ec": colour, "lw": 6, "clip_on": False}
     ax.add_patch(Rectangle((0, 0), 1, 1, **box))
+
+
+def _ringed(ax: Axes, mask: np.ndarray) -> None:
+    """A ring round every pixel of a mask (h, w)."""
+    places = np.argwhere(mask)[:, ::-1]  # x, y
+    middle = (places.min(axis=0) + places.max(axis=0)) / 2
+    radius = np.linalg.norm(places - middle, axis=1).max() + 0.03 * len(mask)
+    ax.add_patch(Circle(middle, radius, fill=False, ec=COLOURS["ink"], lw=3))
 
 
 def _cut(axes: Sequence[Axes], called: np.ndarray) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dermlab.figures import panels
-from dermlab.figures.style import COLOURS
+from dermlab.figures.style import COLOURS, Drawn
+from dermlab.text import number
 
 
 def curves(
@@ -18,18 +18,15 @@ def curves(
     *,
     interrupted: int | None = None,
     chance: float | None = None,
-) -> Figure:
-    """Loss and development value of each network by epoch, its best epoch marked.
+) -> Drawn:
+    """Loss and development value of each network by epoch, the epoch kept marked.
 
     ``histories``: name → columns ``epoch``, ``loss`` (nats), ``development``; ``best``: name → the
     epoch that was kept; ``metric``: what the development part was judged by; ``interrupted``: the
     last epoch before the training was killed and resumed; ``chance``: what guessing gives.
     """
     many = len(histories) > 1
-    epochs, last = sorted(set(best.values())), max(map(len, histories.values()))
-    kept = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
-    whose = f"{len(histories)} networks, each kept" if many else "Kept"
-    title = f"{whose} as it was after epoch {kept} of {last}"
+    title = _title(histories, best)
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.5, 5.2))
     for i, (name, history) in enumerate(histories.items()):
         for ax, column in zip(axes, ("loss", "development"), strict=True):
@@ -45,7 +42,33 @@ def curves(
     if chance is not None:
         axes[1].axhline(chance, color=COLOURS["neutral"], lw=2, ls=":", label="chance")
     axes[1].legend(loc="best")
-    return fig
+    lines = [
+        f"{name}: loss from {number(history['loss'].iloc[0])} to "
+        f"{number(history['loss'].iloc[-1])}, {' '.join(metric.split())} of the development part "
+        f"from {number(history['development'].iloc[0])} to "
+        f"{number(history['development'].iloc[-1])}, highest in epoch {_summit(history)}"
+        for name, history in histories.items()
+    ]
+    return Drawn(fig, f"{title}. Curves by epoch. {'; '.join(lines)}.")
+
+
+def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> str:
+    """Which epoch was kept, and of one network whether another one was better."""
+    epochs, last = sorted(set(kept.values())), max(map(len, histories.values()))
+    if len(histories) > 1:
+        shown = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
+        return f"{len(histories)} networks, each kept as it was after epoch {shown} of {last}"
+    (history,), (epoch,) = histories.values(), epochs
+    summit = _summit(history)
+    if epoch == last == summit and last > 1:
+        return f"The last epoch, {last}, is kept: no earlier one was better"
+    better = "" if epoch == summit else f"; epoch {summit} was better"
+    return f"Kept as it was after epoch {epoch} of {last}{better}"
+
+
+def _summit(history: pd.DataFrame) -> int:
+    """The first epoch with the highest development value."""
+    return int(history["epoch"].iloc[history["development"].to_numpy().argmax()])
 
 
 def _line(

@@ -97,7 +97,8 @@ def _curve(run: Finished) -> str:
     style.use()
     names = [f"fold {fold}" for fold in run.networks["fold"]]
     best = dict(zip(names, run.networks["best_epoch"], strict=True))
-    fig = figures.curves(dict(zip(names, run.histories, strict=True)), best, _metric(run))
+    histories = dict(zip(names, run.histories, strict=True))
+    fig = figures.curves(histories, best, _metric(run)).figure
     png = b64encode(style.png(fig)).decode()
     plt.close(fig)
     alt = report.escape(f"Learning curve of {run.folder}: {_best_epoch(run)}")

@@ -18,10 +18,10 @@ from dermlab.lessons import exercises, kept, prose
 SEED, N_PATIENTS = 2017, 500  # the paper's year; nothing was tried out on another one
 MELANOMA = "malignant melanoma"
 RULE = (
-    "The first melanoma, by the lesion's number, among the 500 patients of the simulated clinic A "
-    "with the seed 2017 (the year of the paper) that was biopsied and photographed exactly twice, "
-    "both times with an ordinary camera. Neither a picture, nor a label by eye, nor a network's "
-    "answer was looked at."
+    "The simulated clinic A was run once, with the 500 patients that follow from the random seed "
+    "2017 (the year of the paper). Of their lesions we took the first melanoma by its number that "
+    "was biopsied and photographed exactly twice, both times with an ordinary camera. We looked at "
+    "no picture, no label by eye and no network's answer before."
 )
 TEN = (5, 5)  # malignant or premalignant lesions of lesson 00's ten, and others
 YOU, SIMULATED = "you", "simulated reader"

@@ -145,10 +145,10 @@ def sharing() -> int:
 
 
 def train_on_batch(model, x: np.ndarray, y: np.ndarray) -> float:
-    """One step of the compiled ``model``; the loss of this batch."""
+    """One step of the compiled ``model``; the loss of this batch, whatever else it measures."""
     if _strategy is not None:  # Keras builds its loss from shapes, which a batch in shares has not
         model._symbolic_build(data_batch=(x, y, None))
-    return model.train_on_batch(_shared_out(x), _shared_out(y))
+    return model.train_on_batch(_shared_out(x), _shared_out(y), return_dict=True)["loss"]
 
 
 def predict_on_batch(model, x: np.ndarray) -> np.ndarray:

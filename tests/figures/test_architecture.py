@@ -22,8 +22,8 @@ BLOCKS = [f"mixed{i}" for i in range(9)]
 UNITS = pd.DataFrame(STEM + [unit(b, 0, 0, "1 × 1") for b in BLOCKS] + FORK)
 SIDES = pd.Series({"stem": 35} | dict.fromkeys(BLOCKS, 35) | {"mixed9": 8})
 COSTS = pd.DataFrame(
-    {"parameters": [100, 300, 400, 200], "multiply_adds": [5000, 2000, 2000, 1000]},
-    ["stem", "mixed0", "mixed1", "mixed2"],
+    {"parameters": [100, 300, 400, 150, 50], "multiply_adds": [5000, 2000, 2000, 950, 50]},
+    ["stem", "mixed0", "mixed1", "mixed2", "head"],
 )
 RNG = np.random.default_rng(0)
 DEPTHS = pd.DataFrame(
@@ -38,9 +38,8 @@ DRAW = {
     "network": lambda: figures.network(UNITS, SIDES, title="A network"),
     "module": lambda: figures.module(pd.DataFrame(FORK), title="One block"),
     "sizes": lambda: figures.sizes(
-        [np.zeros((side, side, 3), np.uint8) for side in (299, 35, 8)],
-        ["the picture\n299 × 299", "mixed2\n35 × 35", "mixed10\n8 × 8"], ["stem", "mixed3-10"],
-        title="Ever coarser",
+        [np.zeros((side, side, 3), np.uint8) for side in (299, 35, 8, 1)],
+        [3, 288, 2048, 2048], ["stem", "mixed3-10", "mean"],
     ),
     "costs": lambda: figures.costs(COSTS),
     "filters": lambda: figures.filters({"a": RNG.normal(size=(9, 4, 4))}, title="Filters"),
@@ -95,11 +94,14 @@ def test_the_alt_texts_are_made_from_what_is_drawn():
 
 def test_a_picture_stands_at_each_stage_as_coarse_as_the_stage():
     *tiles, chain = drawn("sizes").axes
-    assert [ax.images[0].get_array().shape[0] for ax in tiles] == [299, 35, 8]
+    assert [ax.images[0].get_array().shape[0] for ax in tiles] == [299, 35, 8, 1]
     places = {text.get_text(): text.get_position()[0] for text in chain.texts}
     assert places["bottom: the picture"] < places["stem"] < places["mixed3-10"]
     assert places["mixed3-10"] < places["top: the answer"]
-    assert "mixed3-10 gives mixed10 8 × 8" in DRAW["sizes"]().alt
+    assert "mixed3-10 gives 8 × 8 2,048 maps" in DRAW["sizes"]().alt
+    names = [ax.get_title("left") for ax in tiles]
+    first, last = (name.replace("\n", " with ") for name in (names[0], names[-2]))
+    assert drawn("sizes").get_suptitle() == f"From {first} to {last}"
 
 
 def test_costs_are_the_tables_with_the_stem_at_the_bottom():
@@ -110,7 +112,13 @@ def test_costs_are_the_tables_with_the_stem_at_the_bottom():
         np.testing.assert_allclose([bar.get_width() for bar in ax.patches], COSTS[column] / unit)
         assert ax.patches[0].get_y() < ax.patches[-1].get_y()
         assert ax.get_ylim()[0] < ax.get_ylim()[1]
-    assert "60 % of parameters. The stem: 50 %" in figure.get_suptitle()
+    assert figure.get_suptitle().splitlines() == [
+        "mixed1 and mixed2: 55 % of the parameters", "stem: 50 % of the multiply-adds"
+    ]  # fmt: skip
+    shown = figure.axes[0].patches
+    total = sum(bar.get_width() for bar in shown)
+    assert (shown[2].get_width() + shown[3].get_width()) / total == pytest.approx(0.55)
+    assert figure.axes[0].get_yticklabels()[-1].get_text() == "last layer"
 
 
 def test_the_bar_is_the_median_and_depths_stand_in_their_order():

@@ -45,16 +45,36 @@ def test_the_marked_dot_is_that_of_its_threshold_and_the_area_that_of_the_stairc
     stairs, marked = drawn.figure.axes[0].lines
     x, y = stairs.get_data()
     assert np.trapezoid(y, x) == pytest.approx(5 / 6)  # five of six pairs in the right order
-    assert drawn.figure.get_suptitle() == "6 thresholds give 6 dots; the area below them is 0.83"
+    assert drawn.figure.get_suptitle() == "5 scores give 6 dots; the area below the stairs is 0.83"
+    assert len(x) == 6
     decided = roc.point(TRUTH, np.array(SCORE) >= 0.5)
     here = decided.sensitivity.estimate, decided.specificity.estimate
     assert (marked.get_xdata()[0], marked.get_ydata()[0]) == pytest.approx(here)
 
 
-def test_one_reader_stands_on_a_dot_that_is_possible():
+def test_the_width_of_a_dot_is_its_interval():
     drawn = DRAW["of_one"]()
-    grid, one = drawn.figure.axes[0].lines
-    assert len(grid.get_xdata()) == 12 and "12 dots" in drawn.figure.get_suptitle()
-    place = one.get_xdata()[0], one.get_ydata()[0]
-    assert place == pytest.approx((1 / 2, 2 / 3))
-    assert np.isclose(np.array(grid.get_data()).T, place).all(axis=1).sum() == 1
+    ax = drawn.figure.axes[0]
+    (bars,) = ax.containers
+    dot, _, (across, up) = bars
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == pytest.approx((1 / 2, 2 / 3))
+    (sideways,), (upwards,) = across.get_segments(), up.get_segments()
+    for (low, high), rate, name in (
+        (sideways[:, 0], DECIDED.sensitivity, "sensitivity"),
+        (upwards[:, 1], DECIDED.specificity, "specificity"),
+    ):
+        assert (low, high) == pytest.approx((rate.low, rate.high))
+        assert f"{name} {low:.2f} to {high:.2f}" in drawn.figure.get_suptitle()
+
+
+@pytest.mark.parametrize(
+    ("decided", "n_near"), [([1, 0, 0, 0, 1], 4), ([1, 1, 1, 1, 1], 2), ([1, 0, 0, 0, 0], 3)]
+)
+def test_the_rings_are_one_answer_away(decided, n_near):
+    point = roc.point([1, 1, 0, 0, 0], decided)
+    drawn = figures.of_one(point, 2, 3, reader="you")
+    near = np.array(drawn.figure.axes[0].lines[-1].get_data()).T
+    place = point.sensitivity.estimate, point.specificity.estimate
+    answers = np.abs((near - place) * (2, 3)).sum(axis=1)
+    np.testing.assert_allclose(answers, np.ones(n_near))
+    assert (near > -1e-9).all() and (near < 1 + 1e-9).all()

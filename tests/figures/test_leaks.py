@@ -1,4 +1,4 @@
-"""Figures of leaks: what is drawn is what the tables say."""
+"""Figures of leaks: what is drawn, and what title and alt text say, is what the tables say."""
 
 import numpy as np
 import pandas as pd
@@ -6,43 +6,122 @@ import pytest
 
 from dermlab.figures import leaks
 
+EDGES = pd.DataFrame(
+    [("a", "b", "same lesion"), ("b", "c", "look alike"), ("d", "e", "same patient")],
+    columns=["a", "b", "why"],
+)
+SCORES = pd.DataFrame(
+    {
+        "name": ["nearest neighbour", "network, 150 steps"],
+        "random": [0.28, 0.38],
+        "whole": [0.21, 0.36],
+        "difference": [0.07, 0.02],
+        "low": [0.03, -0.01],
+        "high": [0.09, 0.05],
+    }
+)
+DIFFERENCES = pd.DataFrame(
+    {
+        "name": ["network\nturned", "network\nplain"],
+        "estimate": [0.0, 0.018],
+        "low": [-0.005, 0.012],
+        "high": [0.006, 0.0244],
+    }
+)
+AREAS = pd.DataFrame(
+    {"seen": ["camera", "age"], "estimate": [0.7, 0.6], "low": [0.65, 0.5], "high": [0.75, 0.7]}
+)
 
-def texts(fig):
-    return [text.get_text() for ax in fig.axes for text in ax.texts]
 
-
-def test_siblings_show_each_photograph_under_its_side():
+def photographs(*counts):
     rng = np.random.default_rng(0)
-    rows = [[rng.integers(0, 256, (8, 8, 3), dtype=np.uint8) for _ in range(n)] for n in (3, 2)]
-    sides = [["test", "training", "training"], ["training", "test"]]
-    fig = leaks.siblings(rows, sides)
-    drawn = [ax for ax in fig.axes if ax.images]
-    assert [ax.get_title() for ax in drawn] == [side for line in sides for side in line]
-    pictures = [picture for line in rows for picture in line]
-    for ax, picture in zip(drawn, pictures, strict=True):
-        np.testing.assert_array_equal(ax.images[0].get_array(), picture)
+    return [[rng.integers(0, 256, (8, 8, 3), dtype=np.uint8) for _ in range(n)] for n in counts]
 
 
-def test_a_component_joins_what_its_edges_join():
-    edges = pd.DataFrame(
-        [("a", "b", "same lesion"), ("b", "c", "look alike")], columns=["a", "b", "why"]
-    )
-    (ax,) = leaks.component(edges).axes
-    assert sorted(texts(ax.figure)) == ["a", "b", "c"]
-    lines = [line for line in ax.lines if len(line.get_xdata()) == 2]
-    points = {t.get_text(): np.array(t.xy) / 1.16 for t in ax.texts}
-    for line, (a, b) in zip(lines, [("a", "b"), ("b", "c")], strict=True):
-        np.testing.assert_allclose(line.get_xydata(), [points[a], points[b]], atol=1e-9)
+TESTS = photographs(3)[0]
+FOUND = {
+    "random": (photographs(3)[0], ["same lesion"] * 3),
+    "whole": (photographs(3)[0], ["other patient"] * 3),
+}
+DRAW = {
+    "torn": lambda: leaks.torn(photographs(2, 2), [["test", "training"], ["training"] * 2]),
+    "component": lambda: leaks.component(EDGES, alone=["f"]),
+    "nearest": lambda: leaks.nearest(TESTS, FOUND),
+    "wrong_and_right": lambda: leaks.wrong_and_right(SCORES, unit="accuracy", chance=1 / 9),
+    "flattery": lambda: leaks.flattery(DIFFERENCES, unit="AUC"),
+    "without_pixels": lambda: leaks.without_pixels(AREAS, {"network": 0.8}),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_and_says_in_words_what_it_shows(name, readable):
+    figure, alt = DRAW[name]()
+    if name != "without_pixels":  # 1,210 pixels wide; its legend hangs below the axes
+        readable(figure)
+    assert len(alt) > 60
+
+
+def test_a_torn_lesion_has_pictures_on_both_sides_of_the_line():
+    rows = photographs(3, 2, 2)
+    sides = [["test", "training", "training"], ["training", "test"], ["training", "training"]]
+    figure, alt = leaks.torn(rows, sides)
+    assert figure.get_suptitle() == "2 of 3 lesions stand on both sides"
+    assert "lesion 1 has 2 in training and 1 in test" in alt
+    grid = np.array(figure.axes).reshape(3, -1)
+    (line,) = {i for i in range(grid.shape[1]) if grid[0, i].lines}
+    for axes, pictures, names in zip(grid, rows, sides, strict=True):
+        for side, part in (("training", axes[:line]), ("test", axes[line + 1 :])):
+            drawn = [ax.images[0].get_array() for ax in part if ax.images]
+            expected = [p for p, name in zip(pictures, names, strict=True) if name == side]
+            assert len(drawn) == len(expected)
+            assert all(np.array_equal(*pair) for pair in zip(drawn, expected, strict=True))
+
+
+def test_a_component_joins_what_its_edges_join_and_counts_the_groups():
+    figure, alt = leaks.component(EDGES, alone=["f"])
+    (ax,) = figure.axes
+    points = {text.get_text(): text.xy for text in ax.texts}
+    assert sorted(points) == list("abcdef")
+    lines = {line.get_color(): line for line in ax.lines if len(line.get_xdata()) == 2}
+    for edge in EDGES.itertuples():
+        line = lines[leaks.LINKS[edge.why]["color"]]
+        np.testing.assert_allclose(line.get_xydata(), [points[edge.a], points[edge.b]])
+    assert ax.get_title("left") == "6 images, 3 groups"
+    assert "a b c, d e, f" in alt
+
+
+def test_the_nearest_photograph_stands_below_its_test_photograph():
+    axes = np.array(leaks.nearest(TESTS, FOUND).figure.axes).reshape(3, 3)
+    pictures = [TESTS, *(found for found, _ in FOUND.values())]
+    for line, row in zip(axes, pictures, strict=True):
+        for ax, picture in zip(line, row, strict=True):
+            np.testing.assert_array_equal(ax.images[0].get_array(), picture)
+    assert axes[2, 0].get_title("left") == "whole:\nother patient"
+
+
+def test_both_scores_are_drawn_and_only_differences_above_0_are_counted():
+    figure, alt = leaks.wrong_and_right(SCORES, unit="accuracy", chance=1 / 9)
+    (ax,) = figure.axes
+    wrong, right = ax.lines[:2]
+    np.testing.assert_array_equal(wrong.get_xdata(), SCORES["random"])
+    np.testing.assert_array_equal(right.get_xdata(), SCORES["whole"])
+    assert ax.get_title("left") == "1 of 2 scores are lower where patients are kept whole"
+    assert "network, 150 steps: 0.380 under random folds, 0.360 with patients kept whole" in alt
+
+
+def test_flattery_says_how_many_intervals_lie_above_0_and_a_bound_that_holds_for_all():
+    figure, alt = leaks.flattery(DIFFERENCES, unit="AUC")
+    assert figure.get_suptitle() == "Intervals above 0: 1 of 2. All lie below 0.03"
+    assert "network plain 0.018 (0.012 to 0.024)" in alt
 
 
 def test_areas_without_pixels_start_at_chance():
-    areas = pd.DataFrame(
-        {"seen": ["camera", "age"], "estimate": [0.7, 0.6], "low": [0.65, 0.5], "high": [0.75, 0.7]}
-    )
-    (ax,) = leaks.without_pixels(areas, {"network": 0.8}).axes
+    figure, alt = leaks.without_pixels(AREAS, {"network": 0.8})
+    (ax,) = figure.axes
     assert [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches] == [
         (0.5, pytest.approx(0.7)),
         (0.5, pytest.approx(0.6)),
     ]
     (label,) = [text.get_text() for text in ax.get_legend().get_texts()]
     assert label == "network: 0.800"
+    assert "camera 0.700" in alt and "network 0.800" in alt

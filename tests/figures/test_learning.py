@@ -46,6 +46,8 @@ def test_the_title_names_the_best_rate_and_from_where_a_step_does_harm():
 
 def test_the_title_gives_the_last_shares_and_the_lines_end_there():
     figure = DRAW["by_steps"]().figure
-    assert "after 200 steps: lesions learned from 80 %, new lesions 50 %" in figure.get_suptitle()
+    assert (
+        "Correct at step 200: lesions learned from 80 %, new lesions 50 %" in figure.get_suptitle()
+    )
     ends = [line.get_ydata()[-1] for line in figure.axes[1].lines]
     assert ends[:2] == [0.8, 0.5]

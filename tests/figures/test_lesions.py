@@ -46,6 +46,23 @@ def test_every_picture_stands_under_its_name():
     assert not any(ax.images for ax in axes[6:])
 
 
+def test_a_ring_lies_round_all_of_a_lesion():
+    mask = np.zeros((8, 8), bool)
+    mask[1, 2] = mask[5, 6] = True
+    drawn = figures.side_by_side(PICTURES[:2], "ab", title="x", columns=2, masks=[mask] * 2)
+    for ax in drawn.figure.axes:
+        (ring,) = ax.patches
+        away = np.linalg.norm(np.subtract([(2, 1), (6, 5)], ring.get_center()), axis=1)
+        assert (away < ring.radius).all() and ring.radius < 4
+    assert "a ring round each lesion" in drawn.alt and "ring" not in DRAW["side_by_side"]().alt
+
+
+def test_the_legend_says_that_a_frame_is_the_truth():
+    (legend,) = DRAW["by_score"]().figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["truth: melanomas", "truth: nevi", "threshold"]
+
+
 def test_a_pair_is_the_malignant_one_above_the_benign_one():
     axes = np.reshape(DRAW["pairs"]().figure.axes, (2, 2))
     assert [[ax.get_title("left") for ax in row] for row in axes] == [["a", "c"], ["b", "d"]]

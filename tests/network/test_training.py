@@ -141,6 +141,19 @@ def test_a_network_fitted_again_keeps_its_compiled_step(fit, model):
     assert model.optimizer.rho == 0.8
 
 
+def test_what_else_a_compiled_network_measures_is_not_taken_for_its_loss(images, labels):
+    once = replace(RECIPE, epochs=1)
+    losses = []
+    for metrics in ([], ["accuracy"]):
+        compiled = network()
+        constants = {name: getattr(once, name) for name in ("rho", "momentum", "epsilon")}
+        optimizer = keras.optimizers.RMSprop(**constants)
+        compiled.compile(optimizer, "sparse_categorical_crossentropy", metrics=metrics)
+        fitted = training.fit(compiled, images, labels, train=TRAIN, recipe=once)
+        losses.append(fitted.history.loss[0])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
+
+
 def test_the_optimiser_starts_where_the_recipe_says(fit, model, monkeypatch):
     seen = []
     monkeypatch.setattr(

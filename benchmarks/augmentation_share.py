@@ -50,7 +50,7 @@ def alternate(calls: dict, steps: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", choices=models.WIDTHS, default="compact")
+    parser.add_argument("--model", choices=models.ROOMS, default="compact")
     parser.add_argument("--size", type=int, default=96)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--steps", type=int, default=20)

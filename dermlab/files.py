@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import os
+import pickle
 import platform
 import re
 import shutil
@@ -34,7 +35,7 @@ Content = bytes | str | Callable[[BinaryIO], object]
 UNREADABLE = (
     *(OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RuntimeError),
     *(SyntaxError, MemoryError, OverflowError, tokenize.TokenError),
-    *(struct.error, zlib.error, zipfile.BadZipFile),
+    *(struct.error, zlib.error, zipfile.BadZipFile, pickle.UnpicklingError),
 )
 SEAL = "sha256"  # the key under which a record holds its own checksum
 LOCK, HOLDER = ".dermlab.lock", ".dermlab.holder.json"

@@ -12,9 +12,11 @@ import pytest
 from dermlab.cases import sources, table, tasks, taxonomy
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.evaluation import readers
+from dermlab.network import torch_file
 
 CARDS = Path(__file__).parents[1] / "data_cards"
 SHIPPED = Path(readers.__file__).parents[1] / "data" / "esteva2017"
+CLASSES = SHIPPED.parent / "imagenet" / "classes.csv"
 SECTIONS = [
     "Origin",
     "Licence",
@@ -40,7 +42,7 @@ MODULES = {
     "isic2019": isic2019,
     "isic2020": isic2020,
 }
-NAMES = [*TABLES, "ddi", "esteva2017"]
+NAMES = [*TABLES, "ddi", "esteva2017", "imagenet_weights"]
 FIELDS = ["name", "images", "lesions", "patients", "licence", "columns", "optional", "also"]
 
 
@@ -267,6 +269,42 @@ def test_checksums_of_the_publishers_files(real_data, name):
     assert TABLES[name] in [file for file, _ in rows]
     for file, checksum in rows:
         assert hashlib.sha256((real_data / file).read_bytes()).hexdigest() == checksum, file
+
+
+# the weights of ImageNet
+
+
+def test_the_imagenet_card_says_what_the_reader_and_the_package_say():
+    from importlib import metadata
+
+    card, counted = head("imagenet_weights"), tables(sections("imagenet_weights")["Counts"])
+    rows, classes = dict(counted["what"][1:]), pd.read_csv(CLASSES)
+    numbers = torch_file.read(torch_file.weights_file())
+    sizes = {name: values.size for name, values in numbers.items() if "tracked" not in name}
+    below = sum(n for name, n in sizes.items() if not name.startswith("_fc"))
+    assert rows["numbers"] == f"{sum(sizes.values()):,}"
+    assert rows["numbers below the head"] == f"{below:,}"
+    assert rows["classes"] == f"{len(classes):,}" == f"{len(numbers['_fc.bias']):,}"
+    dogs = classes["name"].tolist()
+    dogs = dogs[dogs.index("Chihuahua") : dogs.index("Mexican hairless") + 1]
+    assert rows["breeds of dogs"] == str(len(dogs))
+    assert rows["bytes"] == f"{torch_file.weights_file().stat().st_size:,}"
+    file, checksum = tables(sections("imagenet_weights")["Checksum"])["file"][1]
+    assert (file, checksum) == (torch_file.weights_file().name, torch_file.SHA256)
+    assert f"{torch_file.PACKAGE} {torch_file.VERSION}" in card["also"]
+    licence = metadata.distribution(torch_file.PACKAGE).read_text("LICENSE")
+    assert card["licence"] == "Apache-2.0" and "Apache Software License 2.0" in licence
+
+
+def test_the_imagenet_card_names_classes_as_the_table_does():
+    names, said = pd.read_csv(CLASSES)["name"], sections("imagenet_weights")
+    about = " ".join(said["Who is in it, and who is not"].split())
+    for part in (r"three classes are people \((.+?)\)", r"are things: (.+?)\. Skin"):
+        listed_names = re.split(", and of skin | and |, ", re.search(part, about, re.I)[1])
+        assert set(listed_names) <= set(names), listed_names
+    twice = set(names[names.duplicated()])
+    assert twice == {"crane", "maillot"}
+    assert all(name in said["Labels and how certain"] for name in twice)
 
 
 # the paper's readers

@@ -47,14 +47,17 @@ class NetworkSettings:
 
     max_class_size: MaxClassSizeOption = None
     profile: ProfileOption = None
-    model: Annotated[str | None, option(help="compact or inception_v3.")] = None
-    weights: Annotated[str | None, option(help="shipped, imagenet, none or a file.")] = None
+    model: Annotated[str | None, option(help="compact, efficientnet_lite0 or inception_v3.")] = None
+    weights: Annotated[
+        str | None,
+        option(help="shipped (compact), imagenet, none or a file; default: the model's own."),
+    ] = None
     size: Annotated[int | None, option(min=1, help="Pixels a side.")] = None
     epochs: Annotated[int | None, option(min=1, help="Default: the recipe's.")] = None
     seed: SeedOption = 0
     allow_missing: MissingOption = False
 
-    def chosen(self, **more: int | None) -> "Profile":
+    def chosen(self, **more: str | int | None) -> "Profile":
         """The profile with every value that was typed put in place; ``more``: further fields."""
         from dermlab.lessons import profiles
 

@@ -41,13 +41,15 @@ def reproduce(
 ) -> dict:
     """Nine folds of NAME from its files to a report; the same command again goes on.
 
+    Where no profile is named, the clinic takes classroom and real data take laptop.
     Writes cases.csv, split.csv, run/ (a network a fold, predictions.csv), score.json, report.html.
     """
     from dermlab.cases import sources, tasks
     from dermlab.lessons import reproduce as room
     from dermlab.network import runs
 
-    profile = settings.chosen(folds=settings.folds, steps_per_epoch=settings.steps)
+    default = "classroom" if room.is_clinic(name) else "laptop"
+    profile = settings.chosen(default=default, folds=settings.folds, steps_per_epoch=settings.steps)
     if settings.task is not None:
         tasks.get(settings.task)  # refused before any work
     source = room.find(

@@ -179,8 +179,9 @@ def _sentences(networks: "DataFrame", judged_by: str, predictions: Path) -> list
     sentences = []
     for row in networks.itertuples():
         which = "" if len(networks) == 1 else f"fold {row.fold}: "
+        start = "" if row.best_epoch else " (the regression, before any step)"
         sentences.append(
-            f"{which}best epoch {row.best_epoch}: {judged_by} {number(row.best)} on the "
+            f"{which}best epoch {row.best_epoch}{start}: {judged_by} {number(row.best)} on the "
             f"development part ({plural(row.development, 'image')})."
         )
     if scored := int(networks["scored"].sum()):

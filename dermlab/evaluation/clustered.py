@@ -157,6 +157,36 @@ def auc_covariance(
     return np.array(areas), covariance
 
 
+def stratified_covariance(
+    positive: np.ndarray, scores: np.ndarray, numbers: np.ndarray, strata: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """As `auc_covariance`, but only images of one stratum (a clinic, a camera) are compared.
+
+    The strata's areas and covariances, weighted by their pairs of a positive and a negative; last
+    the degrees of freedom, those of the strata added up. ``strata``: (n,) one value an image; a
+    group stands in one of them. A stratum where a class stands in fewer than two groups says
+    nothing and is left out; InputError where that is every one.
+    """
+    found = []
+    for value in np.unique(strata):
+        here = strata == value
+        side, own = positive[here], np.unique(numbers[here], return_inverse=True)[1]
+        if min(len(np.unique(own[part])) for part in (side, ~side)) > 1:
+            pairs = float(side.sum()) * float((~side).sum())
+            found.append((pairs, *auc_covariance(side, scores[:, here], own), _df(side, own)))
+    if not found:
+        raise InputError("No stratum holds two groups of either class: leave strata out.")
+    weights = np.array([pairs for pairs, *_ in found])
+    weights /= weights.sum()
+    areas = sum(w * areas for w, (_, areas, _, _) in zip(weights, found, strict=True))
+    covariance = sum(w**2 * one for w, (_, _, one, _) in zip(weights, found, strict=True))
+    return areas, covariance, sum(df for *_, df in found)
+
+
+def _df(positive: np.ndarray, numbers: np.ndarray) -> int:
+    return _rarer_groups(positive, numbers) - 1
+
+
 def _rarer_groups(positive: np.ndarray, numbers: np.ndarray) -> int:
     """The groups of the class that stands in fewer of them."""
     return min(len(np.unique(numbers[side])) for side in (positive, ~positive))

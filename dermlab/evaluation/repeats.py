@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from dermlab.errors import InputError
 from dermlab.evaluation import inputs
-from dermlab.evaluation.clustered import auc_covariance
+from dermlab.evaluation.clustered import auc_covariance, stratified_covariance
 from dermlab.evaluation.decisions import between, rate_covariance
 from dermlab.evaluation.intervals import (
     TAILS,
@@ -56,12 +56,18 @@ def mean(values: ArrayLike, groups: ArrayLike | None = None) -> Repeats:
     return _repeats(*_of_values(values, groups))
 
 
-def auc(is_positive: ArrayLike, scores: ArrayLike, groups: ArrayLike | None = None) -> Repeats:
+def auc(
+    is_positive: ArrayLike,
+    scores: ArrayLike,
+    groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+) -> Repeats:
     """The mean area under the curve of scores, trainings × cases, with both spreads in it.
 
-    The covariance of two trainings on the same cases is Obuchowski's (`clustered`).
+    The covariance of two trainings on the same cases is Obuchowski's (`clustered`). ``strata``:
+    only cases of the same clinic or camera are compared (`clustered.stratified_covariance`).
     """
-    return _repeats(*_of_scores(is_positive, scores, groups))
+    return _repeats(*_of_scores(is_positive, scores, groups, strata))
 
 
 def compare(
@@ -81,11 +87,14 @@ def compare_auc(
     scores_a: ArrayLike,
     scores_b: ArrayLike,
     groups: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
 ) -> Comparison:
-    """The difference a − b of two mean areas, each of trainings × the same cases."""
+    """The difference a − b of two mean areas, each of trainings × the same cases; see `auc`."""
     a, b = (_table(scores) for scores in (scores_a, scores_b))
     inputs.same_length(scores_a=a.T, scores_b=b.T)
-    return _compared(*_of_scores(is_positive, np.concatenate([a, b]), groups), len(a), len(b))
+    return _compared(
+        *_of_scores(is_positive, np.concatenate([a, b]), groups, strata), len(a), len(b)
+    )
 
 
 def _of_values(values, groups) -> tuple[np.ndarray, np.ndarray, int]:
@@ -98,10 +107,12 @@ def _of_values(values, groups) -> tuple[np.ndarray, np.ndarray, int]:
     return rows.mean(axis=1), rate_covariance(rows, numbers), n_groups - 1
 
 
-def _of_scores(is_positive, scores, groups) -> tuple[np.ndarray, np.ndarray, int]:
+def _of_scores(is_positive, scores, groups, strata) -> tuple[np.ndarray, np.ndarray, int]:
     rows = _table(scores)
     positive = inputs.scored(is_positive, *rows)[0]
     numbers = group_numbers(groups, len(positive))
+    if strata is not None:
+        return stratified_covariance(positive, rows, numbers, group_numbers(strata, len(positive)))
     n_groups = min(len(np.unique(numbers[side])) for side in (positive, ~positive))
     if n_groups < 2:
         raise InputError("A class stands in one group: at least two are needed.")

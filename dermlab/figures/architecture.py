@@ -1,16 +1,15 @@
-"""A network opened up: blocks and branches, their costs, filters, and what lies at a depth."""
+"""A network opened up: its blocks and branches, and what they cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from dermlab.figures import panels
-from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, Drawn
+from dermlab.figures.style import CATEGORICAL, COLOURS, Drawn
 from dermlab.text import percent
 
 KINDS = {  # as `anatomy.units` names them: what they are called here, colour
@@ -167,87 +166,3 @@ def costs(blocks: pd.DataFrame) -> Drawn:
     said = title.replace("\n", "; ")
     return Drawn(fig, f"{said}. Millions of parameters, thousand million multiply-adds: "
                       f"{'; '.join(rows)}.")  # fmt: skip
-
-
-def filters(groups: Mapping[str, np.ndarray], *, title: str, columns: int = 8) -> Figure:
-    """Groups of filters (n, side, side) side by side, each filter on its own scale; grey is 0."""
-    fig, axes = panels.sheet(title, 1, len(groups), figsize=(11.6, 5.2), squeeze=False)
-    for ax, (name, group) in zip(axes.flat, groups.items(), strict=True):
-        ax.imshow(_mosaic(group, columns), cmap=GREYS, vmin=-1, vmax=1, interpolation="nearest")
-        ax.set_title(name, fontsize=16, fontweight="normal")
-        ax.axis("off")
-    return fig
-
-
-def _mosaic(group: np.ndarray, columns: int) -> np.ndarray:
-    n, side = group.shape[:2]
-    scaled = group - group.mean(axis=(1, 2), keepdims=True)
-    scaled = scaled / np.abs(scaled).max(axis=(1, 2), keepdims=True)
-    sheet = np.ones((-(-n // columns) * (side + 1) - 1, columns * (side + 1) - 1))
-    for i, picture in enumerate(scaled):
-        y, x = (place * (side + 1) for place in divmod(i, columns))
-        sheet[y : y + side, x : x + side] = picture
-    return sheet
-
-
-def selectivities(groups: Mapping[str, np.ndarray], *, title: str) -> Figure:
-    """How oriented each filter is, a row a group: a dot a filter, a bar the median of them.
-
-    ``groups``: name → orientation selectivities (n,), 0 to 1; the first 150 of each are drawn.
-    """
-    fig, ax = panels.sheet(title, figsize=(11.6, 1.9 + 0.95 * len(groups)))
-    shown = {name: np.asarray(values)[:150] for name, values in groups.items()}
-    panels.dots(ax, shown, upright=False, middle=np.median)
-    ax.set_yticks(range(len(groups)), groups)
-    ax.set(xlabel="orientation selectivity (0: no direction, 1: one alone)", xlim=(0, 1))
-    ax.set(ylabel="filters", ylim=(len(groups) - 0.45, -0.55))
-    ax.grid(axis="y", visible=False)
-    return fig
-
-
-def edges(
-    pictures: Sequence[np.ndarray], answers: Sequence[np.ndarray], names: Sequence[str],
-    filter_: np.ndarray, *, title: str,
-) -> Figure:  # fmt: skip
-    """Pictures above what one filter answers on them (its size, not its sign); the filter left.
-
-    ``pictures`` (h, w, 3), ``answers`` (h, w), a name each; ``filter_`` (side, side).
-    """
-    n = len(pictures)
-    options = {"figsize": (11.6, 6.6), "width_ratios": [0.6] + [1] * n}
-    fig, axes = panels.sheet(title, 2, n + 1, **options)
-    for ax in axes.flat:
-        ax.axis("off")
-    limit = np.abs(filter_).max()
-    axes[0, 0].imshow(filter_, cmap=GREYS, vmin=-limit, vmax=limit)
-    axes[0, 0].set_title("the filter", fontsize=16, fontweight="normal")
-    for k, (picture, answer, name) in enumerate(zip(pictures, answers, names, strict=True), 1):
-        axes[0, k].imshow(picture)
-        axes[0, k].set_title(name, fontsize=16, fontweight="normal")
-        strength = np.abs(answer)
-        axes[1, k].imshow(strength, vmin=0, vmax=np.quantile(strength, 0.995))
-    axes[1, 0].text(0.5, 0.5, "its answer\n(yellow:\nstrong)", ha="center", va="center",
-                    fontsize=15, transform=axes[1, 0].transAxes)  # fmt: skip
-    return fig
-
-
-def by_depth(tables: Mapping[str, pd.DataFrame], *, title: str) -> Figure:
-    """What a regression reads out of frozen layers, depth by depth: thin lines are seeds, thick
-    ones their mean, a colour a start.
-
-    ``tables``: name → columns ``weights`` ("shipped" or "random"), ``seed``, ``depth`` (a block),
-    ``auc``.
-    """
-    options = {"figsize": (11.6, 6.2), "sharey": True, "squeeze": False}
-    fig, axes = panels.sheet(title, 1, len(tables), **options)
-    for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
-        depths = [depth.removeprefix("mixed") for depth in dict.fromkeys(table["depth"])]
-        lines = {"x": "depth", "y": "auc", "hue": "weights", "unit": "seed"}
-        panels.repeats(ax, table, names=("shipped", "random"), **lines)
-        ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
-        ax.set_xticks(range(len(depths)), depths)
-        ax.set(xlabel="frozen up to this block (stem, then mixed)")
-        ax.set(ylabel="area under the curve" if ax is axes[0, 0] else "")
-        ax.set_title(name, fontsize=16)
-    panels.legend_below(axes[0, 0], columns=3)
-    return fig

@@ -70,7 +70,8 @@ def ceiling(points: pd.DataFrame, *, n_classes: int) -> Drawn:
         ax.plot(rows["accuracy"], rows["measured"], "o", ms=11, color=colour)
         words = f"labels {percent(q, 0)} right"
         ax.text(1.025, q, words, color=colour, va="center", fontsize=15)
-    ax.set(xlabel="true accuracy", ylabel="accuracy as measured on the labels")
+    ax.set(xlabel="true accuracy (dots: simulated; lines: the formula)")
+    ax.set(ylabel="accuracy as measured on the labels")
     ax.set(xlim=(guess, 1.2), ylim=(0, 1.03), xticks=np.arange(0.2, 1.01, 0.2))
     title = "A perfect classifier scores what the labels are worth"
     ax.set_title(title)
@@ -115,9 +116,9 @@ def noise_in_training(table: pd.DataFrame) -> Drawn:
 def label_sources(counts: pd.DataFrame) -> Drawn:
     """How each diagnosis was proven, as shares: ``counts``, diagnoses × label sources.
 
-    The first source is biopsy: its count is written into the bar.
+    The first source is biopsy: its count is written into the bar, of all images with the label.
     """
-    title = "Every melanoma is biopsied, most nevi are not"
+    title = "Every image labelled melanoma was biopsied, most nevi were not"
     fig, ax = panels.sheet(title, figsize=(11.6, 6.4))
     total = counts.sum(axis=1)
     colours = [KNOWN, *(CATEGORICAL[k] for k in (5, 7, 8))]
@@ -127,12 +128,36 @@ def label_sources(counts: pd.DataFrame) -> Drawn:
     for y, (n, proven) in enumerate(zip(total, counts.iloc[:, 0], strict=True)):
         words = f"{proven:,} of {n:,}"
         ax.text(0.012, y, words, va="center", fontsize=14, fontweight="bold")
-    ax.set(xlabel="share of the images", ylabel="", xlim=(0, 1), ylim=(len(counts) - 0.45, -0.55))
+    ax.set(xlabel="share of the images with this label (numbers: biopsied of all)", ylabel="")
+    ax.set(xlim=(0, 1), ylim=(len(counts) - 0.45, -0.55))
     ax.grid(visible=False)
     panels.legend_below(ax)
     rows = zip(counts.index, counts.iloc[:, 0], total, strict=True)
     said = "; ".join(f"{name} {n:,} of {whole:,}" for name, n, whole in rows)
     return Drawn(fig, f"{title}. Biopsied images of each diagnosis: {said}.")
+
+
+def biopsied(counts: pd.DataFrame) -> Drawn:
+    """How many lesions of each kind were biopsied: the truth in rows, the label by eye in columns.
+
+    ``counts``: ``truth`` and ``eye`` (names; two of each), ``lesions``, ``biopsied``.
+    """
+    title = "What looks malignant to the eye is biopsied far more often"
+    fig, ax = panels.sheet(title, figsize=(11.6, 4.6))
+    truths, eyes = (list(dict.fromkeys(counts[name])) for name in ("truth", "eye"))
+    said = []
+    for row in counts.itertuples():
+        x, y, share = eyes.index(row.eye), truths.index(row.truth), row.biopsied / row.lesions
+        place = {"fc": pale(KNOWN, 0.8 * share), "ec": COLOURS["ink"]}
+        ax.add_patch(plt.Rectangle((x - 0.5, y - 0.5), 1, 1, **place))
+        ax.text(x, y - 0.12, f"{percent(share, 0)} biopsied", ha="center", fontsize=20)
+        ax.text(x, y + 0.25, f"{row.biopsied:,} of {row.lesions:,} lesions", ha="center")
+        said.append(f"truth {row.truth}, by eye {row.eye}: {percent(share, 0)} of {row.lesions:,}")
+    ax.set_xticks(range(len(eyes)), eyes, fontsize=16)
+    ax.set_yticks(range(len(truths)), truths, fontsize=16)
+    ax.set(xlabel="label by eye", ylabel="truth", xlim=(-0.5, 1.5), ylim=(1.5, -0.5))
+    ax.grid(visible=False)
+    return Drawn(fig, f"{title}. Biopsied lesions: {'; '.join(said)}.")
 
 
 def on_biopsied(rates: pd.DataFrame) -> Drawn:
@@ -149,8 +174,9 @@ def on_biopsied(rates: pd.DataFrame) -> Drawn:
         ax.plot((0, 1), ends.T, color=COLOURS["join"], lw=2)
         for x, colour in enumerate((ALL, KNOWN)):
             ax.plot(np.full(len(ends), x), ends[:, x], "o", ms=11, color=colour)
-        ax.set_xticks((0, 1), ["all (the clinic knows)", "biopsied (a study sees)"])
-        ax.set(xlim=(-0.4, 1.4), title=rate, ylabel=f"{rate} of the eye", xlabel="lesions")
+        ax.set_xticks((0, 1), ["all lesions", "biopsied lesions"])
+        ax.set(xlim=(-0.4, 1.4), title=rate, ylabel=f"{rate} of the eye")
+        ax.set(xlabel="what the rate is computed on")
         ax.tick_params(labelleft=True)
         low, high = ends.min(0), ends.max(0)
         spans = [f"{number(a, 2)} to {number(b, 2)}" for a, b in zip(low, high, strict=True)]

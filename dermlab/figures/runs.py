@@ -21,6 +21,8 @@ def curves(
 ) -> Drawn:
     """Loss and development value of each network by epoch, the epoch kept marked.
 
+    Epoch 0, where there is one, is a head set by regression before any step: it has no loss.
+
     ``histories``: name → columns ``epoch``, ``loss`` (nats), ``development``; ``best``: name → the
     epoch that was kept; ``metric``: what the development part was judged by; ``interrupted``: the
     last epoch before the training was killed and resumed; ``chance``: what guessing gives.
@@ -43,7 +45,7 @@ def curves(
         axes[1].axhline(chance, color=COLOURS["neutral"], lw=2, ls=":", label="chance")
     axes[1].legend(loc="best")
     lines = [
-        f"{name}: loss from {number(history['loss'].iloc[0])} to "
+        f"{name}: loss from {number(history['loss'].dropna().iloc[0])} to "
         f"{number(history['loss'].iloc[-1])}, {' '.join(metric.split())} of the development part "
         f"from {number(history['development'].iloc[0])} to "
         f"{number(history['development'].iloc[-1])}, highest in epoch {_summit(history)}"
@@ -55,7 +57,7 @@ def curves(
 
 def _title(histories: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> str:
     """Which epoch was kept, and of one network whether another one had a higher value."""
-    epochs, last = sorted(set(kept.values())), max(map(len, histories.values()))
+    epochs, last = sorted(set(kept.values())), max(h["epoch"].max() for h in histories.values())
     if len(histories) > 1:
         shown = f"{epochs[0]}" if len(epochs) == 1 else f"{epochs[0]} to {epochs[-1]}"
         return f"{len(histories)} networks, each kept as it was after epoch {shown} of {last}"

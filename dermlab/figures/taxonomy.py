@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from dermlab.cases import taxonomy
 from dermlab.errors import InputError
-from dermlab.figures import panels
+from dermlab.figures import forest, panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, Drawn, pale
 from dermlab.text import number, plural
 
@@ -146,8 +146,8 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
 
     ``tree``: ``child, parent, n``; ``classes``: `dermlab.cases.taxonomy.training_classes` of it.
     White nodes are split and have no images of their own; a coloured node that is split has its
-    own images in the class of its number. Nodes without images are left out. Raises InputError
-    where more than 30 are left.
+    own images in the class of its number. Each box counts the images of its node and of all
+    below it. Nodes without images are left out. Raises InputError where more than 30 are left.
     """
     images = tree.set_index("child")["n"]
     below = {node: taxonomy.descendants(tree, node) for node in taxonomy.descendants(tree, root)}
@@ -168,13 +168,14 @@ def cut(tree: pd.DataFrame, classes: pd.DataFrame, *, root: str, title: str) -> 
             x0, y0 = places[parent[node]]
             bend = [x0 + _WIDTH, x - 0.035, x - 0.035, x]
             ax.plot(bend, [y0, y0, y, y], color=COLOURS["neutral"], lw=1.5, zorder=0)
-        count = f"{total[node]:,}"
+        count = f"{total[node]:,} images"
         if images[node] not in (0, total[node]):
-            count += f", {images[node]:,} its own"
+            count += f",\n{images[node]:,} its own"
         words = f"{fill(node, 105 // n_columns)}\n{count}"
         _box(ax, x, y, words, numbers[node], badge=0.026 * n_columns)
     ax.set(xlim=(-0.02, n_columns - 1 + _WIDTH + 0.01), ylim=(n_rows - 0.4, -0.6))
     ax.axis("off")
+    fig.supxlabel("colour and large number: the training class; white: divided", fontsize=16)
     ax.set_title(title)
     listed = "; ".join(
         f"{node} {total[node]:,}"
@@ -232,7 +233,7 @@ def _class_numbers(
 
 
 def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> Drawn:
-    """For each side of each task a bar of the boundaries at which it can be read out.
+    """For each side of each task a dot at the largest boundary at which it can be read out.
 
     ``boundaries``: as `tasks.boundaries`; ``marks``: a name → a boundary to draw as a line.
     """
@@ -240,26 +241,26 @@ def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> 
     for y, row in enumerate(boundaries.itertuples()):
         colour = CATEGORICAL[list(boundaries["task"].unique()).index(row.task)]
         first = row.task not in set(boundaries["task"].iloc[:y])
-        ax.barh(y, row.largest, 0.7, color=pale(colour), label=row.task if first else None)
-        beyond = "" if pd.isna(row.swallowed_by) else f", then in '{row.swallowed_by}'"
-        words = f"{row.largest:,}{beyond}"
-        ax.text(row.largest * 0.95, y, words, ha="right", va="center", fontsize=14)
+        ax.plot(row.largest, y, "o", ms=12, color=colour, label=row.task if first else None)
+        beyond = "" if pd.isna(row.swallowed_by) else f", then inside '{row.swallowed_by}'"
+        words = f"up to {row.largest:,}{beyond}"
+        ax.text(row.largest * 1.12, y, words, va="center", fontsize=14, bbox=panels.ON_PAPER)
     for name, at in marks.items():
         ax.axvline(at, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
-        ax.text(at * 1.06, -0.8, name, fontsize=14)
-    names = [f"{row['class']} ({row['n_images']:,})" for _, row in boundaries.iterrows()]
+        ax.text(at * 0.95, -0.8, name, ha="right", fontsize=14)
+    names = [f"{row['class']}: {row['n_images']:,} images" for _, row in boundaries.iterrows()]
     ax.set_yticks(range(len(names)), names)
-    ax.set(xscale="log", xlim=(10, 30_000), ylim=(len(names) - 0.4, -1.3))
-    ax.set(xlabel="boundary N (images) up to which the side can be read out")
+    ax.set(xscale="log", xlim=(300, 200_000), ylim=(len(names) - 0.4, -1.3))
+    ax.set_xticks((300, 1000, 3000, 10_000))
+    ax.set_xticks([], minor=True)
+    ax.set(xlabel="largest N at which the side can still be read out")
     ax.grid(axis="y", visible=False)
     _plain(ax.xaxis)
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    ax.set_title(title)
+    fig.suptitle(title, x=0.01, ha="left")
     ends = "; ".join(f"{row['class']} at {row['largest']:,}" for _, row in boundaries.iterrows())
     lines = " and ".join(marks)
-    return Drawn(
-        fig, f"{title}. A bar a side, up to the largest N that works: {ends}. Lines: {lines}."
-    )
+    return Drawn(fig, f"{title}. A dot a side, at the largest N that works: {ends}. Line: {lines}.")
 
 
 def gains(accuracies: pd.DataFrame, *, title: str) -> Drawn:
@@ -292,3 +293,21 @@ def gains(accuracies: pd.DataFrame, *, title: str) -> Drawn:
     ends = zip(before.index, before, after, strict=True)
     said = "; ".join(f"{task}, from {number(a, 1)} to {number(b, 1)} %" for task, a, b in ends)
     return Drawn(fig, f"{title}. {said}. Bars are ± 1 SD over nine folds (published).")
+
+
+def simulated_gains(gaps: pd.DataFrame, *, title: str) -> Drawn:
+    """Differences in accuracy, networks taught fine classes − others, with their 95 % intervals.
+
+    ``gaps``: ``task``, ``against`` (what the others were taught), ``clinics`` (whose interval it
+    is), and ``estimate``, ``low``, ``high`` in percentage points. A line marks no difference.
+    """
+    rows = gaps.assign(pair=[f"{row.task}: fine − {row.against}" for row in gaps.itertuples()])
+    unit = "difference in mean class accuracy, percentage points (95 % intervals)"
+    figure = forest.intervals(rows, y="pair", hue="clinics", unit=unit, title=title)
+    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
+    said = "; ".join(
+        f"{row.pair}, {row.clinics}, {number(row.estimate, 1)} ({number(row.low, 1)} to "
+        f"{number(row.high, 1)})"
+        for row in rows.itertuples()
+    )
+    return Drawn(figure, f"{title}. Percentage points: {said}.")

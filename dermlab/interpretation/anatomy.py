@@ -18,12 +18,12 @@ import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
-from dermlab.network import models
+from dermlab.network import inception, models
 from dermlab.network.backend import keras
 
 layers = keras.layers
 
-STEM, TOP = "stem", "head"  # what stands below mixed0, and above mixed10
+STEM, TOP = "stem", "head"  # what stands below the first block, and above the last
 POOLS = (layers.MaxPooling2D, layers.AveragePooling2D)
 DEPTHS = (STEM, "mixed0", "mixed2", "mixed4", "mixed7", "mixed8", "mixed10")
 GRID = 32  # frequencies a side at which a filter's spectrum is read
@@ -55,9 +55,13 @@ def cost(model: keras.Model) -> dict[str, int]:
 
 
 def members(model: keras.Model) -> dict[str, list[str]]:
-    """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head."""
+    """Block -> the names of its layers, the last one giving on: stem, mixed0 … mixed10, head.
+
+    Of EfficientNet-Lite0: stem, block0 … block15, head.
+    """
     parents, taken, of_block = _parents(model), set(), {}
-    ends = {STEM: _entrance(model, models.BLOCKS[0])} | {name: name for name in models.BLOCKS}
+    room = models.ROOMS.get(model.name, inception)
+    ends = {STEM: room.before(model, room.BLOCKS[0])} | {name: name for name in room.BLOCKS}
     ends[TOP] = model.layers[-1].name
     for block, end in ends.items():
         inside, waiting = set(), [end]
@@ -124,9 +128,9 @@ def branches(model: keras.Model, block: str) -> tuple[keras.Model, list[keras.Mo
     ``below`` takes pixels to the maps that enter the block; each branch takes these maps to its
     channels of the output; ``whole`` takes them to the whole output. All share the model's weights.
     """
-    if block not in models.BLOCKS:
+    if block not in inception.BLOCKS:
         raise InputError(f"the blocks with branches are mixed0 to mixed10, not {block!r}")
-    entering = model.get_layer(_entrance(model, block)).output
+    entering = model.get_layer(inception.before(model, block)).output
     join = model.get_layer(block)
     parts = [keras.Model(entering, model.get_layer(name).output) for name in _parents(model)[block]]
     return keras.Model(model.input, entering), parts, keras.Model(entering, join.output)
@@ -163,14 +167,6 @@ def _parents(model: keras.Model) -> dict[str, list[str]]:
 
     described = model.get_config()["layers"]
     return {layer["name"]: named(layer["inbound_nodes"]) for layer in described}
-
-
-def _entrance(model: keras.Model, block: str) -> str:
-    """The layer whose output enters ``block``."""
-    before = models.BLOCKS.index(block)
-    if before:
-        return models.BLOCKS[before - 1]
-    return [x.name for x in model.layers if isinstance(x, layers.MaxPooling2D)][1]
 
 
 def _branches_of(block: str, members: list[str], parents: dict[str, list[str]]) -> dict[str, int]:

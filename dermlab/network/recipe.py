@@ -71,6 +71,20 @@ class Recipe:
         """
         return replace(cls.paper(), epochs=8, learning_rate=0.0003, epsilon=0.001)
 
+    @classmethod
+    def laptop(cls) -> "Recipe":
+        """For EfficientNet-Lite0 on real pictures without a GPU: short epochs, stopped early.
+
+        An epoch is 50 steps whatever the size of the table, and a network that three of them in a
+        row have not improved is left as it was: a few minutes of two cores at 128 pixels. The rate
+        is a third of the classroom's. On two draws of 400 HAM10000 lesions (malignant against the
+        rest, 84 steps, 600 other lesions) the regressions that it begins with had an AUC of .858
+        and .879, and tuned at 0.0001 the networks had .898 and .909. At 0.0003, on the first draw,
+        the loss rose from the second epoch on and the AUC was .851; at 0.001 the development part
+        fell from .822 to .695.
+        """
+        return replace(cls.classroom(), learning_rate=0.0001, steps_per_epoch=50, patience=3)
+
     def differences(self) -> list[str]:
         """In what it differs from the paper's: ``['epochs: 8 (paper: 60)', ...]``."""
         changed = self.changed().items()

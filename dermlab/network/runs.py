@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from dermlab import files
 from dermlab.cases import duplicates
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
+from dermlab.network import kinds
 from dermlab.network.plans import Plan, listed
 from dermlab.network.recipe import Recipe
 
@@ -265,21 +267,25 @@ def _one_network(
     show: bool,
 ) -> dict:
     """Fit, save, predict the scored fold; the network's row of ``train``'s table."""
-    from dermlab.network import inference, plans, training
+    from dermlab.network import heads, inference, plans, training
 
-    parts = plans.parts(plan, fold)
+    parts, metric = plans.parts(plan, fold), plans.development_metric(plan)
+    learnt = {"train": parts.train, "development": parts.development, "metric": metric}
+    begin = None
+    if kinds.begins_by_regression(setup.kind, setup.weights):
+        even = plan.categories if setup.recipe.balance else None
+        begin = partial(heads.by_regression, model, pixels, plan.labels, groups=even, **learnt)
     fitted = training.fit(
         model,
         pixels,
         plan.labels,
-        train=parts.train,
-        development=parts.development,
+        **learnt,
         recipe=setup.recipe,
         folder=folder,
         resume=resume,
         seed=setup.seed,
         groups=plan.categories,
-        metric=plans.development_metric(plan),
+        begin=begin,
         show=show,
     )
     task = plan.task.name if plan.direct else None

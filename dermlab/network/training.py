@@ -49,6 +49,7 @@ def fit(
     seed: int = 0,
     groups: np.ndarray | None = None,
     metric: Metric | None = None,
+    begin: Callable[[], object] | None = None,
     on_epoch: OnEpoch | None = None,
     show: bool = False,
 ) -> Fitted:
@@ -65,6 +66,8 @@ def fit(
     groups : (n,) what ``recipe.balance`` evens out, the labels where it is None.
     metric : ``metric(probabilities, rows)`` of a part, larger is better; the mean of the classes'
         accuracies where it is None.
+    begin : called once, before a training that is not resumed, to give ``model`` other weights; the
+        network is then scored as epoch 0 of the history, which may be the best one.
     on_epoch : ``on_epoch(row, probabilities)`` is called with each new row of the history, and part
         -> probabilities (rows, n_classes). show : a bar or quiet lines on stderr.
 
@@ -80,15 +83,20 @@ def fit(
     _prepare(model, recipe, seed)
     history, best = _open(model, folder, about, resume)
     while not _finished(history, recipe):
-        epoch, started = len(history) + 1, time.perf_counter()
-        order = epoch_order(train, groups, recipe, seed=seed, epoch=epoch)
-        loss = _one_epoch(model, images, labels, order, recipe, epoch, show)
+        epoch, started = _next_epoch(history, begin is not None), time.perf_counter()
+        if epoch == 0:
+            begin()
+            steps, rate, loss = 0, 0.0, math.nan
+        else:
+            order = epoch_order(train, groups, recipe, seed=seed, epoch=epoch)
+            steps, rate = len(order) // recipe.batch_size, recipe.rate(epoch)
+            loss = _one_epoch(model, images, labels, order, recipe, epoch, show)
         probabilities = _predicted(model, images, scored)
         history.append(
             {
                 "epoch": epoch,
-                "steps": len(order) // recipe.batch_size,
-                "learning_rate": recipe.rate(epoch),
+                "steps": steps,
+                "learning_rate": rate,
                 "loss": loss,
                 **{name: float(metric(probabilities[name], scored[name])) for name in scored},
                 "seconds": round(time.perf_counter() - started, 2),
@@ -101,8 +109,8 @@ def fit(
         if on_epoch:
             on_epoch(history[-1], probabilities)
     model.set_weights(best)
-    chosen = _best_epoch(history)
-    return Fitted(pd.DataFrame(history), chosen, history[chosen - 1].get(DEVELOPMENT, math.nan))
+    best_row = _best(history)
+    return Fitted(pd.DataFrame(history), best_row["epoch"], best_row.get(DEVELOPMENT, math.nan))
 
 
 def epoch_order(
@@ -231,17 +239,27 @@ def _mean_class_accuracy(labels: np.ndarray) -> Metric:
     )
 
 
-def _best_epoch(history: list[dict]) -> int:
-    """The first epoch with the largest development value, counted from 1; else the last."""
+def _best(history: list[dict]) -> dict:
+    """The first row with the largest development value; without such a part the last."""
     if DEVELOPMENT not in history[-1]:
-        return len(history)
-    return 1 + int(np.argmax([row[DEVELOPMENT] for row in history]))
+        return history[-1]
+    return history[int(np.argmax([row[DEVELOPMENT] for row in history]))]
+
+
+def _best_epoch(history: list[dict]) -> int:
+    return _best(history)["epoch"]
+
+
+def _next_epoch(history: list[dict], from_zero: bool) -> int:
+    """Epochs are counted from 1; 0 is the network that ``begin`` has left."""
+    return history[-1]["epoch"] + 1 if history else int(not from_zero)
 
 
 def _finished(history: list[dict], recipe: Recipe) -> bool:
-    if not history or recipe.patience is None:
-        return len(history) >= recipe.epochs
-    return len(history) >= min(recipe.epochs, _best_epoch(history) + recipe.patience)
+    if not history:
+        return False
+    most = math.inf if recipe.patience is None else _best_epoch(history) + recipe.patience
+    return history[-1]["epoch"] >= min(recipe.epochs, most)
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
@@ -260,7 +278,7 @@ def _keep(
     if folder is None:
         return
     folder, chosen = Path(folder), _best_epoch(history)
-    if chosen == len(history):
+    if chosen == history[-1]["epoch"]:
         checkpoints.write(folder / f"best-{chosen}.npz", best)
     arrays = [checkpoints.to_numpy(variable) for variable in _state(model)]
     checkpoints.write(folder / "checkpoint.npz", arrays, {"about": about, "history": history})
@@ -311,9 +329,9 @@ def _report(history: list[dict], recipe: Recipe, show: bool) -> None:
         for name in row
         if name not in COLUMNS
     ]
+    loss = f"loss {text.number(row['loss'])}" if row["steps"] else "no step yet"
     print(
-        f"epoch {row['epoch']} of {recipe.epochs}: loss {text.number(row['loss'])}"
-        f"{''.join(scores)}, {row['seconds']:.0f} s",
+        f"epoch {row['epoch']} of {recipe.epochs}: {loss}{''.join(scores)}, {row['seconds']:.0f} s",
         file=sys.stderr,
     )
 

@@ -52,12 +52,12 @@ def _plan(inputs: Inputs):
 
 
 def _fine_tuned(inputs: Inputs) -> cells.Arrays:
-    from dermlab.lessons import profiles
     from dermlab.network import backend, pictures, runs
+    from dermlab.network.recipe import Recipe
 
     backend.deterministic(SEED)
-    cases, profile, plan = ham.data(inputs)[0], profiles.get("laptop"), _plan(inputs)
-    setup = runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, SEED)
+    cases, recipe, plan = ham.data(inputs)[0], Recipe.classroom(), _plan(inputs)
+    setup = runs.Setup("compact", ham.SIZE, "shipped", recipe, SEED)
     test = cases[~cases["image_id"].isin(plan.cases["image_id"])]
     sources = [inputs[ham.PICTURES]]
     with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def _fine_tuned(inputs: Inputs) -> cells.Arrays:
         started = time.perf_counter()
         found, _ = runs.predict(lambda size: pictures.of_cases(test, sources, size), run)
     predicting = time.perf_counter() - started
-    n_trained = int(history["steps"].sum()) * profile.recipe.batch_size
+    n_trained = int(history["steps"].sum()) * recipe.batch_size
     return {
         "score": found.set_index("image_id")[ham.TASK].loc[test["image_id"]].to_numpy(),
         "training_seconds": history["seconds"].sum(),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dermlab import files
 from results.common import cells
-from results.common.ham10000_pixels import PICTURES, READS, data
+from results.common.ham10000_pixels import PICTURES, READS, SIZE, data
 from results.common.result import OF_HAM10000, RESULTS, Inputs, Outputs, Result
 
 ROWS = f"{RESULTS}ham10000_nine_folds/predictions.npz"
@@ -20,17 +20,17 @@ def nine_cells() -> list[dict]:
 
 
 def nine_cell(cell: dict, inputs: Inputs) -> cells.Arrays:
-    """The commands' own way: ``train --fold K`` on the training classes, then its predictions."""
-    from dermlab.cases import splits
+    """The command's own way: ``train --fold K --model compact`` on the training classes."""
+    from dermlab.cases import splits, taxonomy
     from dermlab.evaluation import predictions
-    from dermlab.lessons import profiles
     from dermlab.network import plans, runs
+    from dermlab.network.recipe import Recipe
 
     cases, _, _ = data(inputs)
-    profile = profiles.get("laptop")
     split = splits.group_folds(cases, N_FOLDS, seed=0)
-    plan = plans.make(cases, split, max_class_size=profile.boundary(len(cases)))
-    setup = runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, cell["seed"])
+    boundary = taxonomy.default_max_class_size(len(cases))
+    plan = plans.make(cases, split, max_class_size=boundary)
+    setup = runs.Setup("compact", SIZE, "shipped", Recipe.classroom(), cell["seed"])
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         row = runs.train(plan, [inputs[PICTURES]], run, folds=[cell["fold"]], setup=setup)
@@ -77,9 +77,9 @@ def nine_folds(inputs: Inputs) -> Outputs:
     cases, _, _ = data(inputs)
     asked = nine_cells()
     found = cells.run(nine_cell, asked, inputs, name="ham10000_nine_folds")
-    answers = _answers(cases, asked, found)
+    answers = answers_of(cases, asked, found)
     cases = cases.assign(biopsied=cases["label_source"] == "biopsy")
-    areas, mix = zip(*(_areas(cases, answers, question) for question in QUESTIONS), strict=True)
+    areas, mix = zip(*(areas_of(cases, answers, question) for question in QUESTIONS), strict=True)
     networks = cells.table(asked, found)
     best = [int(arrays["best_epoch"].item()) for arrays in found]
     networks["best_epoch"] = best
@@ -87,15 +87,15 @@ def nine_folds(inputs: Inputs) -> Outputs:
         arrays["development"][epoch - 1] for arrays, epoch in zip(found, best, strict=True)
     ]
     return {
-        "predictions.npz": _without_ids(cases, answers, list(found[0]["classes"])),
+        "predictions.npz": without_ids(cases, answers, list(found[0]["classes"])),
         "areas.csv": pd.DataFrame([row for rows in areas for row in rows]),
         "mix.csv": pd.DataFrame(mix),
-        "subgroups.csv": _subgroups(cases, answers),
+        "subgroups.csv": subgroups_of(cases, answers),
         "networks.csv": networks,
     }
 
 
-def _answers(cases: pd.DataFrame, asked: list[dict], found: list[cells.Arrays]) -> pd.DataFrame:
+def answers_of(cases: pd.DataFrame, asked: list[dict], found: list[cells.Arrays]) -> pd.DataFrame:
     """A row a case: its fold, and a probability column a class."""
     tables = [
         pd.DataFrame(arrays["probabilities"], arrays["rows"], list(arrays["classes"])).assign(
@@ -117,7 +117,7 @@ def question_of(
     return asked, positive, (for_it / (for_it + against)).to_numpy()
 
 
-def _areas(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[list[dict], dict]:
+def areas_of(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[list[dict], dict]:
     """The rows of ``areas.csv`` and the row of ``mix.csv`` of a question."""
     from dermlab.evaluation import intervals, roc
 
@@ -152,7 +152,7 @@ def _areas(cases: pd.DataFrame, answers: pd.DataFrame, question: str) -> tuple[l
     return rows, {"task": question, "difference": harder.estimate} | bounds
 
 
-def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+def subgroups_of(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     from dermlab.evaluation import roc
 
     decades = (cases["age"] // 20 * 20).astype("Int64")
@@ -185,7 +185,7 @@ def _subgroups(cases: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _without_ids(cases: pd.DataFrame, answers: pd.DataFrame, classes: list[str]) -> cells.Arrays:
+def without_ids(cases: pd.DataFrame, answers: pd.DataFrame, classes: list[str]) -> cells.Arrays:
     """What the curves and their intervals need, and nothing by which a row could be found again."""
     order = np.random.default_rng(0).permutation(len(cases))
     disease, source = (pd.Categorical(cases[column]) for column in ("disease", "source"))
@@ -204,7 +204,11 @@ def _without_ids(cases: pd.DataFrame, answers: pd.DataFrame, classes: list[str])
 
 def shipped_rows(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``predictions.npz`` as the tables of cases and of answers, rows brought to 1 again."""
-    shipped = files.read_npz(path, cure="take the file from the repository")
+    return rows_of(files.read_npz(path, cure="take the file from the repository"))
+
+
+def rows_of(shipped: cells.Arrays) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The arrays of `without_ids` as the tables of cases and of answers, rows brought to 1."""
     values = shipped["probabilities"].astype(float)
     values /= values.sum(axis=1, keepdims=True)
     named = {

@@ -100,6 +100,14 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(run, asked, tmp_pa
     assert "inception_v3, 299 pixels, weights imagenet" in said
     assert "3 epochs, batches of 32" in said
     assert "none scored; fold 0 is the development part" in said
+    for more, network in (
+        (("--model", "efficientnet_lite0"), "efficientnet_lite0, 96 pixels, weights imagenet"),
+        (("--profile", "laptop"), "efficientnet_lite0, 128 pixels, weights imagenet"),
+        (("--profile", "laptop", "--model", "compact"), "compact, 128 pixels, weights shipped"),
+        (("--model", "efficientnet_lite0", "--weights", "none"), "96 pixels, weights none"),
+    ):
+        status, said, _ = run(*asked, *more)
+        assert status == 0 and network in said
     status, said, _ = run(*asked, "--direct", "--task", "melanoma-vs-nevus", "--json")
     assert json.loads(said)["classes"] == ["melanoma", "nevus"]
     assert json.loads(said)["judged_by"] == "melanoma-vs-nevus, AUC"
@@ -123,6 +131,7 @@ def test_a_swallowed_class_ends_with_the_largest_boundary(run, asked):
         (("--devices", 1024, "--profile", "paper"), "cannot be shared evenly"),
         (("--devices", 32), "32 devices are asked for and "),
         (("--profile", "big"), "There is no profile 'big'"),
+        (("--model", "vgg16"), "choose one of compact, efficientnet_lite0, inception_v3"),
         (("--label-source", "dermatologist"), "has the label source 'dermatologist'"),
         (("--task", "malign"), "'malign' is no task"),
     ],
@@ -166,6 +175,34 @@ def trained(run, asked, tmp_path):
     status, _, err = run(*asked, *task, *SMALL)
     assert status == 0, err
     return tmp_path / "run"
+
+
+def test_efficientnet_learns_from_its_regression_on_and_is_explained(
+    run, asked, pictures, tmp_path
+):
+    task = ("--direct", "--task", "melanoma-vs-nevus", "--fold", 1)
+    small = ("--model", "efficientnet_lite0", "--size", 40, "--epochs", 1)
+    status, said, err = run(*asked, *task, *small, "--json")
+    assert status == 0, err
+    assert json.loads(said)["network"] == "efficientnet_lite0, 40 pixels, weights imagenet"
+    history = pd.read_csv(tmp_path / "run" / "history.csv")
+    assert list(history["epoch"]) == [0, 1] and list(history["loss"].notna()) == [False, True]
+    answers, _ = predictions.read(tmp_path / "run" / "predictions.csv")
+    image_id, picture = answers["image_id"][0], tmp_path / "map.png"
+    alone = ("--run", tmp_path / "run", "--out", tmp_path / "one.csv")
+    status, _, err = run("predict", pictures / f"{image_id}.png", *alone)
+    assert status == 0, err
+    again, _ = predictions.read(tmp_path / "one.csv")
+    pd.testing.assert_frame_equal(again, answers[:1], atol=1e-5)
+    drawn = ("--run", tmp_path / "run", "--out", picture, "--method", "grad-cam")
+    status, _, err = run("explain", pictures / f"{image_id}.png", *drawn)
+    assert status == 0, err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    status, _, err = run("report", tmp_path / "run", "--out", tmp_path / "report.html")
+    assert status == 0, err
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "ImageNet; epoch 0 is a regression on its frozen features" in page
+    assert "efficientnet lite0" in page
 
 
 def test_a_folder_of_unlabelled_pictures_is_answered_picture_by_picture(

@@ -125,3 +125,41 @@ def test_what_is_no_repeat_is_refused(call, match):
 def test_nothing_that_differs_gives_no_bounds():
     with pytest.warns(UserWarning, match="neither trainings nor cases differ"):
         assert np.isnan(repeats.mean(np.ones((3, 5))).mean.low)
+
+
+def test_within_strata_only_cases_of_one_clinic_are_compared():
+    """A score that only knows the clinic is at chance within clinics, whatever it is over all."""
+    rng = np.random.default_rng(0)
+    clinic = rng.integers(0, 2, 600)
+    positive = rng.random(600) < np.where(clinic == 1, 0.7, 0.1)
+    scores = clinic + rng.normal(0, 0.01, (3, 600))
+    over_all = repeats.auc(positive, scores).mean
+    within = repeats.auc(positive, scores, strata=clinic).mean
+    assert over_all.low > 0.75
+    assert within.low < 0.5 < within.high
+
+
+def test_strata_weigh_by_their_pairs_and_agree_with_a_loop():
+    rng = np.random.default_rng(1)
+    stratum = np.repeat([0, 1, 2], [30, 50, 20])
+    positive = rng.random(100) < 0.4
+    scores = rng.normal(size=(2, 100)) + positive
+    won = pairs = 0
+    for here in (stratum == value for value in range(3)):
+        a, b = scores[0][here & positive], scores[0][here & ~positive]
+        won += (a[:, None] > b).sum()
+        pairs += len(a) * len(b)
+    assert repeats.auc(positive, scores, strata=stratum).each[0] == pytest.approx(won / pairs)
+
+
+def test_strata_of_one_value_change_nothing():
+    rng = np.random.default_rng(2)
+    positive = rng.random(80) < 0.5
+    a, b = (rng.normal(size=(3, 80)) + positive for _ in range(2))
+    plain = repeats.compare_auc(positive, a, b)
+    assert repeats.compare_auc(positive, a, b, strata=np.zeros(80)) == plain
+
+
+def test_strata_without_two_of_either_class_say_nothing():
+    with pytest.raises(InputError, match="No stratum"):
+        repeats.auc([True, False, True, False], np.eye(4)[:2], strata=[0, 0, 1, 1])

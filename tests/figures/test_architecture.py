@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from dermlab.figures import architecture as figures
@@ -25,14 +24,6 @@ COSTS = pd.DataFrame(
     {"parameters": [100, 300, 400, 150, 50], "multiply_adds": [5000, 2000, 2000, 950, 50]},
     ["stem", "mixed0", "mixed1", "mixed2", "head"],
 )
-RNG = np.random.default_rng(0)
-DEPTHS = pd.DataFrame(
-    [
-        {"weights": start, "seed": seed, "depth": depth, "auc": 0.6 + 0.05 * i + 0.01 * seed}
-        for start in ("shipped", "random") for seed in range(2)
-        for i, depth in enumerate(("stem", "mixed0", "mixed10"))
-    ]
-)  # fmt: skip
 
 DRAW = {
     "network": lambda: figures.network(UNITS, SIDES, title="A network"),
@@ -42,15 +33,6 @@ DRAW = {
         [3, 288, 2048, 2048], ["stem", "mixed3-10", "mean"],
     ),
     "costs": lambda: figures.costs(COSTS),
-    "filters": lambda: figures.filters({"a": RNG.normal(size=(9, 4, 4))}, title="Filters"),
-    "selectivities": lambda: figures.selectivities(
-        {"ImageNet": RNG.random(64), "random": RNG.random(640)}, title="How oriented"
-    ),
-    "edges": lambda: figures.edges(
-        [RNG.integers(0, 255, (20, 20, 3))] * 2, [RNG.normal(size=(15, 15))] * 2,
-        ["a photograph", "a lesion"], RNG.normal(size=(6, 6)), title="One filter",
-    ),
-    "by_depth": lambda: figures.by_depth({"left": DEPTHS, "right": DEPTHS}, title="By depth"),
 }  # fmt: skip
 
 
@@ -119,14 +101,3 @@ def test_costs_are_the_tables_with_the_stem_at_the_bottom():
     total = sum(bar.get_width() for bar in shown)
     assert (shown[2].get_width() + shown[3].get_width()) / total == pytest.approx(0.55)
     assert figure.axes[0].get_yticklabels()[-1].get_text() == "last layer"
-
-
-def test_the_bar_is_the_median_and_depths_stand_in_their_order():
-    groups = {"a": np.array([0.1, 0.2, 0.9])}
-    (ax,) = figures.selectivities(groups, title="x").axes
-    (bar,) = [line for line in ax.collections if isinstance(line, LineCollection)]
-    np.testing.assert_allclose(bar.get_segments()[0][:, 0], 0.2)
-    left = DRAW["by_depth"]().axes[0]
-    assert [label.get_text() for label in left.get_xticklabels()] == ["stem", "0", "10"]
-    mean = DEPTHS[DEPTHS["weights"] == "shipped"].groupby("depth")["auc"].mean()
-    np.testing.assert_allclose(left.lines[2].get_ydata(), mean[["stem", "mixed0", "mixed10"]])

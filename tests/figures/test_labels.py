@@ -70,7 +70,14 @@ def agreeing():
     return pd.DataFrame(rows, columns=["pair", "expected", "observed", "low", "high"])
 
 
+def verified():
+    rows = [("malignant", "malignant", 40, 30), ("malignant", "harmless", 10, 1),
+            ("harmless", "malignant", 8, 4), ("harmless", "harmless", 100, 3)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["truth", "eye", "lesions", "biopsied"])
+
+
 DRAW = {
+    "biopsied": lambda: figures.biopsied(verified()),
     "on_biopsied": lambda: figures.on_biopsied(rates()),
     "corrected": lambda: figures.corrected(routes(), title="T"),
     "agreement": lambda: figures.agreement(agreeing()),
@@ -100,6 +107,7 @@ def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
         ("on_biopsied", "2 simulated clinics: sensitivity from 0.85 to 0.88 on all lesions to 0.96 "
          "to 0.97 on the biopsied ones; specificity from 0.98 to 0.99 on"),
         ("corrected", "specificity, biopsied only: +5.0 points; specificity, corrected: -2.0"),
+        ("biopsied", "truth malignant, by eye harmless: 10 % of 10; truth harmless, by eye malig"),
         ("agreement", "two readers: 0.66, expected 0.45; head and labels: 0.68, expected 0.65."),
     ],
 )  # fmt: skip
@@ -163,7 +171,8 @@ def test_each_clinics_two_rates_are_joined():
 def test_every_melanoma_is_biopsied_and_most_nevi_are_not():
     n = sources()
     melanoma, nevi = n.loc["malignant melanoma"], n.loc["melanocytic nevi"]
-    assert figures.label_sources(n).figure.get_suptitle().startswith("Every melanoma is biopsied")
+    title = figures.label_sources(n).figure.get_suptitle()
+    assert title.startswith("Every image labelled melanoma was biopsied, most nevi were not")
     assert melanoma["biopsy"] == melanoma.sum() and nevi["biopsy"] < nevi.sum() / 2
 
 
@@ -187,3 +196,17 @@ def test_on_biopsied_lesions_sensitivity_looks_better_and_specificity_worse(seed
     seen, truth = roc.point(malignant[known], called[known]), roc.point(malignant, called)
     assert seen.sensitivity.low > truth.sensitivity.high
     assert seen.specificity.high < truth.specificity.low
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_what_looks_malignant_is_biopsied_far_more_often(seed):
+    cases = clinic.make(4000, seed)
+    cases = cases[cases["view"] == 1]  # a row a lesion, as the lesson counts
+    group = taxonomy.ancestor_at(taxonomy.load_tree(), "three-way")
+    known = cases["label_source"] == "biopsy"
+    called, malignant = (
+        cases[name].map(group) == "malignant" for name in ("dermatologist", "truth")
+    )
+    for kind in (malignant, ~malignant):
+        assert known[kind & called].mean() > 3 * known[kind & ~called].mean()
+    assert figures.biopsied(verified()).alt.startswith("What looks malignant to the eye")

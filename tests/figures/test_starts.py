@@ -34,6 +34,13 @@ GAPS = pd.DataFrame(
     ]
 )  # fmt: skip
 ALL = GAPS[GAPS["start"] == "all"]
+DEPTHS = pd.DataFrame(
+    [
+        {"weights": start, "seed": seed, "depth": depth, "auc": 0.6 + 0.05 * i + 0.01 * seed}
+        for start in ("shipped", "random") for seed in range(3)
+        for i, depth in enumerate(("stem", "mixed0", "mixed10"))
+    ]
+)  # fmt: skip
 
 DRAW = {
     "published": lambda: figures.published(PUBLISHED, title="Deeper is better, up to a point"),
@@ -41,13 +48,14 @@ DRAW = {
     "curves": lambda: figures.curves(
         CURVES, {"all": "all layers tuned", "scratch": "scratch"}, title="By steps"
     ),
-    "gaps": lambda: figures.gaps({"real": GAPS, "clinic": ALL}, STARTS[:3], title="Less scratch"),
+    "gaps": lambda: figures.gaps({"real": GAPS, "clinic": ALL}, STARTS[:3], title="Minus scratch"),
+    "by_depth": lambda: figures.by_depth({"left": DEPTHS, "right": DEPTHS}, title="By depth"),
 }
 
 
 @pytest.mark.parametrize("name", DRAW)
 def test_a_figure_can_be_read_from_the_back_of_the_room(name):
-    fig = DRAW[name]()
+    fig = DRAW[name]().figure
     fig.canvas.draw()
     width, height = fig.canvas.get_width_height()
     assert 1200 <= width <= 1280
@@ -63,7 +71,7 @@ def test_a_figure_can_be_read_from_the_back_of_the_room(name):
 
 
 def test_the_published_errors_stand_beside_their_own_level_from_scratch():
-    (ax,) = DRAW["published"]().axes
+    (ax,) = DRAW["published"]().figure.axes
     inner, inner_scratch, outer, outer_scratch = ax.lines
     assert list(inner.get_ydata()) == [100.0, 30.0] and list(outer.get_ydata()) == [104.0, 40.0]
     assert set(inner_scratch.get_ydata()) == {28.0} and set(outer_scratch.get_ydata()) == {33.0}
@@ -72,7 +80,7 @@ def test_the_published_errors_stand_beside_their_own_level_from_scratch():
 
 
 def test_every_seed_is_a_dot_and_the_bar_is_their_mean():
-    axes = DRAW["by_size"]().axes
+    axes = DRAW["by_size"]().figure.axes
     assert len(axes) == len(SIZES)
     for ax, n in zip(axes, SIZES, strict=True):
         dots, bars = ax.collections[: len(STARTS)], ax.collections[len(STARTS) :]
@@ -83,7 +91,7 @@ def test_every_seed_is_a_dot_and_the_bar_is_their_mean():
 
 
 def test_thin_lines_are_the_seeds_and_the_thick_one_is_their_mean():
-    for ax, n in zip(DRAW["curves"]().axes, SIZES, strict=True):
+    for ax, n in zip(DRAW["curves"]().figure.axes, SIZES, strict=True):
         assert len(ax.lines) == 2 * (3 + 1)
         for start, own in (("all", ax.lines[:4]), ("scratch", ax.lines[4:])):
             rows = CURVES[(CURVES["n"] == n) & (CURVES["start"] == start)]
@@ -93,7 +101,7 @@ def test_thin_lines_are_the_seeds_and_the_thick_one_is_their_mean():
 
 
 def test_a_start_keeps_its_colour_and_both_its_intervals():
-    real, clinic = DRAW["gaps"]().axes
+    real, clinic = DRAW["gaps"]().figure.axes
     thin, thick = (
         [c for c in real.collections if c.get_linewidth()[0] == width] for width in (1.5, 6)
     )
@@ -107,3 +115,24 @@ def test_a_start_keeps_its_colour_and_both_its_intervals():
     (alone,) = [line for line in clinic.lines if len(line.get_xdata()) == len(SIZES)]
     assert alone.get_color() == CATEGORICAL[STARTS.index("all")]
     np.testing.assert_allclose(alone.get_ydata(), ALL["estimate"])
+
+
+def test_depths_stand_in_their_order_and_the_thick_line_is_the_mean():
+    left = DRAW["by_depth"]().figure.axes[0]
+    assert [label.get_text() for label in left.get_xticklabels()] == ["stem", "0", "10"]
+    mean = DEPTHS[DEPTHS["weights"] == "shipped"].groupby("depth")["auc"].mean()
+    np.testing.assert_allclose(left.lines[3].get_ydata(), mean[["stem", "mixed0", "mixed10"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("published", "inner: fc8 100, fc7 30, scratch 28"),
+        ("by_size", "50 lesions: head 0.57, mixed8 0.59, all 0.61, scratch 0.63"),
+        ("curves", "At the first evaluation: Mean AUC. 50 lesions: all layers tuned 0.58"),
+        ("gaps", "real, all with 50: 0.020 (seeds -0.100 to 0.120, lesions -0.020 to 0.060)"),
+        ("by_depth", "left, shipped: 0.61 at stem, 0.71 at mixed10"),
+    ],
+)
+def test_the_alt_text_has_the_numbers_that_are_drawn(name, words):
+    assert words in DRAW[name]().alt

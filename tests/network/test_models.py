@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dermlab.errors import InputError
-from dermlab.network import checkpoints, models
+from dermlab.network import checkpoints, inception, models, torch_file
 from dermlab.network.backend import keras
 
 SIZE = 75
@@ -22,7 +22,7 @@ def pictures():
 
 def body(width: float) -> keras.Model:
     pixels = keras.Input((SIZE, SIZE, 3))
-    return keras.Model(pixels, models.inception(pixels, width))
+    return keras.Model(pixels, inception.inception(pixels, width))
 
 
 def test_at_width_one_it_is_kerass_own_inception():
@@ -44,7 +44,7 @@ def test_at_width_one_it_is_kerass_own_inception():
 
 def test_the_twin_has_a_quarter_of_every_channel(compact):
     wide = body(1.0)
-    for block in models.BLOCKS:
+    for block in inception.BLOCKS:
         full, quarter = wide.get_layer(block).output.shape, compact.get_layer(block).output.shape
         assert quarter == (*full[:3], full[3] // 4)
     assert compact.get_layer(models.FEATURES).output.shape == (None, 512)
@@ -82,11 +82,11 @@ def test_the_seed_decides_the_weights_and_leaves_pythons_generator_alone(compact
 def trained_blocks(model: keras.Model) -> set[str]:
     """Names of the blocks that hold something that trains, by walking the graph upwards."""
     found = set()
-    for name in models.BLOCKS:
+    for name in inception.BLOCKS:
         upto = set(keras.Model(model.input, model.get_layer(name).output).layers)
-        before = models.BLOCKS.index(name)
+        before = inception.BLOCKS.index(name)
         if before:
-            earlier = model.get_layer(models.BLOCKS[before - 1]).output
+            earlier = model.get_layer(inception.BLOCKS[before - 1]).output
             upto -= set(keras.Model(model.input, earlier).layers)
         if any(layer.trainable_weights for layer in upto):
             found.add(name)
@@ -98,7 +98,7 @@ def trained_blocks(model: keras.Model) -> set[str]:
 )
 def test_depth_is_the_lowest_block_that_trains(depth, first):
     model = models.build("compact", 3, SIZE, weights="none", depth=depth)
-    assert trained_blocks(model) == set(models.BLOCKS[first:])
+    assert trained_blocks(model) == set(inception.BLOCKS[first:])
     assert model.get_layer(models.HEAD).trainable
     stem = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D))
     assert stem.trainable == (depth == "all")
@@ -178,13 +178,20 @@ def test_below_the_chosen_depth_statistics_never_move(weights_file, pictures):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"kind": "vgg16"}, "no network 'vgg16': choose one of compact, inception_v3"),
+        ({"kind": "vgg16"}, "no network 'vgg16': choose one of compact, efficientnet_lite0, inc"),
         ({"size": 74}, "75 pixels or more, not 74"),
         ({"depth": "mixed11"}, "not 'mixed11'"),
+        ({"depth": "block3"}, "mixed0 to mixed10, not 'block3'"),
+        ({"kind": "efficientnet_lite0", "depth": "mixed3"}, "block0 to block15, not 'mixed3'"),
+        ({"kind": "efficientnet_lite0", "size": 31}, "32 pixels or more, not 31"),
+        ({"kind": "efficientnet_lite0", "weights": "shipped"}, "no weights are shipped for eff"),
         ({"batch_norm": "warm"}, "not 'warm'"),
         ({"batch_norm": "frozen"}, "no statistics to freeze"),
         ({"weights": "nowhere.npz"}, "no weights file nowhere.npz"),
-        ({"weights": "imagenet"}, "ImageNet weights exist for inception_v3, not for compact"),
+        (
+            {"weights": "imagenet"},
+            "ImageNet weights exist for inception_v3 and .*, not for compact",
+        ),
         ({"kind": "inception_v3", "weights": "shipped"}, "no weights are shipped for inception_v3"),
     ],
 )
@@ -213,6 +220,28 @@ def test_a_divided_network_computes_the_same(pictures):
     assert len(below.weights) + len(above.weights) == len(model.weights)
     with pytest.raises(InputError, match="not at 'conv2d'"):
         models.divide(model, "conv2d")
+
+
+def test_efficientnet_has_its_imagenet_weights_below_our_head_and_divides():
+    """Without a word about weights; frozen statistics, as every network that has learnt before."""
+    tensors = torch_file.read(torch_file.weights_file())
+    model = models.build("efficientnet_lite0", 3, 32)
+    assert model.count_params() == 4_694_024 - 1_281_000 + 1281 * 3
+    assert model.get_layer(models.FEATURES).output.shape == (None, 1280)
+    assert {type(bn) for bn in batch_norms(model)} == {models.FrozenBatchNormalization}
+    kernel = model.get_layer("block5_expand").get_weights()[0]
+    expected = tensors["_blocks.5._expand_conv.weight"].transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(kernel, expected)
+    moving = model.get_layer("block5_depthwise_norm").get_weights()[2]
+    np.testing.assert_array_equal(moving, tensors["_blocks.5._bn1.running_mean"])
+    below, above = models.divide(model, "block10")
+    assert below.output.shape[1:] == (2, 2, 112)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    np.testing.assert_allclose(
+        above.predict_on_batch(below.predict_on_batch(pixels)),
+        model.predict_on_batch(pixels),
+        atol=1e-5,
+    )
 
 
 def test_a_fresh_network_is_the_same_one_with_the_weights_of_its_seed():

@@ -98,3 +98,10 @@ def test_the_first_step_differs_by_the_root_of_ten():
     expected = np.sqrt((0.9 + 0.1 * 0.3**2 + 0.1) / (0.1 * 0.3**2 + 0.1))
     assert long / short == pytest.approx(expected)
     assert 3 < expected < np.sqrt(10)
+
+
+def test_the_laptop_trains_in_short_epochs_at_a_lower_rate():
+    laptop, classroom = Recipe.laptop(), Recipe.classroom()
+    assert laptop.learning_rate < classroom.learning_rate
+    assert laptop.steps_per_epoch and laptop.patience < laptop.epochs
+    assert laptop.changed().keys() >= classroom.changed().keys()

@@ -78,6 +78,24 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
     pd.testing.assert_frame_equal(again, table, check_dtype=False, atol=1e-6)
 
 
+def test_with_imagenet_weights_a_run_begins_with_a_regression(plan, folder, tmp_path, capsys):
+    """At a rate of nothing each epoch is the regression, and the first of them is kept."""
+    still = replace(RECIPE, learning_rate=0.0)
+    setup = replace(SETUP, kind="efficientnet_lite0", weights="imagenet", recipe=still)
+    for name, one in (("with", setup), ("without", replace(SETUP, recipe=still))):
+        runs.train(plan, [str(folder)], tmp_path / name, folds=[2], setup=one, show=True)
+    done, other = (runs.finished(tmp_path / name) for name in ("with", "without"))
+    (history,) = done.histories
+    assert list(history["epoch"]) == [0, 1, 2] and done.networks["best_epoch"][0] == 0
+    assert list(other.histories[0]["epoch"]) == [1, 2]
+    assert "epoch 0 of 2: no step yet, development" in capsys.readouterr().err
+    # Dark and light squares: the regression separates them, a random head does not know how.
+    answers, _ = predictions.read(tmp_path / "with" / runs.PREDICTIONS)
+    dark = plan.cases.set_index("image_id")["disease"].loc[answers["image_id"]] == MELANOMA
+    assert ((answers[MELANOMA] > 0.5).to_numpy() == dark.to_numpy()).all()
+    assert history["development"].iloc[0] == done.networks["best"][0] == 1
+
+
 def test_the_test_parts_pictures_are_never_read(plan, cases, folder, tmp_path):
     runs.train(plan, [str(folder)], tmp_path / "run", folds=[0, 1, 2, 3], setup=SETUP)
     with pytest.raises(InputError, match=r"10 pictures of 50 cannot be read: .*I00\.png"):

@@ -249,6 +249,56 @@ def test_the_network_is_left_with_the_weights_of_its_best_epoch(fit, model):
     assert not np.allclose(after[3], after[1], atol=1e-4)
 
 
+@pytest.fixture
+def begin(model):
+    """Another head, and how often it was set."""
+    calls = []
+
+    def set_head():
+        calls.append(1)
+        kernel, bias = model.layers[-1].get_weights()
+        model.layers[-1].set_weights([kernel + 0.5, bias - 0.1])
+
+    set_head.calls = calls
+    return set_head
+
+
+def test_what_a_training_begins_with_is_epoch_0_and_may_be_the_best(fit, model, begin):
+    values, after = iter([0.8, 0.5, 0.8, 0.2]), []
+    fitted = fit(
+        replace(RECIPE, epochs=3),
+        metric=lambda *_: next(values),
+        begin=begin,
+        on_epoch=lambda *_: after.append(flat(model)),
+    )
+    assert begin.calls == [1]
+    assert (fitted.best_epoch, fitted.best) == (0, 0.8)
+    np.testing.assert_array_equal(flat(model), after[0])
+    first = fitted.history.iloc[0]
+    assert list(fitted.history.epoch) == [0, 1, 2, 3]
+    assert (first.steps, first.learning_rate, np.isnan(first.loss)) == (0, 0, True)
+    head = model.layers[-1].get_weights()[0]
+    np.testing.assert_allclose(head, network().layers[-1].get_weights()[0] + 0.5, atol=1e-6)
+
+
+def test_a_patience_counts_from_epoch_0(fit, begin):
+    fitted = fit(replace(RECIPE, patience=2), metric=lambda *_: 0.5, begin=begin)
+    assert list(fitted.history.epoch) == [0, 1, 2] and fitted.best_epoch == 0
+
+
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_a_resumed_run_does_not_begin_again(fit, model, tmp_path, begin, epoch):
+    whole, weights = fit(folder=tmp_path / "whole", begin=begin), flat(model)
+    with pytest.raises(Killed):
+        fit(folder=tmp_path / "broken", begin=begin, on_epoch=killer(epoch))
+    resumed = fit(folder=tmp_path / "broken", begin=begin, resume=True)
+    assert begin.calls == [1, 1]
+    assert list(resumed.history.epoch) == [0, 1, 2, 3, 4]
+    columns = ["loss", "development"]
+    pd.testing.assert_frame_equal(resumed.history[columns], whole.history[columns], rtol=1e-5)
+    np.testing.assert_allclose(flat(model), weights, atol=1e-5)
+
+
 def test_the_default_metric_is_the_mean_over_classes_not_over_images():
     labels = np.array([0, 0, 0, 0, 1, 2])
     answers = np.eye(3)[[0, 0, 0, 1, 1, 0]]

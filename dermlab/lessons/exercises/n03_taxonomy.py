@@ -3,16 +3,12 @@
 from dermlab.lessons.exercises import Exercise, Vote
 
 VOTE = Vote(
-    "A network was taught 757 classes. It is tested with nine answers. How does it get from the "
-    "757 to the nine?",
+    "A network was taught 757 classes. How does it give one of nine answers?",
     (
         "It is trained once more, on nine classes.",
-        "The most probable of the 757 classes is found, and the answer is the group in which it "
-        "lies.",
-        "The probabilities of each group's classes are added, and the answer is the group with "
-        "the largest sum.",
-        "It is tested only on images of which one of the 757 classes has more than half of the "
-        "probability.",
+        "The answer is the group in which its most probable class lies.",
+        "The probabilities of each group are added, and the largest sum is the answer.",
+        "Images on which no class is above one half are left out.",
     ),
     right="C",
     why="Nothing is trained again (A), and no image is left out (D). B often gives the same "
@@ -37,9 +33,9 @@ EXERCISES = [
         "classes = taxonomy.training_classes(tree, 590)\n"
         "answer = sum(malignant.issuperset(d) for d in classes.diseases)",
         mistakes=(
-            (11, "That is the number at N = 300, as in the figure."),
+            (11, "That is the number of conditions: are none of them joined?"),
             (7, "When a node is split, the images of its own become a class too."),
-            (6, "One node of this branch has a few images more than 590: is it whole?"),
+            (6, "That is the number at N = 600, as in the figure: which node has more than 590?"),
         ),
     ),
     Exercise(

@@ -3,10 +3,10 @@
 from dermlab.lessons.exercises import Exercise, Vote
 
 VOTE = Vote(
-    "A network was trained on dermatologists' labels. On a very large set of new labels of the "
-    "same kind, of which 93 % are right, it scores 96 %. What follows?",
+    "A network learnt from dermatologists' labels. On very many new labels of the same kind, of "
+    "which 93 % are right, it scores 96 %. What follows?",
     (
-        "There is a mistake in the computation: 93 % is the ceiling.",
+        "The computation is wrong: 93 % is the ceiling.",
         "The network shares mistakes with the labels.",
         "The network is better than the dermatologists.",
         "At least 96 % of the labels must be right.",
@@ -83,8 +83,8 @@ EXERCISES = [
     ),
     Exercise(
         "04.4",
-        "Write one line of code with the table proven: which share of all 10,015 images of "
-        "HAM10000 was biopsied?",
+        "The table proven counts images: a row a diagnosis, a column a kind of proof. Write one "
+        "line of code: which share of all images was biopsied?",
         hints=(
             "One column holds the biopsied images; the whole table holds all of them.",
             "proven.biopsy.sum() / ...",

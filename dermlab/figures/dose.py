@@ -1,0 +1,72 @@
+"""A dose-response: what networks reach as a shortcut goes ever more often with the diagnosis."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, MARKERS, Drawn
+from dermlab.text import interval, percent
+
+MIXTURES = {  # measure: what the test photographs are
+    "as_trained": "as in training",
+    "independent": "independent of malignancy",
+    "swapped": "swapped",
+}
+STRATA = {"auc_with": "all with a ruler", "auc_without": "all without a ruler"}
+
+
+def rulers(means: pd.DataFrame) -> Drawn:
+    """Balanced accuracy by how test rulers lie, and AUC within ruler strata, over the association.
+
+    ``means``: columns ``association``, ``measure`` (those of `MIXTURES` and `STRATA`),
+    ``estimate``, ``low``, ``high`` (95 % over clinics), ``n_clinics``.
+    """
+    by_measure = means.set_index(["measure", "association"]).sort_index()
+    strongest, n = means["association"].max(), int(means["n_clinics"].iloc[0])
+    mean = by_measure["estimate"].xs(strongest, level="association")
+    title = (
+        f"Trained with rulers at {percent(strongest, 0)} of malignant lesions: balanced accuracy\n"
+        f"{mean['as_trained']:.2f} with rulers as in training, {mean['swapped']:.2f} with them "
+        "swapped"
+    )
+    fig, axes = panels.sheet(title, 1, 2, figsize=(12, 6.6), sharey=True)
+    panels_shown = ((MIXTURES, "Balanced accuracy"), (STRATA, "AUC"))
+    for ax, (lines, unit) in zip(axes, panels_shown, strict=True):
+        _lines(ax, by_measure, lines)
+        ax.set(title=unit, xlabel="malignant with a ruler in training (%)")
+    axes[0].set_ylabel(f"mean of {n} clinics, with 95 % interval")
+    return Drawn(fig, _alt(by_measure, n))
+
+
+def _lines(ax: Axes, by_measure: pd.DataFrame, lines: Mapping[str, str]) -> None:
+    first = 0 if lines is MIXTURES else len(MIXTURES)  # no colour means two things
+    for k, (measure, label) in enumerate(lines.items(), first):
+        rows, shift = by_measure.loc[measure], 0.6 * (k - first - (len(lines) - 1) / 2)
+        style = {"color": CATEGORICAL[k], "fmt": MARKERS[k], "ls": DASHES[k], "label": label}
+        at = 100 * rows.index.to_numpy() + shift
+        panels.intervals(ax, rows, at, upright=True, ms=10, elinewidth=2.5, **style)
+    ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
+    ax.text(50, 0.49, "chance", ha="left", va="top", fontsize=14)
+    ax.set_xticks(100 * rows.index.to_numpy(), [f"{100 * dose:g}" for dose in rows.index])
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set_ylim(-0.03, 1.04)
+    ax.legend(loc="lower left", title="test photographs' rulers", alignment="left")
+
+
+def _alt(by_measure: pd.DataFrame, n: int) -> str:
+    """All that is drawn, a sentence a line."""
+    sentences = []
+    for unit, lines in (("Balanced accuracy", MIXTURES), ("AUC", STRATA)):
+        for measure, label in lines.items():
+            points = [
+                f"{interval(row.estimate, row.low, row.high, '.2f')} at {percent(row.Index, 0)}"
+                for row in by_measure.loc[measure].itertuples()
+            ]
+            sentences.append(f"{unit}, test rulers {label}: {', '.join(points)}.")
+    return (
+        "Over the share of malignant training photographs with a ruler, means of "
+        f"{n} clinics with 95 % intervals. {' '.join(sentences)}"
+    )

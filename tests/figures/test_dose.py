@@ -1,0 +1,56 @@
+"""The dose-response: what is drawn, and whether title and alt text say it."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from dermlab.figures import dose
+
+LEVELS = {  # at .5 and at 1
+    "as_trained": (0.8, 0.95),
+    "independent": (0.8, 0.55),
+    "swapped": (0.8, 0.15),
+    "auc_with": (0.85, 0.7),
+    "auc_without": (0.86, 0.6),
+}
+
+
+@pytest.fixture
+def means():
+    rows = [
+        {"association": at, "measure": name, "estimate": level, "n_clinics": 5}
+        for name, levels in LEVELS.items()
+        for at, level in zip((0.5, 1.0), levels, strict=True)
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(low=table["estimate"] - 0.04, high=table["estimate"] + 0.03)
+
+
+def test_each_mean_and_interval_is_drawn_at_its_dose(means):
+    drawn = dose.rulers(means.sample(frac=1, random_state=0))
+    lines = {}
+    for ax in drawn.figure.axes:
+        for bars in ax.containers:
+            middle, _, (bounds,) = bars.lines
+            ends = [segment[:, 1].tolist() for segment in bounds.get_segments()]
+            lines[bars.get_label()] = middle.get_xdata(), middle.get_ydata(), ends
+    labels = dose.MIXTURES | dose.STRATA
+    assert set(lines) == set(labels.values())
+    for name, label in labels.items():
+        at, levels, ends = lines[label]
+        assert at == pytest.approx([50, 100], abs=1)
+        assert levels == pytest.approx(LEVELS[name])
+        for level, bounds in zip(levels, ends, strict=True):
+            assert bounds == pytest.approx([level - 0.04, level + 0.03])
+    plt.close(drawn.figure)
+
+
+def test_the_title_and_the_alt_text_say_the_numbers(means):
+    drawn = dose.rulers(means)
+    title = drawn.figure.get_suptitle()
+    assert "100 %" in title and "0.95 with rulers as in training, 0.15 with them swapped" in title
+    assert "5 clinics" in drawn.alt
+    said = "Balanced accuracy, test rulers swapped: 0.80 (0.76 to 0.83) at 50 %, "
+    assert f"{said}0.15 (0.11 to 0.18) at 100 %." in drawn.alt
+    assert "AUC, test rulers all without a ruler: 0.86 (0.82 to 0.89) at 50 %" in drawn.alt
+    plt.close(drawn.figure)

@@ -250,7 +250,7 @@ def _refuse_decisions(both: np.ndarray) -> None:
     for name, ratings in zip("ab", both, strict=True):
         if len(np.unique(ratings)) == 2:
             raise InputError(
-                f"ratings_{name} has two values only, and readers who only decide have no area: "
+                f"Readers who only decide have no area (ratings_{name} has two values only): "
                 "compare their sensitivity and specificity by evaluation.decisions.compare."
             )
 

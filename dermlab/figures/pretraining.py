@@ -60,7 +60,7 @@ def filters_at_work(
     n = filters.shape[-1]
     stronger = sum(ratio > 1 for ratio in ratios)
     title = f"{stronger} of {n} filters respond more at the lesion's border than on the skin"
-    options = {"figsize": (10.6, 5.1), "height_ratios": [0.55] + [1] * len(pictures)}
+    options = {"figsize": (11.6, 5.6), "height_ratios": [0.55] + [1] * len(pictures)}
     fig, axes = panels.sheet(title, 1 + len(pictures), 1 + n, **options)
     for ax in axes.flat:
         ax.axis("off")
@@ -71,7 +71,8 @@ def filters_at_work(
         row[0].imshow(picture)
         row[0].set_title(name, fontsize=14, fontweight="normal")
         for ax, response in zip(row[1:], np.moveaxis(np.abs(maps), -1, 0), strict=True):
-            ax.imshow(response, vmin=0, vmax=np.quantile(response, 0.99), cmap=SHARES)
+            high = np.quantile(response, 0.99)
+            ax.imshow(response, vmin=0, vmax=high, cmap=SHARES, interpolation="nearest")
     times = ", ".join(number(float(ratio), 1) for ratio in ratios)
     return Drawn(
         fig,

@@ -35,7 +35,7 @@ def test_what_was_kept_is_read_again(home):
     assert kept.keep("referee", "05", "Where are the patients?")
     assert kept.read("predictions") == {"05": {"guess": "A", "question": "Größer?"}}
     assert kept.read("referee") == {"05": "Where are the patients?"}
-    assert {path.name for path in home.iterdir()} == {kept.NAME, files.LOCK}
+    assert {path.name for path in home.iterdir()} == {kept.NAME}
 
 
 def seal(content):

@@ -82,7 +82,7 @@ EXERCISES = [
     Exercise(
         "02.4",
         "A classifier knows nothing but the source of each photograph. On all lesions of HAM10000 "
-        "it reaches an AUC of about 0.78. Now only lesions of the same source are compared with "
+        "it reaches an AUC of about 0.82. Now only lesions of the same source are compared with "
         "each other. Which AUC does this classifier have there?",
         hints=(
             "Which scores do two lesions of the same source get from this classifier?",
@@ -91,7 +91,7 @@ EXERCISES = [
         solution="answer = 0.5",
         tolerance=0.001,
         mistakes=(
-            (0.78, "Within one source it gives every lesion the same score."),
+            (0.82, "Within one source it gives every lesion the same score."),
             (0, "An AUC of 0 is a perfect order turned round. Here there is no order at all."),
         ),
     ),

@@ -44,7 +44,6 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
-    **pages.launch(HERE.parent),
 }
 
 MENDS = (  # what a screen reader would stumble over in the theme's and pandas' HTML

@@ -4,7 +4,6 @@ import ast
 import base64
 import json
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -165,23 +164,3 @@ def line_of(path: Path, function: str | None = None) -> str:
     if function:
         (node,) = [n for n in node.body if getattr(n, "name", None) == function]
     return (ast.get_docstring(node) or "").split("\n\n")[0].replace("\n", " ")
-
-
-def launch(root: Path) -> dict:
-    """The theme's buttons for Binder and Colab, where the checkout was cloned from GitHub."""
-    command = ["git", "-C", str(root), "remote", "get-url", "origin"]
-    try:
-        url = subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except OSError:  # no git
-        return {}
-    if not url.startswith("https://github.com/"):
-        return {}
-    buttons = {
-        "binderhub_url": "https://mybinder.org",
-        "colab_url": "https://colab.research.google.com",
-    }
-    return {
-        "repository_url": url.removesuffix(".git"),
-        "repository_branch": "main",
-        "launch_buttons": buttons,
-    }

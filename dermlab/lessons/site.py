@@ -18,7 +18,7 @@ from pathlib import Path
 import dermlab
 from dermlab import files
 from dermlab.errors import InputError
-from dermlab.lessons import outline, report, run
+from dermlab.lessons import address, outline, report, run
 
 FILES = ("README.md", "TEACHING.md", "LICENSE", "CITATION.cff")
 
@@ -75,7 +75,7 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
         place = source / path.relative_to(root if path.is_relative_to(root) else notebooks.parent)
         place.parent.mkdir(exist_ok=True)
         shutil.copy(path, place)
-    lessons = []
+    lessons, repository = [], address.repository(root)
     for path in run.choose(notebooks, deeper=True):
         name = run.name(notebooks, path)
         copy = executed / f"{name}.ipynb"
@@ -89,6 +89,8 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
             about | {"name": name, "title": title(notebook), "opening": opening(notebook)}
         )
         page = prepared(notebook, about.get("error"))
+        if repository:
+            link_launches(page, address.links(repository, f"notebooks/{name}.ipynb"))
         link_second_sittings(page, notebooks, name)
         nbformat.write(page, place)
     files.write_json(source / "lessons.json", lessons)
@@ -113,6 +115,13 @@ def prepared(notebook, error: str | None = None):
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))
     return notebook
+
+
+def link_launches(notebook, links: str) -> None:
+    """Say below the first cell where else the lesson opens."""
+    from nbformat.v4 import new_markdown_cell
+
+    notebook.cells.insert(1, new_markdown_cell(links))
 
 
 def link_second_sittings(notebook, notebooks: Path, lesson: str) -> None:

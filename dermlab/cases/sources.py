@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, duplicates, folders, ids, table, taxonomy, trees
+from dermlab.cases import clinic, duplicates, folders, ids, own, table, taxonomy, trees
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.cases.folders import SUFFIXES, legible
+from dermlab.cases.reading import PLAIN, Reading
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
@@ -34,7 +35,7 @@ def read_cases(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.Da
 
 
 def read(
-    source: str | Path, *, tree: pd.DataFrame | None = None
+    source: str | Path, *, tree: pd.DataFrame | None = None, reading: Reading = PLAIN
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cases of `source`, and the rows that cannot be read or mapped.
 
@@ -44,7 +45,8 @@ def read(
     `table.COLUMNS`, then the others of a CSV of cases. Both tables are indexed by `row`: the line
     in the file, or in a folder the place in the list of its images.
     The rejected rows keep their cells under their own names (see `table.with_reason`), and have a
-    `reason`.
+    `reason`. `reading` says what the source's columns and labels mean where they are nobody's
+    layout; a table whose column `classes` says `own` is read with the classes that it names.
 
     A publisher's file is known by having every column that its mapping uses. Where two mappings
     fit, the one that uses most of the file's columns wins; at a tie the table of cases.
@@ -54,23 +56,41 @@ def read(
     if re.match("clinic(:|$)", str(source)) and not os.path.exists(path):
         return table.check(_make_clinic(str(source)), nodes=nodes)
     if os.path.isdir(path):
-        return _read_folder(path, nodes)
+        return _read_folder(path, nodes, reading)
     if not os.path.exists(path):
         raise InputError(f"There is no file or folder {path}; a source is {RECOGNISED}.")
     rows, rejected = table.read_csv(path)
-    dataset = _recognise(rows.columns, path)
+    cells, rows = rows, reading.with_columns(rows, path)
+    dataset = None if reading.columns else _recognise(rows.columns, path)
     names, cases = {}, rows
     if dataset is isic2019:
         rows, unpaired = isic2019.join(rows, path)
-        rejected = pd.concat([rejected, unpaired])
+        cells, rejected = rows, pd.concat([rejected, unpaired])
     if dataset is not None:
         used = {**dataset.COLUMNS, **dataset.OPTIONAL}
         names = {ours: theirs for theirs, ours in used.items() if ours != "disease"}
         cases, unmapped = dataset.to_cases(rows)
         rejected = pd.concat([rejected, unmapped])
+    return _checked(cases, cells, rejected, reading, nodes, reading.columns or names)
+
+
+def _checked(
+    cases: pd.DataFrame,
+    cells: pd.DataFrame,
+    rejected: pd.DataFrame,
+    reading: Reading,
+    nodes: set[str],
+    names: dict[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The good cases, their labels translated; and all rejected rows with the file's `cells`."""
+    cases, unmapped = reading.with_labels(cases)
+    if own.is_own(cases):
+        nodes = set(cases["disease"].dropna())
     cases, unchecked = table.check(cases, nodes=nodes, names=names)
-    unchecked = table.with_reason(rows.loc[unchecked.index], unchecked["reason"])
-    return cases, _in_order(rejected, unchecked)
+    reasons = [
+        table.with_reason(cells.loc[each.index], each["reason"]) for each in (unmapped, unchecked)
+    ]
+    return cases, _in_order(rejected, *reasons)
 
 
 def unlabelled(folder: str | Path) -> pd.DataFrame:
@@ -130,7 +150,12 @@ def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[s
         sentences.append(f"{plural(n, 'image')} of {source} {lie} in no sub-folder")
     if others := len(rejected) - len(strange):
         sentences.append(f"{plural(others, 'image')} of other sub-folders cannot be used either")
-    cure = "rename the sub-folders as the taxonomy has them" if shown else "put them into some"
+    cure = "put them into some"
+    if shown:
+        cure = (
+            "rename the sub-folders as the taxonomy has them, translate them by --map, keep them "
+            "as they are by --classes own"
+        )
     raise InputError(f"{'; '.join(sentences)}; {cure}, or set the images aside.")
 
 
@@ -197,7 +222,9 @@ def _nearest(columns: pd.Index) -> str:
     return f"nearest is {name}, but the file lacks {', '.join(absent)}"
 
 
-def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _read_folder(
+    folder: Path, nodes: set[str], reading: Reading
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The images below each sub-folder, whose name (underscores read as spaces) is the disease.
 
     Raises InputError for a folder without images, and for one that stands above the classes.
@@ -222,9 +249,8 @@ def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFr
     )
     same = rows["path"] == pd.array([str(file) for file in files], dtype="object")
     illegible = table.set_aside(rows, table.wrong(rows["path"], same, "a name in UTF-8"))
-    names = {"disease": "its sub-folder"}
-    cases, rejected = table.check(rows.drop(index=illegible.index), nodes=nodes, names=names)
-    return cases, _in_order(illegible, rejected)
+    good = rows.drop(index=illegible.index)
+    return _checked(good, good, illegible, reading, nodes, {"disease": "its sub-folder"})
 
 
 def _disease(place: tuple[str, ...]) -> str | None:

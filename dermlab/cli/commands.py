@@ -84,6 +84,7 @@ for function in (
     course.doctor,
     course.course,
     cases.cases,
+    cases.classes,
     cases.partition,
     cases.split,
     cases.leaks,

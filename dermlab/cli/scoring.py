@@ -17,7 +17,9 @@ def score(
     truth: Annotated[
         str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
     ],
-    task: Annotated[str, option(help="three-way, nine-way, malignant, ... or A:B.")],
+    task: Annotated[
+        str, option(help="three-way, nine-way, malignant, ..., A:B, A+B:C, or own (classes).")
+    ],
     cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
     reads: Annotated[
         str | None, typer.Option(help="Reads of the same images: the readers as points.")
@@ -47,8 +49,11 @@ def score(
         allow_missing=allow_missing,
     )
     points = result.get("readers", [])
-    rows = [(k.replace("_", " "), _shown(value)) for k, value in result.items() if k != "readers"]
-    text = [(f"{predictions} against {truth}", ("what", "value"), rows)]
+    shown = {k: value for k, value in result.items() if k not in ("readers", "confusion")}
+    rows = [(k.replace("_", " "), _shown(value)) for k, value in shown.items()]
+    text: list = [(f"{predictions} against {truth}", ("what", "value"), rows)]
+    if "confusion" in result:
+        text.append(_confusion(**result["confusion"]))
     if points:
         cells = [[_shown(value) for value in point.values()] for point in points]
         text.append(("Readers", points[0], cells))
@@ -90,6 +95,16 @@ def merge(
     kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
     text = [f"{out}: {read} from {plural(len(files), 'file')}{kept}."]
     return result | {"text": text, "finding": len(damaged) > 0}
+
+
+def _confusion(truth: list[str], answer: list[str], counts: list[list[int]]) -> tuple:
+    """The matrix as a table: a row a true class, its answers by number."""
+    numbers = [str(i) for i in range(len(answer))]
+    rows = [
+        (f"{answer.index(name)} {name}", *(f"{n:,}" for n in row))
+        for name, row in zip(truth, counts, strict=True)
+    ]
+    return "Rows: the truth; columns: the answer, by the same numbers", ("", *numbers), rows
 
 
 def _shown(value: object) -> str:

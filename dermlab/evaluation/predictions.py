@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab import files
-from dermlab.cases import ids, sources, table, tasks, taxonomy
+from dermlab.cases import ids, own, sources, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import (
     intervals,
@@ -26,7 +26,7 @@ from dermlab.evaluation import (
     roc,
 )
 from dermlab.evaluation import truth as truth_table
-from dermlab.evaluation.columns import classes_of
+from dermlab.evaluation.columns import classes_of, tree_of
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
 
@@ -191,7 +191,9 @@ def score(
     classes give ``auc``; more give ``accuracy`` and ``balanced_accuracy``. Raises InputError for
     ids in one table only, unless ``allow_missing``, and for a side without a column or a case.
     """
-    sidecar, question = sidecar or {}, tasks.get(task)
+    sidecar = sidecar or {}
+    tree = tree_of(truth, predictions, sidecar)
+    question = tasks.get(task, tree=tree)
     if sidecar.get("task", task) != task:
         raise InputError(
             f"{names[0]} was made by a network trained on the task '{sidecar['task']}' itself; "
@@ -208,8 +210,9 @@ def score(
     images = predictions["image_id"]
     not_used = truth_table.compare_ids(images, truth["image_id"], *names, allow_missing)
     known = truth_table.with_ids(truth[truth["image_id"].isin(images)], cases)
-    answer = read_out(predictions, classes_of(predictions, sidecar), question)
-    used = truth_table.usable(known, question, label_source, not_used)
+    answer = read_out(predictions, classes_of(predictions, sidecar, tree), question)
+    asked = truth_table.that_occur(question, known) if task == own.OWN else question
+    used = truth_table.usable(known, asked, label_source, not_used)
     result = score_answers(answer, used, question, not_used)
     if reads is not None:
         result |= _readers(reads, used, question)
@@ -298,12 +301,21 @@ def _many_classes(truth: pd.Series, answer: pd.DataFrame, task: tasks.Task, grou
     names = [name for name, _ in task.classes]
     best = answer[names].idxmax(axis=1).mask(answer["empty"], "no signal")
     labels = truth.to_numpy(), best.to_numpy()
+    occurring = [name for name in names if name in set(labels[0])]
     accuracy = multiclass.accuracy(*labels, groups=groups)
-    balanced = multiclass.balanced_accuracy(*labels, names, groups=groups)
+    balanced = multiclass.balanced_accuracy(*labels, occurring, groups=groups)
     return {
         "accuracy": _as_dict(accuracy, _method_of_share(groups)),
         "balanced_accuracy": _as_dict(balanced, _method_of_mean(groups)),
+        "confusion": _confusion(*labels, occurring, names),
     }
+
+
+def _confusion(truth: np.ndarray, answer: np.ndarray, occurring: list, names: list) -> dict:
+    """``counts`` of answers: a row a class that occurs, a column a class that can be answered."""
+    answers = [*names, *sorted(set(answer) - set(names))]  # a row without any signal has no answer
+    counts = pd.crosstab(truth, answer).reindex(index=occurring, columns=answers, fill_value=0)
+    return {"truth": occurring, "answer": answers, "counts": counts.to_numpy().tolist()}
 
 
 def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:

@@ -554,3 +554,43 @@ def test_ids_that_differ_by_case_are_not_left_out_in_silence(tmp_path):
     truth.write_text("image,MEL,NV\nA,1,0\nb,0,1\nC,0,1\n")
     with pytest.raises(InputError, match=r"A\.jpg for A, B for b; write them alike"):
         predictions.score_files(table, truth, task="melanoma-vs-nevus", allow_missing=True)
+
+
+# --- classes of one's own -------------------------------------------------------------------------
+
+
+def own_classes(names):
+    return pd.DataFrame(
+        {"image_id": [f"i{k}" for k in range(len(names))], "disease": names, "classes": "own"}
+    )
+
+
+def answers(rows, names=("cat", "cow", "dog")):
+    table = pd.DataFrame(rows, columns=list(names), dtype=float)
+    table.insert(0, "image_id", [f"i{k}" for k in range(len(rows))])
+    return table
+
+
+def test_classes_of_ones_own_are_scored_over_those_that_occur():
+    truth = own_classes(["cat", "cat", "dog", "dog", "dog"])
+    rows = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6], [0.6, 0.2, 0.2]]
+    result = predictions.score(answers(rows), truth, "own")
+    assert result["accuracy"]["estimate"] == pytest.approx(3 / 5)
+    assert result["balanced_accuracy"]["estimate"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert result["confusion"] == {
+        "truth": ["cat", "dog"],
+        "answer": ["cat", "cow", "dog"],
+        "counts": [[1, 1, 0], [1, 0, 2]],
+    }
+
+
+def test_two_of_ones_own_classes_against_another_are_a_curve():
+    truth = own_classes(["cat", "cow", "dog", "dog"])
+    rows = [[0.4, 0.3, 0.3], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.5, 0.2, 0.3]]
+    result = predictions.score(answers(rows), truth, "cat+cow:dog")
+    assert result["n_positive"] == 2 and result["auc"]["estimate"] == pytest.approx(3.5 / 4)
+
+
+def test_a_class_that_was_not_learnt_is_named():
+    with pytest.raises(InputError, match="The truth has horse"):
+        predictions.score(answers([[1, 0, 0], [0, 0, 1]]), own_classes(["cat", "horse"]), "own")

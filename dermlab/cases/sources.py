@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, duplicates, folders, ids, own, table, taxonomy, trees
+from dermlab.cases import clinic, duplicates, folders, ids, own, parts, table, taxonomy, trees
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.cases.folders import SUFFIXES, legible
 from dermlab.cases.reading import PLAIN, Reading
@@ -20,7 +20,6 @@ RECOGNISED = (
     f"a metadata file of {', '.join(dataset.NAME for dataset in DATASETS)}, "
     "a folder with one sub-folder a class, or clinic:N_PATIENTS:SEED"
 )
-PARTS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
 NEAR = 0.5  # share of a layout's columns that a file has, from which the rest is named
 CLINIC_PATIENTS, CLINIC_SEED = 1000, 0  # what `clinic` alone stands for
 
@@ -236,13 +235,16 @@ def _read_folder(
             f" {folders.describe(folders.not_read(folder), folder)}".rstrip()
         )
     places = [file.relative_to(folder).parts for file in files]
-    _refuse_divided(folder, places, nodes)
+    part = parts.of_places(places)
+    _refuse_divided(folder, places, part, nodes)
+    below = [place[1:] if one else place for place, one in zip(places, part, strict=True)]
     rows = pd.DataFrame(
         {
-            "image_id": [legible(file.stem) for file in files],
-            "disease": [_disease(place) for place in places],
+            "image_id": folders.image_ids(places),
+            "disease": [_disease(place) for place in below],
             "dataset": legible(folder.resolve().name),
             "path": [legible(str(file)) for file in files],
+            **({parts.PART: part} if any(part) else {}),
         },
         index=pd.RangeIndex(1, len(files) + 1, name="row"),
         dtype="str",
@@ -258,24 +260,23 @@ def _disease(place: tuple[str, ...]) -> str | None:
     return legible(place[0]).replace("_", " ") if len(place) > 1 else None
 
 
-def _refuse_divided(folder: Path, places: list[tuple[str, ...]], nodes: set[str]) -> None:
-    """InputError where Train and Test, or one folder around the whole, stand above the classes."""
-    above = {place[:1] for place in places if len(place) > 2}
-    inner = {place[:2] for place in places if len(place) > 3}
+def _refuse_divided(
+    folder: Path, places: list[tuple[str, ...]], part: list[str | None], nodes: set[str]
+) -> None:
+    """InputError where a folder stands around the whole, or one of images beside Train and Test."""
     first = {_disease(place) for place in places} - {None}
-    if len(first) == 1 and not first & nodes:  # a folder around the whole
+    if len(first) == 1 and not first & nodes and not any(part):  # a folder around the whole
         classes = {legible(place[1]).replace("_", " ") for place in places if len(place) > 2}
-        if classes & nodes:
+        inner = parts.of_places([place[1:] for place in places])
+        if classes & nodes or any(inner):
             raise InputError(
                 f"The classes of {folder} stand one folder deeper: name "
-                f"{Path(folder, *above.pop())}."
+                f"{Path(folder, places[0][0])}."
             )
-        above = inner
-    parts = [Path(folder, *part) for part in sorted(above) if part[-1].lower() in PARTS]
-    if parts:
-        names = " and ".join(part.name for part in parts)
+    beside = sorted({"/".join(p[:1]) for p, one in zip(places, part, strict=True) if not one})
+    if any(part) and beside:
+        divided = sorted({place[0] for place, one in zip(places, part, strict=True) if one})
         raise InputError(
-            f"{parts[0].parent} is divided into {names}, and the classes stand below: name one of "
-            f"them, as in {parts[0]}; to use all images, put those of one class into one folder "
-            "and divide them anew with dermlab split, since lesions may stand on both sides."
+            f"{folder} is divided into {listing(divided)}, and {listing(beside)} stands beside: "
+            "move it into one of them, or out of the folder."
         )

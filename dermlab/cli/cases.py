@@ -47,7 +47,7 @@ def cases(
 
     With --classes own the labels are kept as they are, be they diseases or not.
     """
-    from dermlab.cases import duplicates, folders, own, sources, tasks, taxonomy
+    from dermlab.cases import duplicates, folders, own, parts, sources, tasks, taxonomy
 
     read = [source, *([names] if names else []), *sources.also_read(source)]
     place, aside = console.target(out, *read), console.target(set_aside, *read)
@@ -78,12 +78,14 @@ def cases(
     is_folder = Path(source).is_dir()
     result["not_read"] = folders.not_read(source) if is_folder else []
     result["two_diseases"] = sources.two_diseases(good) if is_folder else []
+    result["across_parts"] = parts.across(good) if is_folder else []
     rows = [(name, _classes_sentence(usable)) for name, usable in result["tasks"].items()]
     text = [f"{out}: {_cases_sentence(result)}", ("Usable images a task", ("task", "images"), rows)]
     if len(rejected):
         text.append(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
     text.append(folders.describe(result["not_read"], source))
     text.append(duplicates.describe_two(result["two_diseases"]))
+    text.append(_across_sentence(result["across_parts"]))
     return result | {"text": [item for item in text if item]}
 
 
@@ -165,11 +167,14 @@ def split(
     folds: Annotated[int | None, option(min=2, help="How many; default: the profile's, 9.")] = None,
     test: Annotated[float, typer.Option(help="Share of images set aside as fold -1.")] = 0.0,
     by: Annotated[str, typer.Option(help="Ids that tie images.")] = "patient_id,lesion_id",
+    by_part: Annotated[
+        bool, typer.Option("--by-part", help="Keep a publisher's test part as fold -1.")
+    ] = False,
     pairs: PairsOption = None,
     seed: SeedOption = 0,
 ) -> dict:
     """Divide CASES into stratified folds that tear no patient, lesion or near-duplicate apart."""
-    from dermlab.cases import sources, splits
+    from dermlab.cases import parts, sources, splits
     from dermlab.lessons import profiles
 
     place = console.target(out, cases, pairs, *sources.also_read(cases))
@@ -177,10 +182,14 @@ def split(
     ids = comma_separated(by)
     if not ids:
         raise InputError(f"--by {by!r} names no id: give {', '.join(splits.BY)}.")
-    rows = sources.read_cases(cases)
-    table = splits.with_test_part(
-        rows, test=test, n_folds=n_folds, by=ids, pairs=_read_pairs(pairs), seed=seed
-    )
+    if by_part and test:
+        raise InputError("--test draws a test part and --by-part keeps a publisher's: give one.")
+    rows, asked = sources.read_cases(cases), {"n_folds": n_folds, "by": ids, "seed": seed}
+    asked["pairs"] = _read_pairs(pairs)
+    if by_part:
+        table = parts.keep(rows, **asked)
+    else:
+        table = splits.with_test_part(rows, test=test, **asked)
     console.write_tables({place: table})
     _warn_of_unknown(rows[list(ids)])
     in_test = int((table["fold"] == splits.TEST).sum())
@@ -272,6 +281,17 @@ def _cases_sentence(result: dict) -> str:
         n = result[f"{column}s"]
         counts.append(f"{column}s unknown" if n is None else plural(n, column))
     return f"{', '.join(counts)}."
+
+
+def _across_sentence(across: list[list[str]]) -> str:
+    """What stands in two parts of a publisher's division; "" where nothing does."""
+    if not across:
+        return ""
+    some = listing([" = ".join(images) for images in across])
+    return (
+        f"{plural(len(across), 'picture')} of the same content in two parts of the publisher's "
+        f"division: {some}; scores on its test part will flatter."
+    )
 
 
 def _warn_of_unknown(ids: "DataFrame") -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dermlab.cases import own, taxonomy, tasks
+from dermlab.cases import own, tasks, taxonomy
 from dermlab.errors import InputError
 
 

@@ -92,6 +92,7 @@ for function in (
     training.train,
     training.predict,
     scoring.score,
+    scoring.roc,
     explaining.explain,
     reproducing.reproduce,
     reporting.report,

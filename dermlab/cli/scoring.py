@@ -36,7 +36,7 @@ def score(
     ] = False,
 ) -> dict:
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
-    from dermlab.evaluation import predictions as room
+    from dermlab.evaluation import scores as room
 
     result = room.score_files(
         predictions,
@@ -58,6 +58,54 @@ def score(
         cells = [[_shown(value) for value in point.values()] for point in points]
         text.append(("Readers", points[0], cells))
     return result | {"text": text}
+
+
+def roc(
+    predictions: Annotated[
+        str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
+    ],
+    truth: Annotated[
+        str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
+    ],
+    task: Annotated[str, option(help="A task of two sides: malignant, ..., A:B or A+B:C.")],
+    out: Annotated[Path, option("--out", help="The PNG to write.")],
+    cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
+    reads: Annotated[str | None, typer.Option(help="Reads of the same images, as dots.")] = None,
+    label_source: Annotated[
+        str | None, typer.Option(help="Score these labels only, as in biopsy.")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
+    ] = False,
+) -> dict:
+    """Draw the ROC curve of PREDICTIONS with its band, its point at 0.5, and readers beside it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from dermlab import files
+    from dermlab.evaluation import readers
+    from dermlab.evaluation import scores as room
+    from dermlab.figures import roc as figures
+    from dermlab.figures import style
+
+    place = console.target(out, predictions, truth)
+    asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
+    curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
+    style.use()
+    drawn = figures.network(
+        curve.rows,
+        curve.band,
+        curve.area,
+        curve.at_half,
+        question=" against ".join(name for name, _ in curve.question.classes),
+        counts=(curve.n_positive, curve.n_negative),
+        points=curve.points,
+        mean=None if curve.points is None else readers.mean_reader(curve.points),
+    )
+    files.write(place, style.png(drawn.figure))
+    names = ("estimate", "low", "high")
+    result = {"auc": {name: getattr(curve.area, name) for name in names}, "alt": drawn.alt}
+    return result | {"out": str(out), "text": [f"{out}: {drawn.alt}"]}
 
 
 def merge(

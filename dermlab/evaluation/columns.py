@@ -38,7 +38,8 @@ def tree_of(truth: pd.DataFrame, predictions: pd.DataFrame, sidecar: dict) -> pd
     tree = own.tree_of(truth)
     if not own.is_flat(tree):
         return tree
-    entries = [entry for entry in sidecar.get("classes", []) if _is_class(entry)]
+    said = sidecar.get("classes")
+    entries = [entry for entry in said if _is_class(entry)] if isinstance(said, list) else []
     learnt = {disease for entry in entries for disease in entry["diseases"]}
     learnt = learnt or set(predictions.columns) - {"image_id"}
     of_truth = set(tree["child"]) - {own.TOP}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from dermlab.cases import own, sources, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions, truth
+from dermlab.evaluation import columns, predictions, scores, truth
 from dermlab.lessons import report
 from dermlab.lessons.report import NONE, Row, source_of, value_of
 from dermlab.network import kinds, plans, runs
@@ -243,7 +243,7 @@ def _answers(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
         )
     places = runs.folders(run.folder, run.settings["folds"])
     folds = [predictions.read(place / runs.PREDICTIONS)[0]["image_id"] for place in places]
-    classes = predictions.classes_of(table, sidecar, tree := _tree(run))
+    classes = columns.classes_of(table, sidecar, tree := _tree(run))
     several = folds if len(folds) > 1 else []
     return Answers(str(path), table, classes, predicted, several, sidecar.get("task"), tree)
 
@@ -290,7 +290,7 @@ def _score(
     used = truth.usable(truth.with_ids(answers.cases, None), task, label, not_used)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No interval")  # its dashes stand in the row
-        score = predictions.score_answers(answer, used, task, not_used)
+        score = scores.score_answers(answer, used, task, not_used)
     how = f": interval over {score['clustered_by'].replace('_id', 's')}"
     counts = plural(score["n"], "image")
     if "auc" in score:

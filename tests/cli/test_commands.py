@@ -12,7 +12,17 @@ import typer
 from dermlab.cli import commands
 
 COMMANDS = ["doctor", "course", "cases", "classes", "partition", "split", "leaks", "duplicates"]
-COMMANDS += ["train", "predict", "score", "explain", "reproduce", "report", "progress", "reads"]
+COMMANDS += [
+    "train",
+    "predict",
+    "score",
+    "roc",
+    "explain",
+    "reproduce",
+    "report",
+    "progress",
+    "reads",
+]
 HEAVY = {"tensorflow", "keras", "matplotlib", "umap", "pandera", "sklearn", "scipy", "statsmodels"}
 HEAVY |= {"pandas", "numpy"}
 

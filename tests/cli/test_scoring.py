@@ -89,3 +89,27 @@ def test_a_margin_sets_the_network_against_the_readers_mean(run, table, tmp_path
         assert parity["sensitivity"]["network"] == 1 and parity["sensitivity"]["difference"] > 0
     status, out, err = run(*arguments, "0.05")
     assert (status, out) == (2, "") and "give their reads too" in err
+
+
+def test_roc_draws_the_curve_that_score_measures(run, tmp_path):
+    from PIL import Image
+
+    ids = [f"i{k}" for k in range(8)]
+    melanoma = [0.9, 0.7, 0.4, 0.6, 0.3, 0.2, 0.2, 0.1]
+    disease = ["malignant melanoma"] * 3 + ["melanocytic nevi"] * 5
+    pd.DataFrame(
+        {
+            "image": ids,
+            "malignant melanoma": melanoma,
+            "melanocytic nevi": [1 - p for p in melanoma],
+        }
+    ).to_csv(tmp_path / "p.csv", index=False)
+    cases = pd.DataFrame({"image_id": ids, "disease": disease, "dataset": "d"})
+    cases.to_csv(tmp_path / "t.csv", index=False)
+    asked = (tmp_path / "p.csv", tmp_path / "t.csv", "--task", "melanoma-vs-nevus", "--json")
+    drawn = json.loads(run("roc", *asked, "--out", tmp_path / "roc.png")[1])
+    scored = json.loads(run("score", *asked)[1])
+    assert drawn["auc"] == {k: scored["auc"][k] for k in ("estimate", "low", "high")}
+    assert Image.open(tmp_path / "roc.png").size[0] > 800
+    many = (*asked[:2], "--task", "nine-way", "--out", tmp_path / "roc.png")
+    assert run("roc", *many)[0] == 2

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import OutOption, option
+from dermlab.cli.arguments import OutOption, comma_separated, option
 from dermlab.text import interval, number, plural
+
+APART = ("readers", "confusion", "by")  # results with a table of their own
 
 
 def score(
@@ -28,6 +30,9 @@ def score(
         float | None,
         typer.Option(help="With --reads: is the network at most so much worse than their mean?"),
     ] = None,
+    by: Annotated[
+        str | None, option(help="Subgroups by these columns, as in skin_type,age,sex,site,source.")
+    ] = None,
     label_source: Annotated[
         str | None, typer.Option(help="Score these labels only, as in biopsy.")
     ] = None,
@@ -45,15 +50,17 @@ def score(
         cases=cases,
         reads=reads,
         margin=margin,
+        by=comma_separated(by),
         label_source=label_source,
         allow_missing=allow_missing,
     )
     points = result.get("readers", [])
-    shown = {k: value for k, value in result.items() if k not in ("readers", "confusion")}
+    shown = {k: value for k, value in result.items() if k not in APART}
     rows = [(k.replace("_", " "), _shown(value)) for k, value in shown.items()]
     text: list = [(f"{predictions} against {truth}", ("what", "value"), rows)]
     if "confusion" in result:
         text.append(_confusion(**result["confusion"]))
+    text += [_subgroups(name, rows) for name, rows in result.get("by", {}).items()]
     if points:
         cells = [[_shown(value) for value in point.values()] for point in points]
         text.append(("Readers", points[0], cells))
@@ -143,6 +150,27 @@ def merge(
     kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
     text = [f"{out}: {read} from {plural(len(files), 'file')}{kept}."]
     return result | {"text": text, "finding": len(damaged) > 0}
+
+
+def _subgroups(name: str, rows: list[dict]) -> tuple:
+    """A column's subgroups as a table; dashes where there are too few cases."""
+    shown = [
+        (
+            row["value"],
+            f"{row['n']:,}",
+            _bounds(row, "estimate", "low", "high"),
+            _bounds(row, "difference", "difference_low", "difference_high"),
+            "–" if row["p_holm"] is None else number(row["p_holm"]),
+        )
+        for row in rows
+    ]
+    columns = (name.replace("_", " "), "images", "here", "minus the others", "p (Holm)")
+    return f"By {name.replace('_', ' ')}", columns, shown
+
+
+def _bounds(row: dict, *names: str) -> str:
+    values = [row[name] for name in names]
+    return "–" if values[0] is None else interval(*values)
 
 
 def _confusion(truth: list[str], answer: list[str], counts: list[list[int]]) -> tuple:

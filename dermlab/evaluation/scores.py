@@ -13,7 +13,17 @@ import pandas as pd
 
 from dermlab.cases import own, sources, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import bands, intervals, merging, mrmc, multiclass, parity, readers, roc
+from dermlab.evaluation import (
+    bands,
+    intervals,
+    merging,
+    mrmc,
+    multiclass,
+    parity,
+    readers,
+    roc,
+    subgroups,
+)
 from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.columns import classes_of, tree_of
 from dermlab.evaluation.predictions import read, read_out
@@ -87,6 +97,7 @@ def score(
     cases: pd.DataFrame | None = None,
     reads: pd.DataFrame | None = None,
     margin: float | None = None,
+    by: tuple[str, ...] = (),
     label_source: str | None = None,
     allow_missing: bool = False,
     names: tuple[str, str] = ("the predictions", "the truth"),
@@ -98,6 +109,7 @@ def score(
     reads : readers of the same images, who then stand beside the network as points.
     margin : in (0, 1): is the network, called positive from 0.5 on, at most so much worse than
         these readers' mean in sensitivity and specificity? See `parity`.
+    by : columns of truth or cases; each of their values is a subgroup, see `subgroups`.
     label_source : only these labels are scored. names : what errors call the two tables.
 
     Ids are compared first; then only rows of ``label_source`` and rows that lie wholly on one side
@@ -115,6 +127,9 @@ def score(
             f"Reads say yes or no; the task '{task}' has {len(question.classes)} classes."
         )
     result = score_answers(answer, used, question, not_used)
+    if by:
+        columns = subgroups.of_images(by, used.index, *_with_ids(truth, cases))
+        result["by"] = _subgroups(answer, used, question, columns)
     if reads is not None:
         result |= _readers(reads, used, question)
     return result if margin is None else result | _parity(answer, used, reads, question, margin)
@@ -128,6 +143,7 @@ def score_files(
     cases: str | Path | None = None,
     reads: str | Path | None = None,
     margin: float | None = None,
+    by: tuple[str, ...] = (),
     label_source: str | None = None,
     allow_missing: bool = False,
 ) -> dict:
@@ -141,6 +157,7 @@ def score_files(
         cases=None if cases is None else sources.read_cases(cases),
         reads=None if reads is None else merging.read_whole(reads),
         margin=margin,
+        by=by,
         label_source=label_source,
         allow_missing=allow_missing,
         names=(str(predictions), str(truth)),
@@ -258,6 +275,32 @@ def _confusion(truth: np.ndarray, answer: np.ndarray, occurring: list, names: li
     answers = [*names, *sorted(set(answer) - set(names))]  # a row without any signal has no answer
     counts = pd.crosstab(truth, answer).reindex(index=occurring, columns=answers, fill_value=0)
     return {"truth": occurring, "answer": answers, "counts": counts.to_numpy().tolist()}
+
+
+def _with_ids(*tables: pd.DataFrame | None) -> list[pd.DataFrame]:
+    """The tables that there are, their ids by the rule."""
+    return [truth_table.with_normal_ids(t, "the cases") for t in tables if t is not None]
+
+
+def _subgroups(
+    answer: pd.DataFrame, used: pd.DataFrame, task: tasks.Task, columns: dict[str, pd.Series]
+) -> dict[str, list[dict]]:
+    """Each column's subgroups as rows for JSON: AUC of two classes, accuracy of more."""
+    answer, groups = answer.set_index("image_id").loc[used.index], truth_table.groups(used)[0]
+    numbers = intervals.group_numbers(groups, len(groups))
+    if len(task.classes) == 2:
+        positive = (used["class"] == task.positive).to_numpy()
+        found = subgroups.areas(positive, answer[task.positive].to_numpy(), columns, numbers)
+    else:
+        best = answer[[name for name, _ in task.classes]].idxmax(axis=1).mask(answer["empty"])
+        found = subgroups.shares((best == used["class"]).to_numpy(), columns, numbers)
+    return {
+        name: [
+            {key: None if value != value else value for key, value in row.items()}
+            for row in table.to_dict("records")
+        ]
+        for name, table in found.items()
+    }
 
 
 def _readers(reads: pd.DataFrame, used: pd.DataFrame, task: tasks.Task) -> dict:

@@ -113,3 +113,25 @@ def test_roc_draws_the_curve_that_score_measures(run, tmp_path):
     assert Image.open(tmp_path / "roc.png").size[0] > 800
     many = (*asked[:2], "--task", "nine-way", "--out", tmp_path / "roc.png")
     assert run("roc", *many)[0] == 2
+
+
+def test_score_by_a_column_says_each_subgroup_and_the_difference(run, tmp_path):
+    rng = np.random.default_rng(0)
+    ids = [f"i{k:03d}" for k in range(200)]
+    positive, sex = rng.random(200) < 0.5, rng.choice(["male", "female"], 200)
+    score = 1 / (1 + np.exp(-rng.normal(positive, 1)))
+    pd.DataFrame({"image": ids, MELANOMA: score, NEVUS: 1 - score}).to_csv(
+        tmp_path / "p.csv", index=False
+    )
+    disease = np.where(positive, MELANOMA, NEVUS)
+    cases = pd.DataFrame({"image_id": ids, "disease": disease, "dataset": "d", "sex": sex})
+    cases.to_csv(tmp_path / "t.csv", index=False)
+    asked = ("score", tmp_path / "p.csv", tmp_path / "t.csv", "--task", "melanoma-vs-nevus")
+    rows = json.loads(run(*asked, "--by", "sex", "--json")[1])["by"]["sex"]
+    assert [row["value"] for row in rows] == ["female", "male"]
+    assert rows[0]["difference"] == pytest.approx(-rows[1]["difference"])
+    assert rows[0]["n"] + rows[1]["n"] == 200 and 0 <= rows[0]["p_holm"] <= 1
+    out = run(*asked, "--by", "sex")[1]
+    assert "minus the others" in out
+    status, _, err = run(*asked, "--by", "skin_type")
+    assert status == 2 and "No table says skin_type" in err

@@ -33,6 +33,21 @@ def images(folder: str | Path) -> list[Path]:
     return sorted(file for file in _files(Path(folder)) if is_image(file.name))
 
 
+def image_ids(places: Sequence[tuple[str, ...]]) -> list[str]:
+    """An id a file: its stem, or where files in several folders share it the path without ending.
+
+    Files of one folder that differ by their ending alone keep one id, which is refused later.
+    """
+    without = [legible(os.path.splitext("/".join(place))[0]) for place in places]
+    stems = [path.rsplit("/", 1)[-1] for path in without]
+    of_stem = defaultdict(set)
+    for stem, path in zip(stems, without, strict=True):
+        of_stem[stem].add(path)
+    return [
+        path if len(of_stem[stem]) > 1 else stem for stem, path in zip(stems, without, strict=True)
+    ]
+
+
 def is_image(name: str) -> bool:
     """Whether the ending of `name` is one of `SUFFIXES`, in small letters or capitals."""
     return name.lower().endswith(SUFFIXES)

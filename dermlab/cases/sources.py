@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, duplicates, folders, ids, table, taxonomy, trees
+from dermlab.cases import clinic, duplicates, folders, ids, own, parts, table, taxonomy, trees
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.cases.folders import SUFFIXES, legible
+from dermlab.cases.reading import PLAIN, Reading
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
@@ -19,7 +20,6 @@ RECOGNISED = (
     f"a metadata file of {', '.join(dataset.NAME for dataset in DATASETS)}, "
     "a folder with one sub-folder a class, or clinic:N_PATIENTS:SEED"
 )
-PARTS = ("train", "training", "test", "testing", "val", "valid", "validation", "dev")
 NEAR = 0.5  # share of a layout's columns that a file has, from which the rest is named
 CLINIC_PATIENTS, CLINIC_SEED = 1000, 0  # what `clinic` alone stands for
 
@@ -34,7 +34,7 @@ def read_cases(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.Da
 
 
 def read(
-    source: str | Path, *, tree: pd.DataFrame | None = None
+    source: str | Path, *, tree: pd.DataFrame | None = None, reading: Reading = PLAIN
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cases of `source`, and the rows that cannot be read or mapped.
 
@@ -44,7 +44,8 @@ def read(
     `table.COLUMNS`, then the others of a CSV of cases. Both tables are indexed by `row`: the line
     in the file, or in a folder the place in the list of its images.
     The rejected rows keep their cells under their own names (see `table.with_reason`), and have a
-    `reason`.
+    `reason`. `reading` says what the source's columns and labels mean where they are nobody's
+    layout; a table whose column `classes` says `own` is read with the classes that it names.
 
     A publisher's file is known by having every column that its mapping uses. Where two mappings
     fit, the one that uses most of the file's columns wins; at a tie the table of cases.
@@ -54,23 +55,41 @@ def read(
     if re.match("clinic(:|$)", str(source)) and not os.path.exists(path):
         return table.check(_make_clinic(str(source)), nodes=nodes)
     if os.path.isdir(path):
-        return _read_folder(path, nodes)
+        return _read_folder(path, nodes, reading)
     if not os.path.exists(path):
         raise InputError(f"There is no file or folder {path}; a source is {RECOGNISED}.")
     rows, rejected = table.read_csv(path)
-    dataset = _recognise(rows.columns, path)
+    cells, rows = rows, reading.with_columns(rows, path)
+    dataset = None if reading.columns else _recognise(rows.columns, path)
     names, cases = {}, rows
     if dataset is isic2019:
         rows, unpaired = isic2019.join(rows, path)
-        rejected = pd.concat([rejected, unpaired])
+        cells, rejected = rows, pd.concat([rejected, unpaired])
     if dataset is not None:
         used = {**dataset.COLUMNS, **dataset.OPTIONAL}
         names = {ours: theirs for theirs, ours in used.items() if ours != "disease"}
         cases, unmapped = dataset.to_cases(rows)
         rejected = pd.concat([rejected, unmapped])
+    return _checked(cases, cells, rejected, reading, nodes, reading.columns or names)
+
+
+def _checked(
+    cases: pd.DataFrame,
+    cells: pd.DataFrame,
+    rejected: pd.DataFrame,
+    reading: Reading,
+    nodes: set[str],
+    names: dict[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The good cases, their labels translated; and all rejected rows with the file's `cells`."""
+    cases, unmapped = reading.with_labels(cases)
+    if own.is_own(cases):
+        nodes = set(cases["disease"].dropna())
     cases, unchecked = table.check(cases, nodes=nodes, names=names)
-    unchecked = table.with_reason(rows.loc[unchecked.index], unchecked["reason"])
-    return cases, _in_order(rejected, unchecked)
+    reasons = [
+        table.with_reason(cells.loc[each.index], each["reason"]) for each in (unmapped, unchecked)
+    ]
+    return cases, _in_order(rejected, *reasons)
 
 
 def unlabelled(folder: str | Path) -> pd.DataFrame:
@@ -130,7 +149,12 @@ def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[s
         sentences.append(f"{plural(n, 'image')} of {source} {lie} in no sub-folder")
     if others := len(rejected) - len(strange):
         sentences.append(f"{plural(others, 'image')} of other sub-folders cannot be used either")
-    cure = "rename the sub-folders as the taxonomy has them" if shown else "put them into some"
+    cure = "put them into some"
+    if shown:
+        cure = (
+            "rename the sub-folders as the taxonomy has them, translate them by --map, keep them "
+            "as they are by --classes own"
+        )
     raise InputError(f"{'; '.join(sentences)}; {cure}, or set the images aside.")
 
 
@@ -197,7 +221,9 @@ def _nearest(columns: pd.Index) -> str:
     return f"nearest is {name}, but the file lacks {', '.join(absent)}"
 
 
-def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _read_folder(
+    folder: Path, nodes: set[str], reading: Reading
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The images below each sub-folder, whose name (underscores read as spaces) is the disease.
 
     Raises InputError for a folder without images, and for one that stands above the classes.
@@ -209,22 +235,24 @@ def _read_folder(folder: Path, nodes: set[str]) -> tuple[pd.DataFrame, pd.DataFr
             f" {folders.describe(folders.not_read(folder), folder)}".rstrip()
         )
     places = [file.relative_to(folder).parts for file in files]
-    _refuse_divided(folder, places, nodes)
+    part = parts.of_places(places)
+    _refuse_divided(folder, places, part, nodes)
+    below = [place[1:] if one else place for place, one in zip(places, part, strict=True)]
     rows = pd.DataFrame(
         {
-            "image_id": [legible(file.stem) for file in files],
-            "disease": [_disease(place) for place in places],
+            "image_id": folders.image_ids(places),
+            "disease": [_disease(place) for place in below],
             "dataset": legible(folder.resolve().name),
             "path": [legible(str(file)) for file in files],
+            **({parts.PART: part} if any(part) else {}),
         },
         index=pd.RangeIndex(1, len(files) + 1, name="row"),
         dtype="str",
     )
     same = rows["path"] == pd.array([str(file) for file in files], dtype="object")
     illegible = table.set_aside(rows, table.wrong(rows["path"], same, "a name in UTF-8"))
-    names = {"disease": "its sub-folder"}
-    cases, rejected = table.check(rows.drop(index=illegible.index), nodes=nodes, names=names)
-    return cases, _in_order(illegible, rejected)
+    good = rows.drop(index=illegible.index)
+    return _checked(good, good, illegible, reading, nodes, {"disease": "its sub-folder"})
 
 
 def _disease(place: tuple[str, ...]) -> str | None:
@@ -232,24 +260,23 @@ def _disease(place: tuple[str, ...]) -> str | None:
     return legible(place[0]).replace("_", " ") if len(place) > 1 else None
 
 
-def _refuse_divided(folder: Path, places: list[tuple[str, ...]], nodes: set[str]) -> None:
-    """InputError where Train and Test, or one folder around the whole, stand above the classes."""
-    above = {place[:1] for place in places if len(place) > 2}
-    inner = {place[:2] for place in places if len(place) > 3}
+def _refuse_divided(
+    folder: Path, places: list[tuple[str, ...]], part: list[str | None], nodes: set[str]
+) -> None:
+    """InputError where a folder stands around the whole, or one of images beside Train and Test."""
     first = {_disease(place) for place in places} - {None}
-    if len(first) == 1 and not first & nodes:  # a folder around the whole
+    if len(first) == 1 and not first & nodes and not any(part):  # a folder around the whole
         classes = {legible(place[1]).replace("_", " ") for place in places if len(place) > 2}
-        if classes & nodes:
+        inner = parts.of_places([place[1:] for place in places])
+        if classes & nodes or any(inner):
             raise InputError(
                 f"The classes of {folder} stand one folder deeper: name "
-                f"{Path(folder, *above.pop())}."
+                f"{Path(folder, places[0][0])}."
             )
-        above = inner
-    parts = [Path(folder, *part) for part in sorted(above) if part[-1].lower() in PARTS]
-    if parts:
-        names = " and ".join(part.name for part in parts)
+    beside = sorted({"/".join(p[:1]) for p, one in zip(places, part, strict=True) if not one})
+    if any(part) and beside:
+        divided = sorted({place[0] for place, one in zip(places, part, strict=True) if one})
         raise InputError(
-            f"{parts[0].parent} is divided into {names}, and the classes stand below: name one of "
-            f"them, as in {parts[0]}; to use all images, put those of one class into one folder "
-            "and divide them anew with dermlab split, since lesions may stand on both sides."
+            f"{folder} is divided into {listing(divided)}, and {listing(beside)} stands beside: "
+            "move it into one of them, or out of the folder."
         )

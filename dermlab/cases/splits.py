@@ -42,7 +42,7 @@ def groups(
     from scipy.sparse.csgraph import connected_components
 
     by = _checked_by(by)
-    images = _image_ids(cases, "the cases")
+    images = image_ids_of(cases, "the cases")
     links = [_links(rule.known(cases[column])) for column in by if column in cases]
     links += [] if pairs is None else [_pair_rows(pairs, images)]
     a, b = np.concatenate(links, axis=1) if links else np.empty((2, 0), dtype=int)
@@ -71,8 +71,8 @@ def group_folds(
     fills more than a fold. Raises InputError for fewer than two folds, more folds than groups, or a
     case without a disease.
     """
-    table = _grouped(cases, by, pairs)
-    table["fold"] = _fold_numbers(table, n_folds, seed)
+    table = grouped(cases, by, pairs)
+    table["fold"] = fold_numbers(table, n_folds, seed)
     balance.warn_of_uneven_folds(table, n_folds)
     return table[["image_id", "group_id", "fold"]]
 
@@ -97,12 +97,12 @@ def with_test_part(
     """
     if not 0 <= test <= 0.5:
         raise InputError(f"The test part is a share of the images from 0 to 0.5, not {test}.")
-    table = _grouped(cases, by, pairs)
+    table = grouped(cases, by, pairs)
     learnt_from = np.ones(len(table), dtype=bool)
     if test > 0:
         learnt_from = ~_test_images(table, test, seed)
     table["fold"] = TEST
-    table.loc[learnt_from, "fold"] = _fold_numbers(table[learnt_from], n_folds, seed)
+    table.loc[learnt_from, "fold"] = fold_numbers(table[learnt_from], n_folds, seed)
     balance.warn_of_uneven_folds(table[learnt_from], n_folds)
     return table[["image_id", "group_id", "fold"]]
 
@@ -116,7 +116,7 @@ def _test_images(table: pd.DataFrame, test: float, seed: int) -> np.ndarray:
             f"a share of {1 / n_groups:.2g} or more."
         )
     n_parts, n_joined = _cut(test, most=n_groups)
-    part = _fold_numbers(table, n_parts, seed)
+    part = fold_numbers(table, n_parts, seed)
     share = np.bincount(part) / len(part)
     joined = np.abs(n_joined * share - test).argsort(kind="stable")[:n_joined]
     reached = share[joined].sum()
@@ -151,7 +151,7 @@ def check_split(split: pd.DataFrame) -> pd.DataFrame:
     for column in ("image_id", "fold"):
         if column not in split:
             raise InputError(f"The split has no column {column!r}; it needs image_id and fold.")
-    images = _image_ids(split, "the split")
+    images = image_ids_of(split, "the split")
     fold = pd.to_numeric(split["fold"], errors="coerce").to_numpy(float, na_value=np.nan)
     bad = ~((fold >= TEST) & (fold == np.floor(fold)) & (fold < MOST_FOLDS))
     if bad.any():
@@ -180,7 +180,7 @@ def leaks(
     Raises InputError for a split that is none, or whose images are not those of ``cases``.
     """
     by = _checked_by(by)
-    images = _image_ids(cases, "the cases")
+    images = image_ids_of(cases, "the cases")
     split = check_split(split).set_index("image_id")
     _refuse_other_images(images, split.index)
     fold = split["fold"].reindex(images)
@@ -226,7 +226,7 @@ def _checked_by(by: Sequence[str]) -> tuple[str, ...]:
     return by
 
 
-def _image_ids(table: pd.DataFrame, what: str) -> pd.Index:
+def image_ids_of(table: pd.DataFrame, what: str) -> pd.Index:
     """The ``image_id`` of each row, checked: present, by the rule of ids, each once."""
     if "image_id" not in table:
         raise InputError(f"There is no column 'image_id' in {what}.")
@@ -270,7 +270,7 @@ def _pair_rows(pairs: pd.DataFrame, images: pd.Index) -> tuple[np.ndarray, np.nd
     return a, b
 
 
-def _grouped(cases: pd.DataFrame, by: Sequence[str], pairs: pd.DataFrame | None) -> pd.DataFrame:
+def grouped(cases: pd.DataFrame, by: Sequence[str], pairs: pd.DataFrame | None) -> pd.DataFrame:
     """``image_id, group_id, disease`` of the cases, sorted by image_id."""
     table = groups(cases, by=by, pairs=pairs).reset_index()
     if "disease" not in cases:
@@ -284,7 +284,7 @@ def _grouped(cases: pd.DataFrame, by: Sequence[str], pairs: pd.DataFrame | None)
     return table.sort_values("image_id", ignore_index=True)
 
 
-def _fold_numbers(table: pd.DataFrame, n_folds: int, seed: int) -> np.ndarray:
+def fold_numbers(table: pd.DataFrame, n_folds: int, seed: int) -> np.ndarray:
     """The fold of each row of a grouped table."""
     n_groups = table["group_id"].nunique()
     if n_folds < 2:

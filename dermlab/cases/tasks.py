@@ -11,7 +11,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from dermlab.cases import taxonomy
+from dermlab.cases import own, taxonomy
 from dermlab.errors import InputError
 from dermlab.text import listing
 
@@ -37,13 +37,18 @@ class Task:
 
 
 def get(name: str, *, tree: pd.DataFrame | None = None) -> Task:
-    """The task ``name``, one of `NAMES` or ``A:B`` for two nodes, on the shipped tree or ``tree``.
+    """The task ``name``, on the shipped tree or ``tree``.
 
+    One of `NAMES`; ``A:B`` for two nodes, or ``A+B:C+D`` for several on a side, the first being the
+    positive one; ``own`` for the classes below the root of a tree of one's own.
     Raises InputError for an unknown name or node, for a tree without a node that the task needs,
     and where one side lies inside another.
     """
     tree = taxonomy.load_tree() if tree is None else taxonomy.check_tree(tree)
-    sides = _named_sides(name, tree) if name in NAMES else _pair_of_nodes(name, tree)
+    if name == own.OWN:
+        sides = _own_sides(tree)
+    else:
+        sides = _named_sides(name, tree) if name in NAMES else _two_sides(name, tree)
     classes = tuple(
         (side, frozenset().union(*(taxonomy.descendants(tree, node) for node in nodes)))
         for side, nodes in sides.items()
@@ -141,27 +146,48 @@ def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
     return {side: list(rows["node"]) for side, rows in members.groupby("class", sort=False)}
 
 
-def _pair_of_nodes(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
-    """The two sides of ``A:B``; a node's own name may hold a colon, so each is tried."""
-    nodes = set(tree["child"])
+def _own_sides(tree: pd.DataFrame) -> dict[str, list[str]]:
+    """Each class of a flat tree by itself."""
+    if not own.is_flat(tree):
+        raise InputError(
+            f"The task '{own.OWN}' asks for classes of one's own, and these are nodes of the "
+            f"taxonomy: ask {', '.join(NAMES)}, or A:B."
+        )
+    return {name: [name] for name in tree["child"] if name != own.TOP}
+
+
+def _two_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
+    """The two sides of ``A:B`` or ``A+B:C``; a node's name may hold : or +, so each is tried."""
+    nodes = set(tree["child"]) - {own.TOP}
+    named = (own.OWN,) if own.is_flat(tree) else NAMES
     if ":" not in name:
         raise InputError(
-            f"'{name}' is no task: ask {', '.join(NAMES)}, or two nodes as A:B"
-            f"{taxonomy.nearest(name, NAMES)}."
+            f"'{name}' is no task: ask {', '.join(named)}, or two nodes as A:B"
+            f"{taxonomy.nearest(name, named)}."
         )
     colons = [i for i, letter in enumerate(name) if letter == ":"]
     for i in colons:
         first, second = name[:i], name[i + 1 :]
         if first == second and first in nodes:
             raise InputError(f"The task '{name}' asks '{first}' against itself; name two nodes.")
-        if first in nodes and second in nodes:
-            return {first: [first], second: [second]}
-    first, second = name[: colons[0]], name[colons[0] + 1 :]
-    wrong = first if first not in nodes else second
+        sides = {side: _nodes_of(side, nodes) for side in (first, second)}
+        if all(sides.values()):
+            return sides
+    halves = name[: colons[0]], name[colons[0] + 1 :]
+    odd = next(half for half in halves if not _nodes_of(half, nodes))
+    wrong = next(word for word in odd.split("+") if word not in nodes)
     raise InputError(
         f"The task '{name}' asks for '{wrong}', which is not a node of the tree"
         f"{taxonomy.nearest(wrong, nodes)}."
     )
+
+
+def _nodes_of(side: str, nodes: set[str]) -> list[str]:
+    """The nodes of one side, as in ``A+B``; none where it names anything else."""
+    if side in nodes:
+        return [side]
+    parts = side.split("+")
+    return parts if len(parts) > 1 and set(parts) <= nodes else []
 
 
 def _refuse_overlap(name: str, classes: tuple[tuple[str, frozenset[str]], ...]) -> None:

@@ -24,6 +24,8 @@ from dermlab.text import listing, percent, plural
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from dermlab.cases.reading import Reading
+
 
 def cases(
     source: SourceArgument,
@@ -31,16 +33,28 @@ def cases(
     set_aside: Annotated[
         Path | None, typer.Option(help="Where rows that cannot be read go, each with its reason.")
     ] = None,
+    classes: Annotated[
+        str | None, option(help="own: the labels are classes by themselves, and no nodes.")
+    ] = None,
+    names: Annotated[
+        Path | None, option("--map", help="CSV of label and node: what the labels mean.")
+    ] = None,
+    columns: Annotated[
+        str | None, option(help="What a table calls its columns, as in image_id=file,disease=dx.")
+    ] = None,
 ) -> dict:
-    """Read SOURCE as a table of cases, one row an image, each disease a node of the taxonomy."""
-    from dermlab.cases import duplicates, folders, sources, tasks, taxonomy
+    """Read SOURCE as a table of cases, one row an image, each disease a node of the taxonomy.
 
-    read = [source, *sources.also_read(source)]
+    With --classes own the labels are kept as they are, be they diseases or not.
+    """
+    from dermlab.cases import duplicates, folders, own, parts, sources, tasks, taxonomy
+
+    read = [source, *([names] if names else []), *sources.also_read(source)]
     place, aside = console.target(out, *read), console.target(set_aside, *read)
     if place == aside:
         raise InputError(f"--out and --set-aside are one file ({out}): give them two.")
     tree = taxonomy.load_tree()
-    good, rejected = sources.read(source, tree=tree)
+    good, rejected = sources.read(source, tree=tree, reading=_reading(classes, names, columns))
     if aside is None:
         sources.refuse(rejected, source, tree=tree)
     kept = {} if aside is None else {aside: rejected.reset_index(names="row")}
@@ -57,19 +71,34 @@ def cases(
         "diseases": _count(good, "disease"),
         "set_aside": len(rejected),
         "tasks": {
-            name: tasks.usable(tasks.get(name, tree=tree), good).to_dict() for name in tasks.NAMES
+            name: tasks.usable(tasks.get(name, tree=own.tree_of(good)), good).to_dict()
+            for name in ((own.OWN,) if own.is_own(good) else tasks.NAMES)
         },
     }
     is_folder = Path(source).is_dir()
     result["not_read"] = folders.not_read(source) if is_folder else []
     result["two_diseases"] = sources.two_diseases(good) if is_folder else []
+    result["across_parts"] = parts.across(good) if is_folder else []
     rows = [(name, _classes_sentence(usable)) for name, usable in result["tasks"].items()]
     text = [f"{out}: {_cases_sentence(result)}", ("Usable images a task", ("task", "images"), rows)]
     if len(rejected):
         text.append(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
     text.append(folders.describe(result["not_read"], source))
     text.append(duplicates.describe_two(result["two_diseases"]))
+    text.append(_across_sentence(result["across_parts"]))
     return result | {"text": [item for item in text if item]}
+
+
+def _reading(classes: str | None, names: Path | None, columns: str | None) -> "Reading":
+    """What the options say of the source's columns and labels."""
+    from dermlab.cases import own, reading, taxonomy
+
+    if classes not in (None, own.OWN):
+        raise InputError(f"--classes is {own.OWN!r} or left out, not {classes!r}.")
+    if classes and names:
+        raise InputError("--classes own keeps the labels and --map translates them: give one.")
+    nodes = {} if names is None else reading.read_nodes(names, taxonomy.load_tree())
+    return reading.Reading(reading.read_columns(columns), nodes, classes is not None)
 
 
 def partition(
@@ -80,17 +109,19 @@ def partition(
     max_class_size: MaxClassSizeOption = None,
 ) -> dict:
     """Divide the taxonomy into training classes of at most N images, as counted in CASES."""
-    from dermlab.cases import sources
+    from dermlab.cases import own, sources
     from dermlab.cases import taxonomy as room
     from dermlab.lessons import profiles
 
     tree = room.load_tree(taxonomy)
     rows = sources.read_cases(cases, tree=tree)
-    profile = profiles.current()
-    boundary = max_class_size or profile.boundary(len(rows))
+    profile, is_own = profiles.current(), own.is_own(rows)
+    boundary = max_class_size or (1 if is_own else profile.boundary(len(rows)))
     chosen_by = "asked for" if max_class_size else f"the default of profile {profile.name}"
+    tree = own.tree_of(rows) if is_own else tree
     classes = room.training_classes(room.count_images(tree, rows), boundary)
-    console.note(f"at most {plural(boundary, 'image')} a class ({chosen_by})")
+    limit = f"at most {plural(boundary, 'image')} a class ({chosen_by})"
+    console.note("classes of one's own, one each" if is_own and not max_class_size else limit)
     title = f"{plural(len(classes), 'training class', 'training classes')} of {len(rows):,} images"
     shown = [(c.name, f"{c.n_images:,}", listing(c.diseases, n=4)) for c in classes.itertuples()]
     return {
@@ -101,17 +132,49 @@ def partition(
     }
 
 
+def classes(
+    word: Annotated[
+        str | None, typer.Argument(metavar="[WORD]", help="Only nodes whose name holds it.")
+    ] = None,
+) -> dict:
+    """List the taxonomy's nodes, each with the nodes above it and Fitzpatrick17k's images."""
+    from dermlab.cases import taxonomy
+
+    tree = taxonomy.load_tree()
+    named = tree["child"].str.contains(word or "", case=False, regex=False)
+    if not named.any():
+        raise InputError(
+            f"No node's name holds {word!r}{taxonomy.nearest(word, tree['child'])}; `dermlab "
+            "classes` lists all, and --classes own needs none."
+        )
+    nodes = [
+        {
+            "node": node,
+            "above": taxonomy.lineage(tree, node)[1:],
+            "level": None if isinstance(level, float) else level,
+            "images": int(n),
+        }
+        for node, level, n in tree.loc[named, ["child", "level", "n"]].itertuples(index=False)
+    ]
+    rows = [(x["node"], " < ".join(x["above"][:-1]), f"{x['images']:,}") for x in nodes]
+    title = f"{plural(len(nodes), 'node')} of the taxonomy"
+    return {"nodes": nodes, "text": [(title, ("node", "below", "images of it alone"), rows)]}
+
+
 def split(
     cases: CasesArgument,
     out: OutOption,
     folds: Annotated[int | None, option(min=2, help="How many; default: the profile's, 9.")] = None,
     test: Annotated[float, typer.Option(help="Share of images set aside as fold -1.")] = 0.0,
     by: Annotated[str, typer.Option(help="Ids that tie images.")] = "patient_id,lesion_id",
+    by_part: Annotated[
+        bool, typer.Option("--by-part", help="Keep a publisher's test part as fold -1.")
+    ] = False,
     pairs: PairsOption = None,
     seed: SeedOption = 0,
 ) -> dict:
     """Divide CASES into stratified folds that tear no patient, lesion or near-duplicate apart."""
-    from dermlab.cases import sources, splits
+    from dermlab.cases import parts, sources, splits
     from dermlab.lessons import profiles
 
     place = console.target(out, cases, pairs, *sources.also_read(cases))
@@ -119,10 +182,14 @@ def split(
     ids = comma_separated(by)
     if not ids:
         raise InputError(f"--by {by!r} names no id: give {', '.join(splits.BY)}.")
-    rows = sources.read_cases(cases)
-    table = splits.with_test_part(
-        rows, test=test, n_folds=n_folds, by=ids, pairs=_read_pairs(pairs), seed=seed
-    )
+    if by_part and test:
+        raise InputError("--test draws a test part and --by-part keeps a publisher's: give one.")
+    rows, asked = sources.read_cases(cases), {"n_folds": n_folds, "by": ids, "seed": seed}
+    asked["pairs"] = _read_pairs(pairs)
+    if by_part:
+        table = parts.keep(rows, **asked)
+    else:
+        table = splits.with_test_part(rows, test=test, **asked)
     console.write_tables({place: table})
     _warn_of_unknown(rows[list(ids)])
     in_test = int((table["fold"] == splits.TEST).sum())
@@ -214,6 +281,17 @@ def _cases_sentence(result: dict) -> str:
         n = result[f"{column}s"]
         counts.append(f"{column}s unknown" if n is None else plural(n, column))
     return f"{', '.join(counts)}."
+
+
+def _across_sentence(across: list[list[str]]) -> str:
+    """What stands in two parts of a publisher's division; "" where nothing does."""
+    if not across:
+        return ""
+    some = listing([" = ".join(images) for images in across])
+    return (
+        f"{plural(len(across), 'picture')} of the same content in two parts of the publisher's "
+        f"division: {some}; scores on its test part will flatter."
+    )
 
 
 def _warn_of_unknown(ids: "DataFrame") -> None:

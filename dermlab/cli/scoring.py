@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import OutOption, option
+from dermlab.cli.arguments import OutOption, comma_separated, option
 from dermlab.text import interval, number, plural
+
+APART = ("readers", "confusion", "by")  # results with a table of their own
 
 
 def score(
@@ -17,7 +19,9 @@ def score(
     truth: Annotated[
         str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
     ],
-    task: Annotated[str, option(help="three-way, nine-way, malignant, ... or A:B.")],
+    task: Annotated[
+        str, option(help="three-way, nine-way, malignant, ..., A:B, A+B:C, or own (classes).")
+    ],
     cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
     reads: Annotated[
         str | None, typer.Option(help="Reads of the same images: the readers as points.")
@@ -25,6 +29,9 @@ def score(
     margin: Annotated[
         float | None,
         typer.Option(help="With --reads: is the network at most so much worse than their mean?"),
+    ] = None,
+    by: Annotated[
+        str | None, option(help="Subgroups by these columns, as in skin_type,age,sex,site,source.")
     ] = None,
     label_source: Annotated[
         str | None, typer.Option(help="Score these labels only, as in biopsy.")
@@ -34,7 +41,7 @@ def score(
     ] = False,
 ) -> dict:
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
-    from dermlab.evaluation import predictions as room
+    from dermlab.evaluation import scores as room
 
     result = room.score_files(
         predictions,
@@ -43,16 +50,69 @@ def score(
         cases=cases,
         reads=reads,
         margin=margin,
+        by=comma_separated(by),
         label_source=label_source,
         allow_missing=allow_missing,
     )
     points = result.get("readers", [])
-    rows = [(k.replace("_", " "), _shown(value)) for k, value in result.items() if k != "readers"]
-    text = [(f"{predictions} against {truth}", ("what", "value"), rows)]
+    shown = {k: value for k, value in result.items() if k not in APART}
+    rows = [(k.replace("_", " "), _shown(value)) for k, value in shown.items()]
+    text: list = [(f"{predictions} against {truth}", ("what", "value"), rows)]
+    if "confusion" in result:
+        text.append(_confusion(**result["confusion"]))
+    text += [_subgroups(name, rows) for name, rows in result.get("by", {}).items()]
     if points:
         cells = [[_shown(value) for value in point.values()] for point in points]
         text.append(("Readers", points[0], cells))
     return result | {"text": text}
+
+
+def roc(
+    predictions: Annotated[
+        str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
+    ],
+    truth: Annotated[
+        str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
+    ],
+    task: Annotated[str, option(help="A task of two sides: malignant, ..., A:B or A+B:C.")],
+    out: Annotated[Path, option("--out", help="The PNG to write.")],
+    cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
+    reads: Annotated[str | None, typer.Option(help="Reads of the same images, as dots.")] = None,
+    label_source: Annotated[
+        str | None, typer.Option(help="Score these labels only, as in biopsy.")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
+    ] = False,
+) -> dict:
+    """Draw the ROC curve of PREDICTIONS with its band, its point at 0.5, and readers beside it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from dermlab import files
+    from dermlab.evaluation import readers
+    from dermlab.evaluation import scores as room
+    from dermlab.figures import roc as figures
+    from dermlab.figures import style
+
+    place = console.target(out, predictions, truth)
+    asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
+    curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
+    style.use()
+    drawn = figures.network(
+        curve.rows,
+        curve.band,
+        curve.area,
+        curve.at_half,
+        question=" against ".join(name for name, _ in curve.question.classes),
+        counts=(curve.n_positive, curve.n_negative),
+        points=curve.points,
+        mean=None if curve.points is None else readers.mean_reader(curve.points),
+    )
+    files.write(place, style.png(drawn.figure))
+    names = ("estimate", "low", "high")
+    result = {"auc": {name: getattr(curve.area, name) for name in names}, "alt": drawn.alt}
+    return result | {"out": str(out), "text": [f"{out}: {drawn.alt}"]}
 
 
 def merge(
@@ -90,6 +150,37 @@ def merge(
     kept = f"; {plural(len(damaged), 'row')} in {out}.set-aside.csv" if len(damaged) else ""
     text = [f"{out}: {read} from {plural(len(files), 'file')}{kept}."]
     return result | {"text": text, "finding": len(damaged) > 0}
+
+
+def _subgroups(name: str, rows: list[dict]) -> tuple:
+    """A column's subgroups as a table; dashes where there are too few cases."""
+    shown = [
+        (
+            row["value"],
+            f"{row['n']:,}",
+            _bounds(row, "estimate", "low", "high"),
+            _bounds(row, "difference", "difference_low", "difference_high"),
+            "–" if row["p_holm"] is None else number(row["p_holm"]),
+        )
+        for row in rows
+    ]
+    columns = (name.replace("_", " "), "images", "here", "minus the others", "p (Holm)")
+    return f"By {name.replace('_', ' ')}", columns, shown
+
+
+def _bounds(row: dict, *names: str) -> str:
+    values = [row[name] for name in names]
+    return "–" if values[0] is None else interval(*values)
+
+
+def _confusion(truth: list[str], answer: list[str], counts: list[list[int]]) -> tuple:
+    """The matrix as a table: a row a true class, its answers by number."""
+    numbers = [str(i) for i in range(len(answer))]
+    rows = [
+        (f"{answer.index(name)} {name}", *(f"{n:,}" for n in row))
+        for name, row in zip(truth, counts, strict=True)
+    ]
+    return "Rows: the truth; columns: the answer, by the same numbers", ("", *numbers), rows
 
 
 def _shown(value: object) -> str:

@@ -2,30 +2,54 @@
 
 import pandas as pd
 
-from dermlab.cases import tasks, taxonomy
+from dermlab.cases import own, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation.truth import ISIC_NODES, is_isic
 from dermlab.text import listing, plural
 
 
-def classes_of(predictions: pd.DataFrame, sidecar: dict) -> pd.DataFrame:
+def classes_of(
+    predictions: pd.DataFrame, sidecar: dict, tree: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Which diseases each column holds: ``name``, ``diseases``, in the order of the columns.
 
     By the sidecar's ``classes`` if there are any; for a network trained on a task itself
     (``sidecar["task"]``) the nodes of the task's classes; else a column stands for its node's
-    subtree without those of the other columns.
+    subtree without those of the other columns. ``tree``: the shipped one, or that of `tree_of`.
     """
-    tree = taxonomy.load_tree()
+    tree = taxonomy.load_tree() if tree is None else tree
     names = [name for name in predictions if name != "image_id"]
     if "classes" in sidecar:
         held = _held_by_sidecar(sidecar["classes"], set(tree["child"]))
         _refuse_other_columns(names, held, "the classes of its sidecar")
     elif "task" in sidecar:
-        held = dict(tasks.get(sidecar["task"]).classes)
+        held = dict(tasks.get(sidecar["task"], tree=tree).classes)
         _refuse_other_columns(names, held, f"the classes of the task '{sidecar['task']}'")
     else:
         held = _subtrees(names, tree)
     return pd.DataFrame({"name": names, "diseases": [tuple(sorted(held[name])) for name in names]})
+
+
+def tree_of(truth: pd.DataFrame, predictions: pd.DataFrame, sidecar: dict) -> pd.DataFrame:
+    """The tree in which a truth speaks; of classes of one's own also those that were learnt.
+
+    InputError for a class of one's own that no column stands for, unless a task was learnt itself.
+    """
+    tree = own.tree_of(truth)
+    if not own.is_flat(tree):
+        return tree
+    said = sidecar.get("classes")
+    entries = [entry for entry in said if _is_class(entry)] if isinstance(said, list) else []
+    learnt = {disease for entry in entries for disease in entry["diseases"]}
+    learnt = learnt or set(predictions.columns) - {"image_id"}
+    of_truth = set(tree["child"]) - {own.TOP}
+    if (unknown := sorted(of_truth - learnt)) and "task" not in sidecar:
+        raise InputError(
+            f"The truth has {listing(unknown)}, for which no column of the predictions stands "
+            f"({listing(sorted(learnt), 10)}): the network has not learnt it; leave those images "
+            "out, or train with them."
+        )
+    return own.tree(of_truth | learnt)
 
 
 def _held_by_sidecar(classes: object, nodes: set[str]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """What a table of predictions is scored against: which cases, on which side, alike by which id."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -124,6 +125,13 @@ def with_ids(truth: pd.DataFrame, cases: pd.DataFrame | None) -> pd.DataFrame:
             f"({listing(list(absent))}); name a table of cases that has them."
         )
     return truth.assign(**truth[more].fillna(cases.loc[truth.index]))
+
+
+def that_occur(task: tasks.Task, known: pd.DataFrame) -> tasks.Task:
+    """The task with those of its classes that have a case; all where fewer than two have."""
+    there = set(tasks.assign(task, known["disease"]).dropna())
+    classes = tuple(side for side in task.classes if side[0] in there)
+    return replace(task, classes=classes) if len(classes) > 1 else task
 
 
 def usable(

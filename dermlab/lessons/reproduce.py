@@ -201,14 +201,14 @@ def _in_processes(source, folder: Path, training: Training, jobs: int, allow_mis
 def _scores(folder: Path, task: str | None) -> dict:
     """``{task: {"all cases": …, "biopsied cases": …}}``; a reason where one cannot be scored."""
     from dermlab.cases import tasks
-    from dermlab.evaluation import predictions
+    from dermlab.evaluation import scores
 
     found = {}
     for name in tasks.NAMES if task is None else (task,):
         found[name] = {}
         for which, label_source in LABELS.items():
             try:
-                found[name][which] = predictions.score_files(
+                found[name][which] = scores.score_files(
                     folder / "run" / "predictions.csv",
                     folder / "cases.csv",
                     task=name,

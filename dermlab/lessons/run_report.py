@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import sources, tasks
+from dermlab.cases import own, sources, tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions, truth
+from dermlab.evaluation import columns, predictions, scores, truth
 from dermlab.lessons import report
 from dermlab.lessons.report import NONE, Row, source_of, value_of
 from dermlab.network import kinds, plans, runs
@@ -188,7 +188,14 @@ def _range(counts: pd.Series) -> str:
 def _metric(run: Finished) -> str:
     """What the development part was judged by: ``"nine-way, mean accuracy of the classes"``."""
     task = run.settings["task"]
-    return f"{task}, {plans.metric_name(tasks.get(task))}"
+    return f"{task}, {plans.metric_name(tasks.get(task, tree=_tree(run)))}"
+
+
+def _tree(run: Finished) -> pd.DataFrame:
+    """The tree whose nodes the network learnt: the shipped one, or its own classes."""
+    if not run.settings.get(own.OWN):
+        return taxonomy.load_tree()
+    return own.tree(name for entry in run.settings["classes"] for name in entry["diseases"])
 
 
 def _best_epoch(run: Finished) -> str:
@@ -215,6 +222,7 @@ class Answers:
     cases: pd.DataFrame  # of the predicted images
     folds: list[pd.Series]  # the images of each network, where there are several
     direct: str | None  # the task that was learnt itself, if one was
+    tree: pd.DataFrame  # whose nodes the classes hold
 
 
 def _answers(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
@@ -235,17 +243,19 @@ def _answers(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
         )
     places = runs.folders(run.folder, run.settings["folds"])
     folds = [predictions.read(place / runs.PREDICTIONS)[0]["image_id"] for place in places]
-    classes = predictions.classes_of(table, sidecar)
+    classes = columns.classes_of(table, sidecar, tree := _tree(run))
     several = folds if len(folds) > 1 else []
-    return Answers(str(path), table, classes, predicted, several, sidecar.get("task"))
+    return Answers(str(path), table, classes, predicted, several, sidecar.get("task"), tree)
 
 
 def _scores(answers: Answers) -> list[Line]:
     """The lines of every task, or of the one that was learnt and the names of the others."""
-    names = tasks.NAMES if answers.direct is None else (answers.direct,)
-    lines = [line for task in map(tasks.get, names) for line in _task(task, answers)]
-    if answers.direct is not None:
-        others = [name for name in tasks.NAMES if name != answers.direct]
+    every = (own.OWN,) if own.is_flat(answers.tree) else tasks.NAMES
+    names = every if answers.direct is None else (answers.direct,)
+    asked = [tasks.get(name, tree=answers.tree) for name in names]
+    lines = [line for task in asked for line in _task(task, answers)]
+    others = [name for name in every if name != answers.direct]
+    if answers.direct is not None and others:
         here = f"not possible: the network learnt the task {answers.direct} itself"
         lines.append((f"The tasks {listing(others, len(others))}", NONE, here, answers.path))
     return lines
@@ -280,7 +290,7 @@ def _score(
     used = truth.usable(truth.with_ids(answers.cases, None), task, label, not_used)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No interval")  # its dashes stand in the row
-        score = predictions.score_answers(answer, used, task, not_used)
+        score = scores.score_answers(answer, used, task, not_used)
     how = f": interval over {score['clustered_by'].replace('_id', 's')}"
     counts = plural(score["n"], "image")
     if "auc" in score:

@@ -30,6 +30,12 @@ class File:
         """The file's own name, without the folders above it."""
         return self.member.filename.rsplit("/", 1)[-1] if self.member else self.path.name
 
+    @property
+    def place(self) -> str:
+        """Its path, or that in its zip, without the ending; a / comes first."""
+        path = f"/{self.member.filename}" if self.member else self.path.as_posix()
+        return os.path.splitext(path)[0]
+
     def __str__(self) -> str:
         return f"{self.path}/{self.member.filename}" if self.member else str(self.path)
 
@@ -59,15 +65,21 @@ class File:
 def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, File]:
     """Which file shows which image: the file named ``image_id``, else the one whose stem it is.
 
+    An ``image_id`` with a / is the end of the file's path, without the ending (``rose/1``).
     Folders and zips are searched at any depth, zips inside a folder too; dot-files and
     ``__MACOSX`` are passed over. Ids without a file are absent from the result. InputError for
     an id that two files with different bytes claim.
     """
     wanted = list(dict.fromkeys(image_ids))
     known = set(wanted)
-    by_name, by_stem = defaultdict(dict), defaultdict(dict)
+    by_name, by_stem, ends = defaultdict(dict), defaultdict(dict), defaultdict(list)
+    for image_id in filter(lambda one: "/" in one, wanted):
+        ends[image_id.rsplit("/", 1)[1]].append(image_id)
     for file in _files(sources):
         stem = os.path.splitext(file.name)[0]
+        for image_id in ends.get(stem, []):
+            if is_image(file.name) and file.place.endswith(f"/{image_id}"):
+                by_stem[image_id][str(file)] = file
         if file.name in known:
             by_name[file.name][str(file)] = file
         image_id = stem if stem in known else ids.one(stem)  # 1.0.jpg shows the image 1

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from dermlab.cases import splits, table, tasks, taxonomy
+from dermlab.cases import own, splits, table, tasks, taxonomy
 from dermlab.errors import InputError
 from dermlab.evaluation import multiclass, roc
 from dermlab.text import listing, plural
@@ -31,6 +31,7 @@ class Plan:
     categories: np.ndarray  # (n,) the top category, which the recipe balances
     task: tasks.Task  # what judges the development part
     direct: bool
+    own: bool = False  # whether the classes are one's own, and no nodes of the taxonomy
 
 
 class Parts(NamedTuple):
@@ -52,8 +53,9 @@ def make(
 ) -> Plan:
     """The plan for ``cases`` under ``split``.
 
-    task : judges the development part (``nine-way`` where it is None), or under ``direct`` is what
-        is learnt. max_class_size : the boundary of the training classes.
+    task : judges the development part (``nine-way`` where it is None, ``own`` where the cases have
+        classes of their own), or under ``direct`` is what is learnt.
+    max_class_size : the boundary of the training classes; classes of one's own are one each.
     label_source : only these labels are learnt from, be it for the weights or for stopping; the
         images of a scored fold are predicted whatever their label.
 
@@ -62,24 +64,27 @@ def make(
     """
     if direct and task is None:
         raise InputError("--direct learns a task itself: name it with --task.")
-    tree = taxonomy.load_tree()
-    judged_by = tasks.get(task or "nine-way", tree=tree)
+    tree, is_own = own.tree_of(cases), own.is_own(cases)
+    judged_by = tasks.get(task or (own.OWN if is_own else "nine-way"), tree=tree)
     cases, folds = _learning_part(cases, split)
     usable = _has_label(cases, label_source)
     if direct:
         held = {name: tuple(sorted(nodes)) for name, nodes in judged_by.classes}
     else:
         counted = taxonomy.count_images(tree, cases[usable])
-        classes = taxonomy.training_classes(counted, max_class_size)
-        _refuse_swallowed(judged_by, classes, counted, max_class_size)
+        classes = taxonomy.training_classes(counted, 1 if is_own else max_class_size)
+        if not is_own:
+            _refuse_swallowed(judged_by, classes, counted, max_class_size)
         held = dict(zip(classes["name"], classes["diseases"], strict=True))
     number = {node: i for i, nodes in enumerate(held.values()) for node in nodes}
     labels = cases["disease"].map(number).where(usable).fillna(-1).astype(int).to_numpy()
-    top = cases["disease"].map(taxonomy.ancestor_at(tree, "three-way")).astype("object")
+    top = cases["disease"]  # what the recipe balances
+    if not is_own:
+        top = top.map(taxonomy.ancestor_at(tree, "three-way")).astype("object")
     outputs = pd.DataFrame({"name": list(held), "diseases": list(held.values())})
     outputs["n_images"] = np.bincount(labels[labels >= 0], minlength=len(held))
     categories = top.fillna(taxonomy.ROOT).to_numpy(object)
-    return Plan(cases, folds, labels, outputs, categories, judged_by, direct)
+    return Plan(cases, folds, labels, outputs, categories, judged_by, direct, is_own)
 
 
 def roles(folds: np.ndarray, fold: int | None = None) -> Parts:

@@ -21,6 +21,7 @@ import pandas as pd
 
 from dermlab import files
 from dermlab.cases import duplicates
+from dermlab.cases.own import OWN
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.network import kinds
@@ -319,13 +320,9 @@ def _join_predictions(plan: Plan, run: Path, folds: Sequence[int], setup: Setup)
 def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
     """What a resumed run must agree in; a longer run may go on from a shorter one."""
     recipe = asdict(setup.recipe) | {"epochs": None}
-    return asdict(setup) | {
-        "recipe": recipe,
-        "folds": list(folds),
-        "task": plan.task.name,
-        "direct": plan.direct,
-        "classes": listed(plan.classes),
-    }
+    about = {"recipe": recipe, "folds": list(folds), "task": plan.task.name, "direct": plan.direct}
+    about |= {"classes": listed(plan.classes)}
+    return asdict(setup) | about | ({OWN: True} if plan.own else {})
 
 
 def _refuse_file(run: Path) -> None:

@@ -90,17 +90,35 @@ def test_heic_is_read_where_the_package_is_installed(tmp_path):
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (("Train/melanoma/a.jpg", "Test/melanoma/b.jpg"), "skin is divided into Test and Train"),
-        (("train/acne/a.jpg", "val/acne/b.jpg", "test/acne/c.jpg"), "test and train and val"),
-        (("training/acne/a.jpg",), "stand one folder deeper: name .*training"),
-        (("ISIC/Train/acne/a.jpg", "ISIC/Test/acne/a.jpg"), "ISIC is divided into Test and Train"),
-        (("Train/acne/a.jpg", "readme/b.jpg"), "is divided into Train"),
+        (("ISIC/Train/acne/a.jpg", "ISIC/Test/acne/a.jpg"), "stand one folder deeper: name .*ISIC"),
+        (("Train/acne/a.jpg", "readme/b.jpg"), "is divided into Train, and readme stands beside"),
+        (("Train/acne/a.jpg", "Test/acne/a.jpg", "b.jpg"), "Test, Train, and b.jpg stands"),
         (("images/acne/a.jpg", "images/melanoma/b.jpg"), "stand one folder deeper: name .*images"),
     ],
 )
 def test_a_folder_above_the_classes_is_known_as_one(save, names, said):
     with pytest.raises(InputError, match=said):
         sources.read(save(*names), tree=TREE)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Train/acne/a.jpg", "Test/melanoma/b.jpg"), ("training/acne/a.jpg", "TESTING/acne/b.jpg")],
+)
+def test_a_publishers_parts_are_a_column_and_the_classes_stand_below(save, names):
+    cases = sources.read_cases(save(*names), tree=TREE)
+    assert sorted(cases["part"]) == ["test", "train"]
+    assert set(cases["disease"]) <= {"acne", "melanoma"} and set(cases["image_id"]) == {"a", "b"}
+
+
+def test_two_files_of_one_name_in_two_folders_are_two_images_and_are_found(save):
+    from dermlab.network import picture_files
+
+    folder = save("acne/1.jpg", "melanoma/1.jpg", "melanoma/2.jpg")
+    cases = sources.read_cases(folder, tree=TREE)
+    assert cases["image_id"].tolist() == ["acne/1", "melanoma/1", "2"]
+    found = picture_files.find(cases["image_id"], [folder])
+    assert [str(file) for file in found.values()] == cases["path"].tolist()
 
 
 def test_a_class_may_hold_folders_of_any_name(save):
@@ -125,8 +143,8 @@ def test_sub_folders_that_name_no_disease_are_named_and_not_their_rows(save):
     [
         (("mole/a.jpg", "acne/b.jpg"), "1 sub-folder of .* names no node .*'mole' \\(1 image\\)"),
         (("a.jpg", "acne/b.jpg"), "1 image of .* lies in no sub-folder; put them into some"),
-        (("mole/a.jpg", "acne/b.jpg", "melanoma/b.png"), "2 images of other sub-folders cannot"),
-        (("acne/b.jpg", "melanoma/b.png"), "2 rows of .* image_id is 'b'"),
+        (("mole/a.jpg", "acne/b.jpg", "acne/b.png"), "2 images of other sub-folders cannot"),
+        (("acne/b.jpg", "acne/b.png"), "2 rows of .* image_id is 'b'"),
     ],
 )
 def test_what_else_a_folder_holds_is_said_beside_it(save, names, said):

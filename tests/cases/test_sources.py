@@ -229,12 +229,11 @@ def test_a_folder_of_classes(image):
     assert cases["path"].tolist()[0] == str(folder / "basal_cell_carcinoma" / "a.jpg")
 
 
-def test_a_stem_in_two_places_is_rejected_in_both(image):
-    folder = image("melanoma/a.jpg", "melanoma/b.jpg", "halo_nevus/a.png", "melanoma/deep/b.png")
-    cases, rejected = sources.read(image("melanoma/c.jpg"), tree=TREE)
-    assert folder.name == "skin"
-    assert cases["image_id"].tolist() == ["c"]
-    assert sorted(rejected["image_id"]) == ["a", "a", "b", "b"]
+def test_a_stem_in_two_folders_is_two_images_and_in_one_folder_is_rejected(image):
+    image("melanoma/a.jpg", "halo_nevus/a.png", "melanoma/b.jpg", "melanoma/b.png")
+    cases, rejected = sources.read(image("melanoma/c.jpg", "melanoma/deep/d.jpg"), tree=TREE)
+    assert cases["image_id"].tolist() == ["halo_nevus/a", "melanoma/a", "c", "d"]
+    assert rejected["image_id"].tolist() == ["b", "b"]
 
 
 def test_a_folder_that_names_no_node_and_an_image_outside_are_rejected(image):

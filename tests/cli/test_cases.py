@@ -396,3 +396,52 @@ def test_pictures_that_duplicates_leaves_out_are_told_apart(run, table, photogra
         "unreadable": {"n": 1, "images": ["I41"]},
     }
     assert "2 pictures are left out: 1 missing (I40), 1 unreadable (I41: " in err
+
+
+# --- classes of one's own -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def flowers(tmp_path):
+    """Twelve pictures of three flowers, in a folder each."""
+    for name in ("rose", "daisy", "tulip"):
+        for k in range(4):
+            path = tmp_path / "flowers" / name / f"{name}{k}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8), (20 * k, 0, 0)).save(path)
+    return tmp_path / "flowers"
+
+
+def test_a_folder_of_anything_goes_through_cases_partition_and_split(run, flowers, tmp_path):
+    table = tmp_path / "cases.csv"
+    found = json.loads(run("cases", flowers, "--out", table, "--classes", "own", "--json")[1])
+    expected = {"daisy": 4, "rose": 4, "tulip": 4, "not used": 0}
+    assert found["tasks"] == {"own": expected}
+    classes = json.loads(run("partition", table, "--json")[1])["classes"]
+    assert [(one["name"], one["n_images"]) for one in classes] == [
+        ("daisy", 4),
+        ("rose", 4),
+        ("tulip", 4),
+    ]
+    assert run("split", table, "--folds", 2, "--out", tmp_path / "split.csv")[0] == 0
+
+
+def test_own_classes_and_a_map_exclude_each_other(run, flowers, tmp_path):
+    names = tmp_path / "names.csv"
+    names.write_text("label,node\nrose,acne\n", encoding="utf-8")
+    asked = ("cases", flowers, "--out", tmp_path / "c.csv", "--map", names)
+    status, _, err = run(*asked, "--classes", "own")
+    assert status == 2 and "give one" in err
+    status, _, err = run(*asked)
+    assert status == 2 and "2 sub-folders" in err and "translate them by --map" in err
+    status, _, err = run("cases", flowers, "--out", tmp_path / "c.csv", "--classes", "theirs")
+    assert status == 2 and "'own' or left out" in err
+
+
+def test_classes_are_searched_by_a_word(run):
+    nodes = json.loads(run("classes", "SEBORRHEIC KERATOSIS", "--json")[1])["nodes"]
+    (node,) = nodes
+    assert node["node"] == "seborrheic keratosis" and node["above"][0] == "benign epidermal"
+    status, _, err = run("classes", "seborheic keratosis")
+    assert status == 2 and "(the nearest is 'seborrheic keratosis')" in err
+    assert len(json.loads(run("classes", "--json")[1])["nodes"]) > 150

@@ -11,8 +11,18 @@ import typer
 
 from dermlab.cli import commands
 
-COMMANDS = ["doctor", "course", "cases", "partition", "split", "leaks", "duplicates"]
-COMMANDS += ["train", "predict", "score", "explain", "reproduce", "report", "progress", "reads"]
+COMMANDS = ["doctor", "course", "cases", "classes", "partition", "split", "leaks", "duplicates"]
+COMMANDS += [
+    "train",
+    "predict",
+    "score",
+    "roc",
+    "explain",
+    "reproduce",
+    "report",
+    "progress",
+    "reads",
+]
 HEAVY = {"tensorflow", "keras", "matplotlib", "umap", "pandera", "sklearn", "scipy", "statsmodels"}
 HEAVY |= {"pandas", "numpy"}
 

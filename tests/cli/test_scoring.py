@@ -89,3 +89,49 @@ def test_a_margin_sets_the_network_against_the_readers_mean(run, table, tmp_path
         assert parity["sensitivity"]["network"] == 1 and parity["sensitivity"]["difference"] > 0
     status, out, err = run(*arguments, "0.05")
     assert (status, out) == (2, "") and "give their reads too" in err
+
+
+def test_roc_draws_the_curve_that_score_measures(run, tmp_path):
+    from PIL import Image
+
+    ids = [f"i{k}" for k in range(8)]
+    melanoma = [0.9, 0.7, 0.4, 0.6, 0.3, 0.2, 0.2, 0.1]
+    disease = ["malignant melanoma"] * 3 + ["melanocytic nevi"] * 5
+    pd.DataFrame(
+        {
+            "image": ids,
+            "malignant melanoma": melanoma,
+            "melanocytic nevi": [1 - p for p in melanoma],
+        }
+    ).to_csv(tmp_path / "p.csv", index=False)
+    cases = pd.DataFrame({"image_id": ids, "disease": disease, "dataset": "d"})
+    cases.to_csv(tmp_path / "t.csv", index=False)
+    asked = (tmp_path / "p.csv", tmp_path / "t.csv", "--task", "melanoma-vs-nevus", "--json")
+    drawn = json.loads(run("roc", *asked, "--out", tmp_path / "roc.png")[1])
+    scored = json.loads(run("score", *asked)[1])
+    assert drawn["auc"] == {k: scored["auc"][k] for k in ("estimate", "low", "high")}
+    assert Image.open(tmp_path / "roc.png").size[0] > 800
+    many = (*asked[:2], "--task", "nine-way", "--out", tmp_path / "roc.png")
+    assert run("roc", *many)[0] == 2
+
+
+def test_score_by_a_column_says_each_subgroup_and_the_difference(run, tmp_path):
+    rng = np.random.default_rng(0)
+    ids = [f"i{k:03d}" for k in range(200)]
+    positive, sex = rng.random(200) < 0.5, rng.choice(["male", "female"], 200)
+    score = 1 / (1 + np.exp(-rng.normal(positive, 1)))
+    pd.DataFrame({"image": ids, MELANOMA: score, NEVUS: 1 - score}).to_csv(
+        tmp_path / "p.csv", index=False
+    )
+    disease = np.where(positive, MELANOMA, NEVUS)
+    cases = pd.DataFrame({"image_id": ids, "disease": disease, "dataset": "d", "sex": sex})
+    cases.to_csv(tmp_path / "t.csv", index=False)
+    asked = ("score", tmp_path / "p.csv", tmp_path / "t.csv", "--task", "melanoma-vs-nevus")
+    rows = json.loads(run(*asked, "--by", "sex", "--json")[1])["by"]["sex"]
+    assert [row["value"] for row in rows] == ["female", "male"]
+    assert rows[0]["difference"] == pytest.approx(-rows[1]["difference"])
+    assert rows[0]["n"] + rows[1]["n"] == 200 and 0 <= rows[0]["p_holm"] <= 1
+    out = run(*asked, "--by", "sex")[1]
+    assert "minus the others" in out
+    status, _, err = run(*asked, "--by", "skin_type")
+    assert status == 2 and "No table says skin_type" in err

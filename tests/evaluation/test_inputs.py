@@ -19,9 +19,9 @@ from dermlab.evaluation import (
     mrmc,
     multiclass,
     operating,
-    predictions,
     readers,
     roc,
+    scores,
     two_questions,
     verification,
 )  # fmt: skip
@@ -258,11 +258,11 @@ def test_predictions_and_truth_of_numbers_meet():
     truth = pd.DataFrame({"image_id": ["4", "3.0", "2", "1"], "disease": ["melanocytic nevi"] * 2 +
                           ["malignant melanoma"] * 2})  # fmt: skip
     with pytest.warns(UserWarning, match="No interval"):
-        result = predictions.score(table, truth, "melanoma-vs-nevus")
+        result = scores.score(table, truth, "melanoma-vs-nevus")
     assert result["auc"]["estimate"] == 1
     named = truth.assign(image_id=["a", "b", "c", "D"])
     with pytest.raises(InputError, match=r"d\.png for D"):
-        predictions.score(table.assign(image_id=["a", "b", "c", "d.png"]), named,
+        scores.score(table.assign(image_id=["a", "b", "c", "d.png"]), named,
                           "melanoma-vs-nevus", allow_missing=True)  # fmt: skip
 
 

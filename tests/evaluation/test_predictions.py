@@ -9,7 +9,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from dermlab.cases import tasks, taxonomy
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions, roc
+from dermlab.evaluation import columns, predictions, roc, scores
 
 CODES_2018 = ["MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC"]
 MALIGNANT_2018 = ["MEL", "BCC", "AKIEC"]
@@ -127,7 +127,7 @@ def test_a_bad_sidecar_is_refused(files, sidecar, sentence):
     path.with_name("p.csv.json").write_text(sidecar)
     with pytest.raises(InputError, match=sentence):
         table, said = predictions.read(path)
-        predictions.classes_of(table, said)
+        columns.classes_of(table, said)
 
 
 # --- the read-out -----------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_a_bad_sidecar_is_refused(files, sidecar, sentence):
 def test_a_column_stands_for_its_subtree_without_the_other_columns():
     tree = taxonomy.load_tree()
     names = ["malignant epidermal", "basal cell carcinoma", "root"]
-    classes = predictions.classes_of(a_table(1, names), {})
+    classes = columns.classes_of(a_table(1, names), {})
     held = dict(zip(classes["name"], map(set, classes["diseases"]), strict=True))
     parent = dict(zip(tree["child"], tree["parent"], strict=True))
 
@@ -152,22 +152,22 @@ def test_a_column_stands_for_its_subtree_without_the_other_columns():
 
 def test_nine_way_columns_rolled_up_to_three_by_hand():
     table = a_table(40, NINE, seed=1)
-    answer = predictions.read_out(table, predictions.classes_of(table, {}), tasks.get("three-way"))
+    answer = predictions.read_out(table, columns.classes_of(table, {}), tasks.get("three-way"))
     by_hand = {
         "benign": ["benign dermal", "benign epidermal", "benign melanocyte"],
         "malignant": [n for n in NINE if n.startswith("malignant")],
         "non-neoplastic": ["genodermatoses", "inflammatory"],
     }
-    for name, columns in by_hand.items():
-        assert np.allclose(answer[name], table[columns].sum(axis=1))
+    for name, parts in by_hand.items():
+        assert np.allclose(answer[name], table[parts].sum(axis=1))
     assert not answer["empty"].any()
 
 
 def test_the_sides_are_renormalised_and_an_empty_row_is_a_half():
-    columns = ["malignant melanoma", "melanocytic nevi", "inflammatory"]
+    names = ["malignant melanoma", "melanocytic nevi", "inflammatory"]
     table = pd.DataFrame([["a", 0.2, 0.6, 0.2], ["b", 0.0, 0.0, 1.0]])
-    table.columns = ["image_id", *columns]
-    classes = predictions.classes_of(table, {})
+    table.columns = ["image_id", *names]
+    classes = columns.classes_of(table, {})
     answer = predictions.read_out(table, classes, tasks.get("melanoma-vs-nevus"))
     assert answer["melanoma"].tolist() == pytest.approx([0.25, 0.5])
     assert answer["nevus"].tolist() == pytest.approx([0.75, 0.5])
@@ -180,7 +180,7 @@ def test_the_sidecars_diseases_go_before_the_columns_names():
         "classes": [{"name": n, "diseases": [m]} for n, m in zip(names, names[::-1], strict=True)]
     }
     table = pd.DataFrame({"image_id": ["a"], names[0]: [0.9], names[1]: [0.1]})
-    classes = predictions.classes_of(table, swapped)
+    classes = columns.classes_of(table, swapped)
     answer = predictions.read_out(table, classes, tasks.get("melanoma-vs-nevus"))
     assert answer["melanoma"].tolist() == pytest.approx([0.1])
 
@@ -188,7 +188,7 @@ def test_the_sidecars_diseases_go_before_the_columns_names():
 def test_an_unknown_column_is_named_with_its_nearest_node():
     table = a_table(2, ["malignant melanom", "melanocytic nevi"])
     with pytest.raises(InputError, match=r"'malignant melanom'.*malignant melanoma"):
-        predictions.classes_of(table, {})
+        columns.classes_of(table, {})
 
 
 def test_a_side_without_a_column_is_named(files):
@@ -196,12 +196,12 @@ def test_a_side_without_a_column_is_named(files):
     table = a_table(2, ["malignant melanoma", "inflammatory"])
     paths = files(p=table, t=truth)
     with pytest.raises(InputError, match=r"No column .* 'nevus' of the task 'melanoma-vs-nevus'"):
-        predictions.score_files(*paths, task="melanoma-vs-nevus")
+        scores.score_files(*paths, task="melanoma-vs-nevus")
 
 
 def test_a_column_on_both_sides_is_named():
     table = a_table(2, ["malignant", "benign"])
-    classes = predictions.classes_of(table, {})
+    classes = columns.classes_of(table, {})
     with pytest.raises(InputError, match="'malignant', 'benign' each lie on both sides"):
         predictions.read_out(table, classes, tasks.get("melanoma-vs-nevus"))
 
@@ -214,7 +214,7 @@ def test_nine_way_against_scikit_learn(files):
     table, truth = a_table(300, NINE, seed=3), a_truth(rng.choice(NINE, 300))
     table["root"] = [1.0] * 5 + [0.0] * 295  # five rows without a signal for any class
     table.loc[:4, NINE] = 0.0
-    found = predictions.score_files(*files(p=table, t=truth), task="nine-way")
+    found = scores.score_files(*files(p=table, t=truth), task="nine-way")
     said = table[NINE].to_numpy().argmax(1)
     right = (np.array(NINE)[said] == truth["disease"]) & (np.arange(300) > 4)
     assert found["accuracy"]["estimate"] == pytest.approx(right.mean())
@@ -231,9 +231,9 @@ def test_nine_way_against_scikit_learn(files):
 def test_order_of_rows_does_not_matter(files):
     rng = np.random.default_rng(4)
     table, truth = a_table(200, NINE, seed=4), a_truth(rng.choice(NINE, 200))
-    one = predictions.score_files(*files(p=table, t=truth), task="malignant")
+    one = scores.score_files(*files(p=table, t=truth), task="malignant")
     shuffled = files(p=table.sample(frac=1, random_state=1), t=truth.sample(frac=1, random_state=2))
-    assert predictions.score_files(*shuffled, task="malignant")["auc"] == pytest.approx(one["auc"])
+    assert scores.score_files(*shuffled, task="malignant")["auc"] == pytest.approx(one["auc"])
 
 
 def test_ids_in_one_file_only(files):
@@ -244,19 +244,19 @@ def test_ids_in_one_file_only(files):
         r"2 images only in .*p.csv \(img0018, img0019\) and 3 images only in .*t.csv \(img0000"
     )
     with pytest.raises(InputError, match=sentence):
-        predictions.score_files(*paths, task="melanoma-vs-nevus")
-    found = predictions.score_files(*paths, task="melanoma-vs-nevus", allow_missing=True)
+        scores.score_files(*paths, task="melanoma-vs-nevus")
+    found = scores.score_files(*paths, task="melanoma-vs-nevus", allow_missing=True)
     assert found["n"] == 15
     assert found["not_used"] == {"without_truth": 2, "without_prediction": 3, "other_disease": 0}
     other = files(p=a_table(20, ["malignant melanoma", "melanocytic nevi"], prefix="x"))
     with pytest.raises(InputError, match="no image in common"):
-        predictions.score_files(other, paths[1], task="melanoma-vs-nevus", allow_missing=True)
+        scores.score_files(other, paths[1], task="melanoma-vs-nevus", allow_missing=True)
 
 
 def test_ids_are_compared_before_the_columns_are(files):
     paths = files(p=a_table(3, ["inflammatory", "root"]), t=a_truth(["malignant melanoma"]))
     with pytest.raises(InputError, match="2 images only in"):
-        predictions.score_files(*paths, task="melanoma-vs-nevus")
+        scores.score_files(*paths, task="melanoma-vs-nevus")
 
 
 def test_label_source_then_task_and_both_are_counted(files):
@@ -264,7 +264,7 @@ def test_label_source_then_task_and_both_are_counted(files):
     sources = ["biopsy", "biopsy", "biopsy", "dermatologist"] * 5
     table = a_table(20, ["malignant melanoma", "melanocytic nevi", "inflammatory"])
     paths = files(p=table, t=a_truth(diseases, label_source=sources))
-    found = predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="biopsy")
+    found = scores.score_files(*paths, task="melanoma-vs-nevus", label_source="biopsy")
     assert found["not_used"]["other_label_source"] == 5
     assert found["not_used"]["other_disease"] == 5
     assert (found["n"], found["n_positive"]) == (10, 5)
@@ -272,9 +272,9 @@ def test_label_source_then_task_and_both_are_counted(files):
     share = kept["malignant melanoma"] / (kept["malignant melanoma"] + kept["melanocytic nevi"])
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score([1, 0] * 5, share))
     with pytest.raises(InputError, match="No case with the label source 'confocal'"):
-        predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="confocal")
+        scores.score_files(*paths, task="melanoma-vs-nevus", label_source="confocal")
     with pytest.raises(InputError, match="'histology' is no label source"):
-        predictions.score_files(*paths, task="melanoma-vs-nevus", label_source="histology")
+        scores.score_files(*paths, task="melanoma-vs-nevus", label_source="histology")
 
 
 ALONE = [f"p{i}" for i in range(20)]
@@ -294,14 +294,12 @@ ALONE = [f"p{i}" for i in range(20)]
 def test_the_interval_is_clustered_by_the_coarsest_id_that_joins(files, ids, named):
     diseases = ["malignant melanoma", "melanocytic nevi"] * 10
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])
-    inside = predictions.score_files(
+    inside = scores.score_files(
         *files(p=table, t=a_truth(diseases, **ids)), task="melanoma-vs-nevus"
     )
     assert inside["clustered_by"] == named
     beside = files(c=a_truth(diseases, **ids), t=a_truth(diseases), p=table)
-    joined = predictions.score_files(
-        beside[2], beside[1], task="melanoma-vs-nevus", cases=beside[0]
-    )
+    joined = scores.score_files(beside[2], beside[1], task="melanoma-vs-nevus", cases=beside[0])
     assert joined == inside
     clustered = named != "image_id"
     assert inside["auc"]["method"].startswith("Obuchowski" if clustered else "DeLong")
@@ -314,7 +312,7 @@ def test_every_interval_is_clustered_where_groups_repeat(files):
     nevus = lesions % 2 == 1
     truth = a_truth(np.where(nevus, "melanocytic nevi", "malignant melanoma"))
     truth["lesion_id"] = [f"L{i:02d}" for i in lesions]
-    found = predictions.score_files(*files(p=table, t=truth), task="melanoma-vs-nevus")
+    found = scores.score_files(*files(p=table, t=truth), task="melanoma-vs-nevus")
     right = (table["melanocytic nevi"] > 0.5).to_numpy()[nevus].reshape(-1, 3).mean(axis=1)
     drawn = np.random.default_rng(0).integers(len(right), size=(2000, len(right)))
     low, high = np.quantile(right[drawn].mean(axis=1), [0.025, 0.975])
@@ -323,7 +321,7 @@ def test_every_interval_is_clustered_where_groups_repeat(files):
     assert (specificity["low"], specificity["high"]) == pytest.approx((low, high), abs=0.03)
     assert specificity["method"] == "Wilson on the effective number"
     assert found["auc"]["method"] == "Obuchowski over groups on the logit scale"
-    alone = predictions.score_files(
+    alone = scores.score_files(
         *files(p=table, t=truth.drop(columns="lesion_id")), task="melanoma-vs-nevus"
     )
     assert alone["at_0.5"]["specificity"]["method"] == "Wilson"
@@ -341,7 +339,7 @@ def melanomas_and_nevi(rows):
 def test_a_probability_of_exactly_a_half_is_called_positive(files):
     rows = [((0.5, 0.5, 0), True), ((0.9, 0.1, 0), True), ((0.4, 0.6, 0), True)]
     rows += [((0.5, 0.5, 0), False), ((0.1, 0.9, 0), False)]
-    found = predictions.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
+    found = scores.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
     at_half = found["at_0.5"]
     assert at_half["sensitivity"]["estimate"] == pytest.approx(2 / 3)
     assert at_half["specificity"]["estimate"] == pytest.approx(1 / 2)
@@ -352,7 +350,7 @@ def test_an_image_without_a_signal_is_scored_as_a_half(files):
     """The silent melanoma beats the nevus at 0.1 and loses to the one at 0.6."""
     rows = [((0.9, 0.1, 0), True), ((0, 0, 1), True)]
     rows += [((0.6, 0.4, 0), False), ((0.1, 0.9, 0), False)]
-    found = predictions.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
+    found = scores.score_files(*files(**melanomas_and_nevi(rows)), task="melanoma-vs-nevus")
     assert found["no_signal"] == 1
     assert found["auc"]["estimate"] == pytest.approx(3 / 4)
     assert found["at_0.5"]["sensitivity"]["estimate"] == 1
@@ -368,7 +366,7 @@ def test_rates_at_a_half_have_intervals_over_lesions(files):
     rows += [((0.2, 0.8, 0) if hit else (0.8, 0.2, 0), False) for hit in right]
     tables = melanomas_and_nevi(rows)
     tables["t"]["lesion_id"] = [f"L{i // 3}" for i in range(24)]
-    at_half = predictions.score_files(*files(**tables), task="melanoma-vs-nevus")["at_0.5"]
+    at_half = scores.score_files(*files(**tables), task="melanoma-vs-nevus")["at_0.5"]
     for rate in at_half.values():
         assert rate["estimate"] == 0.5 and rate["method"] == "Wilson on the effective number"
         assert rate["low"] < 0.151 and rate["high"] > 0.849
@@ -379,7 +377,7 @@ def test_cases_must_hold_every_scored_image(files):
     table = a_table(20, ["malignant melanoma", "melanocytic nevi"])
     p, t, c = files(p=table, t=a_truth(diseases), c=a_truth(diseases).iloc[1:])
     with pytest.raises(InputError, match=r"1 scored image.*img0000"):
-        predictions.score_files(p, t, task="melanoma-vs-nevus", cases=c)
+        scores.score_files(p, t, task="melanoma-vs-nevus", cases=c)
 
 
 def test_a_network_trained_on_the_task_answers_that_task_alone(files):
@@ -387,10 +385,10 @@ def test_a_network_trained_on_the_task_answers_that_task_alone(files):
     truth = a_truth(["malignant melanoma", "melanocytic nevi"] * 10)
     p, t = files(p=table, t=truth)
     p.with_name("p.csv.json").write_text(json.dumps({"task": "melanoma-vs-nevus"}))
-    found = predictions.score_files(p, t, task="melanoma-vs-nevus")
+    found = scores.score_files(p, t, task="melanoma-vs-nevus")
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score([1, 0] * 10, table["melanoma"]))
     with pytest.raises(InputError, match="cannot be asked 'malignant'"):
-        predictions.score_files(p, t, task="malignant")
+        scores.score_files(p, t, task="malignant")
 
 
 def test_readers_of_the_same_images_stand_beside_the_network(files):
@@ -406,7 +404,7 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
     )
     p, t, r = files(p=table, t=truth, r=reads)
     with pytest.warns(UserWarning, match=r"2 reads of 1 image without a truth here \(elsewhere\)"):
-        found = predictions.score_files(p, t, task="melanoma-vs-nevus", reads=r)
+        found = scores.score_files(p, t, task="melanoma-vs-nevus", reads=r)
     assert found["reads"] == {"used": 40, "not_used": 2}
     merged = reads.merge(truth, on="image_id")
     melanoma = merged["disease"] == "malignant melanoma"
@@ -415,10 +413,10 @@ def test_readers_of_the_same_images_stand_beside_the_network(files):
     assert [row["n_pos"] for row in found["readers"]] == [10, 10]
     assert found["mean_reader"]["sensitivity"] == pytest.approx(oracle.mean())
     with pytest.raises(InputError, match="nine-way"):
-        predictions.score_files(p, t, task="nine-way", reads=r)
+        scores.score_files(p, t, task="nine-way", reads=r)
     bad = files(bad=reads.assign(decision=7))
     with pytest.raises(InputError, match="42 rows that cannot be used"):
-        predictions.score_files(p, t, task="melanoma-vs-nevus", reads=bad)
+        scores.score_files(p, t, task="melanoma-vs-nevus", reads=bad)
 
 
 def test_perfect_separation_has_null_bounds(files):
@@ -426,7 +424,7 @@ def test_perfect_separation_has_null_bounds(files):
     table["NV"] = 1 - table["MEL"]
     paths = files(p=table, t=a_truth(["malignant melanoma", "melanocytic nevi"] * 4))
     with pytest.warns(UserWarning, match="variance"):
-        found = predictions.score_files(*paths, task="melanoma-vs-nevus")
+        found = scores.score_files(*paths, task="melanoma-vs-nevus")
     assert found["auc"]["estimate"] == 1.0 and found["auc"]["low"] is None
     json.dumps(found, allow_nan=False)
 
@@ -443,14 +441,14 @@ def test_isic_2018_scored_against_its_own_truth_file(real_data, files):
     scores.insert(0, "image", truth["image_id"])
     path = files(p=scores)
 
-    found = predictions.score_files(path, source, task="malignant")
+    found = scores.score_files(path, source, task="malignant")
     share = scores[MALIGNANT_2018].sum(axis=1) / scores[CODES_2018].sum(axis=1)
     positive = truth["dx"].str.upper().isin(MALIGNANT_2018)
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score(positive, share))
     assert (found["n"], found["clustered_by"]) == (1512, "lesion_id")
     assert found["auc"]["low"] < found["auc"]["estimate"] < found["auc"]["high"]
 
-    found = predictions.score_files(path, source, task="melanoma-vs-nevus", label_source="biopsy")
+    found = scores.score_files(path, source, task="melanoma-vs-nevus", label_source="biopsy")
     used = truth["dx"].isin(["mel", "nv"]) & (truth["dx_type"] == "histo")
     share = scores["MEL"] / (scores["MEL"] + scores["NV"])
     oracle = roc_auc_score(truth["dx"][used] == "mel", share[used])
@@ -470,7 +468,7 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     alone = tmp_path / "ISIC_2019_Training_GroundTruth.csv"
     alone.write_bytes(source.read_bytes())
     task = "melanoma-vs-nevus"
-    found = predictions.score_files(tmp_path / "scores.csv", source, task=task)
+    found = scores.score_files(tmp_path / "scores.csv", source, task=task)
     used = (truth["MEL"] + truth["NV"]) == 1
     share = scores["MEL"] / (scores["MEL"] + scores["NV"])
     oracle = roc_auc_score(truth["MEL"][used], share[used])
@@ -478,7 +476,7 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     assert found["n"] == used.sum() == 4522 + 12_875
     assert found["not_used"]["other_disease"] == 25_331 - 17_397
     assert found["clustered_by"] == "lesion_id"
-    without = predictions.score_files(tmp_path / "scores.csv", alone, task=task)
+    without = scores.score_files(tmp_path / "scores.csv", alone, task=task)
     assert without["clustered_by"] == "image_id"
     assert without["auc"]["estimate"] == found["auc"]["estimate"]
     width = {id_: r["auc"]["high"] - r["auc"]["low"] for id_, r in (("by", found), ("no", without))}
@@ -494,7 +492,7 @@ def test_the_metadata_beside_a_truth_is_joined_whatever_it_is_called(files, name
     truth = files(X_GroundTruth=ONE_HOT)
     ids = pd.DataFrame({"image": list("abcdef"), "lesion_id": list("112233")})
     ids.to_csv(truth.with_name(name), index=False)
-    found = predictions.score_files(truth, truth, task="melanoma-vs-nevus")
+    found = scores.score_files(truth, truth, task="melanoma-vs-nevus")
     assert found["clustered_by"] == "lesion_id"
 
 
@@ -512,7 +510,7 @@ def test_a_damaged_metadata_beside_a_truth_is_named(files, metadata, sentence):
     truth = files(X_GroundTruth=ONE_HOT)
     truth.with_name("X_Metadata.csv").write_text(metadata)
     with pytest.raises(InputError, match=sentence):
-        predictions.score_files(truth, truth, task="melanoma-vs-nevus")
+        scores.score_files(truth, truth, task="melanoma-vs-nevus")
 
 
 def test_a_one_hot_truth_must_be_one_hot(real_data, files):
@@ -521,7 +519,7 @@ def test_a_one_hot_truth_must_be_one_hot(real_data, files):
     truth.loc[3, ["MEL", "NV"]] = 1
     truth.loc[5, truth.columns[1:]] = 0
     with pytest.raises(InputError, match=r"2 rows that are no truth: ISIC_0000003, ISIC_0000006"):
-        predictions.score_files(scores, files(t=truth), task="melanoma-vs-nevus")
+        scores.score_files(scores, files(t=truth), task="melanoma-vs-nevus")
 
 
 @pytest.mark.parametrize(("column", "area"), [("adae_score", 0.810), ("crowd_score", 0.703)])
@@ -540,7 +538,7 @@ def test_ids_of_predictions_and_truth_are_by_the_rule(tmp_path):
     table.write_text("image,MEL,NV\n1.0,0.9,0.1\n2.0,0.1,0.9\n")
     truth.write_text("image,MEL,NV\n2,0,1\n1,1,0\n")
     with pytest.warns(UserWarning, match="No interval"):
-        result = predictions.score_files(table, truth, task="melanoma-vs-nevus")
+        result = scores.score_files(table, truth, task="melanoma-vs-nevus")
     assert result["auc"]["estimate"] == 1
     for bad, sentence in (("unknown", "by no image id"), ("=1+1", "cannot be used")):
         table.write_text(f"image,MEL,NV\n{bad},0.9,0.1\n2,0.1,0.9\n")
@@ -553,4 +551,44 @@ def test_ids_that_differ_by_case_are_not_left_out_in_silence(tmp_path):
     table.write_text("image,MEL,NV\nA.jpg,0.9,0.1\nB,0.1,0.9\nC,0.2,0.8\n")
     truth.write_text("image,MEL,NV\nA,1,0\nb,0,1\nC,0,1\n")
     with pytest.raises(InputError, match=r"A\.jpg for A, B for b; write them alike"):
-        predictions.score_files(table, truth, task="melanoma-vs-nevus", allow_missing=True)
+        scores.score_files(table, truth, task="melanoma-vs-nevus", allow_missing=True)
+
+
+# --- classes of one's own -------------------------------------------------------------------------
+
+
+def own_classes(names):
+    return pd.DataFrame(
+        {"image_id": [f"i{k}" for k in range(len(names))], "disease": names, "classes": "own"}
+    )
+
+
+def answers(rows, names=("cat", "cow", "dog")):
+    table = pd.DataFrame(rows, columns=list(names), dtype=float)
+    table.insert(0, "image_id", [f"i{k}" for k in range(len(rows))])
+    return table
+
+
+def test_classes_of_ones_own_are_scored_over_those_that_occur():
+    truth = own_classes(["cat", "cat", "dog", "dog", "dog"])
+    rows = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6], [0.6, 0.2, 0.2]]
+    result = scores.score(answers(rows), truth, "own")
+    assert result["accuracy"]["estimate"] == pytest.approx(3 / 5)
+    assert result["balanced_accuracy"]["estimate"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert result["confusion"] == {
+        "truth": ["cat", "dog"],
+        "answer": ["cat", "cow", "dog"],
+        "counts": [[1, 1, 0], [1, 0, 2]],
+    }
+
+
+def test_two_of_ones_own_classes_against_another_are_a_curve():
+    truth = own_classes(["cat", "cow", "dog", "dog"])
+    rows = [[0.4, 0.3, 0.3], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.5, 0.2, 0.3]]
+    result = scores.score(answers(rows), truth, "cat+cow:dog")
+    assert result["n_positive"] == 2 and result["auc"]["estimate"] == pytest.approx(3.5 / 4)
+
+
+def test_a_class_that_was_not_learnt_is_named():
+    with pytest.raises(InputError, match="The truth has horse"):
+        scores.score(answers([[1, 0, 0], [0, 0, 1]]), own_classes(["cat", "horse"]), "own")

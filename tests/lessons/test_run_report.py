@@ -10,7 +10,7 @@ from PIL import Image
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions
+from dermlab.evaluation import predictions, scores
 from dermlab.lessons import report, run_report
 from dermlab.network import models, plans
 from dermlab.network import runs as training_runs
@@ -132,7 +132,7 @@ def test_the_areas_are_scikit_learns_of_summed_probabilities(place, truth):
 
 def test_the_interval_is_that_of_dermlab_score(place):
     line = found(place, "one")["malignant, area under the curve, all cases"]
-    score = predictions.score_files(
+    score = scores.score_files(
         place / "one" / "predictions.csv", place / "cases.csv", task="malignant", allow_missing=True
     )
     assert score["clustered_by"] == "lesion_id" and "interval over lesions" in line.source

@@ -12,7 +12,7 @@ from PIL import Image
 
 from dermlab.cases import clinic
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions
+from dermlab.evaluation import predictions, scores
 from dermlab.network import inference, models, pictures, plans, runs
 from dermlab.network.recipe import Recipe
 
@@ -161,9 +161,9 @@ def test_direct_has_the_tasks_columns_and_says_so(cases, split, folder, tmp_path
     assert sidecar["task"] == "melanoma-vs-nevus"
     truth = tmp_path / "truth.csv"
     cases[cases["image_id"].isin(table["image_id"])].to_csv(truth, index=False)
-    assert predictions.score_files(path, truth, task="melanoma-vs-nevus")["n"] == 10
+    assert scores.score_files(path, truth, task="melanoma-vs-nevus")["n"] == 10
     with pytest.raises(InputError, match="trained on the task 'melanoma-vs-nevus' itself"):
-        predictions.score_files(path, truth, task="malignant")
+        scores.score_files(path, truth, task="malignant")
 
 
 def test_a_resumed_run_ends_where_the_unbroken_one_does(plan, folder, tmp_path):

@@ -1,10 +1,14 @@
-"""The paper's table of accuracies as bars: two dermatologists and two networks, two questions."""
+"""The paper's table of accuracies as dots or bars: two dermatologists, two networks, two tasks."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn
+from dermlab.text import number
+
+CHANCE = {"three-way": 1 / 3, "nine-way": 1 / 9}
 
 
 def accuracies(bars: pd.DataFrame) -> Drawn:
@@ -32,6 +36,44 @@ def accuracies(bars: pd.DataFrame) -> Drawn:
     fig.suptitle(title, x=0.01, ha="left")
     said = [f"{row.task}, {row.who}: {_words(row)}" for row in bars.itertuples()]
     return Drawn(fig, f"{title}. {'; '.join(said)}.")
+
+
+def table(bars: pd.DataFrame) -> Drawn:
+    """Extended Data Table 2 as it is printed: a dot a number, a panel a task, chance as a line.
+
+    ``bars`` as for `accuracies`; the ± of a network is written and not drawn.
+    """
+    bars = bars.reset_index(drop=True)
+    tasks = list(dict.fromkeys(bars["task"]))
+    best = bars.loc[bars.groupby("task", sort=False)["accuracy"].idxmax()]
+    leads = best.groupby("who")["task"].agg(" and ".join)
+    title = "Published: " + "; ".join(f"{who} is highest {where}" for who, where in leads.items())
+    options = {"figsize": (11.5, 4.8), "sharey": True, "squeeze": False}
+    fig, axes = panels.sheet(title, 1, len(tasks), **options)
+    said = []
+    for ax, task in zip(axes[0], tasks, strict=True):
+        rows = bars[bars["task"] == task].reset_index(drop=True)
+        chance = 100 * CHANCE[task]
+        for row in rows.itertuples():
+            colour = COLOURS["reader" if _is_person(row.who) else "network"]
+            ax.plot(100 * row.accuracy, row.Index, "o", ms=14, color=colour)
+            words = _printed(row)
+            ax.text(100 * row.accuracy, row.Index - 0.2, words, ha="center", va="bottom")
+            said.append(f"{task}, {row.who}: {words}")
+        ax.axvline(chance, ls=":", color=COLOURS["ink"])
+        ax.text(chance + 1, 3.45, "chance", va="bottom", fontsize=14)
+        ax.set(xlim=(0, 90), ylim=(3.6, -0.8), title=task, xlabel="accuracy, %")
+        ax.set_yticks(range(len(rows)), rows["who"])
+        ax.grid(axis="y", visible=False)
+        said.append(f"{task}, chance: {chance:.1f} %")
+    return Drawn(fig, f"{title}. {'; '.join(said)}.")
+
+
+def _printed(row) -> str:
+    """A number of the table as the paper prints it; a network's with its ± SD over folds."""
+    if _is_person(row.who):
+        return f"{100 * row.accuracy:.1f} %"
+    return f"{100 * row.accuracy:.1f} ± {number(50 * (row.high - row.low), 1)} %"
 
 
 def _is_person(who: str) -> bool:

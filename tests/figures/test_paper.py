@@ -38,3 +38,29 @@ def test_only_dermatologists_have_whiskers_and_a_network_has_its_sd_in_words():
     words = [text.get_text() for text in ax.texts]
     assert {"57.0 % (SD 2.0)", "49.0 % (SD 1.0)"} <= set(words)
     assert "57.0 % (SD 2.0)" in drawn.alt and "45.0 to 55.0" in drawn.alt
+
+
+BOTH = pd.concat([BARS, BARS.assign(task="three-way", accuracy=[0.6, 0.7, 0.72, 0.71])])
+
+
+def test_the_table_is_drawn_as_printed_with_the_sd_as_words(readable):
+    figure, alt = figures.table(BARS)
+    readable(figure)
+    assert "CNN, fine: 57.0 ± 2.0 %" in alt
+    figure = figures.table(BOTH).figure
+    nine, three = figure.axes
+    assert [ax.get_title("left") for ax in figure.axes] == ["nine-way", "three-way"]
+    dots = [line.get_xydata()[0].tolist() for line in nine.lines if line.get_marker() == "o"]
+    assert dots == [[pytest.approx(100 * x), i] for i, x in enumerate(BARS["accuracy"])]
+    words = [text.get_text() for text in nine.texts]
+    assert words == ["50.0 %", "55.0 %", "49.0 ± 1.0 %", "57.0 ± 2.0 %", "chance"]
+    assert not nine.containers  # no whiskers: an SD is no interval
+    chance = [ax.lines[-1].get_xdata()[0] for ax in (nine, three)]
+    assert chance == pytest.approx([100 / 9, 100 / 3])
+
+
+def test_the_title_names_the_highest_of_each_task():
+    title = figures.table(BOTH).figure.get_suptitle()
+    assert title == "Published: CNN, coarse is highest three-way; CNN, fine is highest nine-way"
+    both = figures.table(BOTH.assign(accuracy=[*BARS["accuracy"]] * 2)).figure.get_suptitle()
+    assert both == "Published: CNN, fine is highest nine-way and three-way"

@@ -126,6 +126,6 @@ VOTE = Vote(
     right="D",
     why="If rulers lay beside cancers, a cloud of rulers is a cloud of cancers too (A). A mixed "
     "map can hide what a plane finds (B). With rulers that said nothing of the diagnosis, "
-    "neighbours often shared the ruler and few answers depended on it (C). Only a change of the ruler "
-    "alone shows what the ruler does to the answer.",
+    "neighbours often shared the ruler and few answers depended on it (C). Only a change of the "
+    "ruler alone shows what the ruler does to the answer.",
 )

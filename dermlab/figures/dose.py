@@ -15,6 +15,10 @@ MIXTURES = {  # measure: what the test photographs are
     "independent": "independent of malignancy",
     "swapped": "swapped",
 }
+NEIGHBOURS = {  # measure of the features, and of the map
+    "the ruler": ("features_ruler", "tsne_ruler"),
+    "malignancy": ("features_malignant", "tsne_malignant"),
+}
 STRATA = {"auc_with": "all with a ruler", "auc_without": "all without a ruler"}
 
 
@@ -41,6 +45,47 @@ def rulers(means: pd.DataFrame) -> Drawn:
     return Drawn(fig, _alt(by_measure, n))
 
 
+def neighbours(means: pd.DataFrame) -> Drawn:
+    """How many of a photograph's nearest share its ruler, or its malignancy, over the association.
+
+    Left in the network's own dimensions, right on the t-SNE map. ``means`` as in `rulers`, with
+    the measures of `NEIGHBOURS`.
+    """
+    by_measure = means.set_index(["measure", "association"]).sort_index()
+    strongest, n = means["association"].max(), int(means["n_clinics"].iloc[0])
+    on_map = [
+        by_measure.loc[(measures[1], strongest), "estimate"] for measures in NEIGHBOURS.values()
+    ]
+    title = (
+        f"Trained with rulers at {percent(strongest, 0)} of malignant lesions: neighbours on the\n"
+        f"map share the ruler in {on_map[0]:.2f}, malignancy in {on_map[1]:.2f}"
+    )
+    fig, axes = panels.sheet(title, 1, 2, figsize=(12, 6.2), sharey=True)
+    wheres = ("the network's own dimensions", "the map")
+    for k, (ax, where) in enumerate(zip(axes, wheres, strict=True)):
+        _shared(ax, {label: by_measure.loc[both[k]] for label, both in NEIGHBOURS.items()})
+        ax.set(title=where)
+    axes[0].set(ylabel="share of the ten nearest", ylim=(0.4, 1.04))
+    axes[0].legend(loc="lower right", title="neighbours share", alignment="left")
+    sentences = [
+        f"{where}, {label}: {_levels(by_measure.loc[both[k]])}."
+        for k, where in enumerate(wheres)
+        for label, both in NEIGHBOURS.items()
+    ]
+    return Drawn(fig, f"Means of {n} clinics with 95 % intervals. {' '.join(sentences)}")
+
+
+def _shared(ax: Axes, lines: Mapping[str, pd.DataFrame]) -> None:
+    for j, (label, rows) in enumerate(lines.items()):
+        style = {"color": CATEGORICAL[j], "fmt": MARKERS[j], "ls": DASHES[j], "label": label}
+        at = 100 * rows.index.to_numpy() + 0.6 * (j - 0.5)
+        panels.intervals(ax, rows, at, upright=True, ms=10, elinewidth=2.5, **style)
+    ax.axhline(0.5, color=COLOURS["neutral"], lw=2, ls=":")
+    ax.text(50, 0.49, "at random", ha="left", va="top", fontsize=14)
+    ax.set_xticks(100 * rows.index.to_numpy(), [f"{100 * dose:g}" for dose in rows.index])
+    ax.set_xlabel("malignant with a ruler in training (%)")
+
+
 def _lines(ax: Axes, by_measure: pd.DataFrame, lines: Mapping[str, str]) -> None:
     first = 0 if lines is MIXTURES else len(MIXTURES)  # no colour means two things
     for k, (measure, label) in enumerate(lines.items(), first):
@@ -61,12 +106,16 @@ def _alt(by_measure: pd.DataFrame, n: int) -> str:
     sentences = []
     for unit, lines in (("Balanced accuracy", MIXTURES), ("AUC", STRATA)):
         for measure, label in lines.items():
-            points = [
-                f"{interval(row.estimate, row.low, row.high, '.2f')} at {percent(row.Index, 0)}"
-                for row in by_measure.loc[measure].itertuples()
-            ]
-            sentences.append(f"{unit}, test rulers {label}: {', '.join(points)}.")
+            sentences.append(f"{unit}, test rulers {label}: {_levels(by_measure.loc[measure])}.")
     return (
         "Over the share of malignant training photographs with a ruler, means of "
         f"{n} clinics with 95 % intervals. {' '.join(sentences)}"
+    )
+
+
+def _levels(rows: pd.DataFrame) -> str:
+    """Each estimate with its interval, at its association."""
+    return ", ".join(
+        f"{interval(row.estimate, row.low, row.high, '.2f')} at {percent(row.Index, 0)}"
+        for row in rows.itertuples()
     )

@@ -54,3 +54,29 @@ def test_the_title_and_the_alt_text_say_the_numbers(means):
     assert f"{said}0.15 (0.11 to 0.18) at 100 %." in drawn.alt
     assert "AUC, test rulers all without a ruler: 0.86 (0.82 to 0.89) at 50 %" in drawn.alt
     plt.close(drawn.figure)
+
+
+def test_neighbours_share_the_ruler_left_in_the_features_right_on_the_map():
+    levels = {
+        "features_ruler": (0.7, 0.97),
+        "tsne_ruler": (0.72, 0.99),
+        "features_malignant": (0.66, 0.65),
+        "tsne_malignant": (0.67, 0.64),
+    }
+    rows = [
+        {"association": at, "measure": name, "estimate": level, "n_clinics": 5}
+        for name, both in levels.items()
+        for at, level in zip((0.5, 1.0), both, strict=True)
+    ]
+    table = pd.DataFrame(rows)
+    table = table.assign(low=table["estimate"] - 0.01, high=table["estimate"] + 0.01)
+    drawn = dose.neighbours(table.sample(frac=1, random_state=0))
+    for ax, space in zip(drawn.figure.axes, ("features", "tsne"), strict=True):
+        lines = {bars.get_label(): bars.lines[0].get_ydata() for bars in ax.containers}
+        assert lines["the ruler"] == pytest.approx(levels[f"{space}_ruler"])
+        assert lines["malignancy"] == pytest.approx(levels[f"{space}_malignant"])
+    title = drawn.figure.get_suptitle().replace("\n", " ")
+    assert "100 %" in title and "share the ruler in 0.99, malignancy in 0.64" in title
+    assert "5 clinics" in drawn.alt
+    assert "the map, the ruler: 0.72 (0.71 to 0.73) at 50 %, 0.99 (0.98 to 1.00)" in drawn.alt
+    plt.close(drawn.figure)

@@ -1,11 +1,13 @@
-"""Figures of maps: every image is a point, pictures do not hide each other, numbers are drawn."""
+"""Figures of maps: each lesion is a dot, pictures do not hide each other, titles say numbers."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.offsetbox import AnnotationBbox
 
 from dermlab.figures import embedding
+from dermlab.figures.style import COLOURS
 
 
 @pytest.fixture
@@ -15,18 +17,26 @@ def shown():
     return rng.normal(size=(200, 2)) * [4, 1], labels
 
 
-def drawn_points(ax):
-    return sum(len(dots.get_offsets()) for dots in ax.collections)
+@pytest.fixture
+def images():
+    return np.random.default_rng(1).integers(0, 255, (200, 32, 32, 3), dtype=np.uint8)
 
 
-def test_every_lesion_is_a_point_and_some_are_pictures_framed_in_their_class(shown):
+def dots(ax):
+    return sum(len(points.get_offsets()) for points in ax.collections)
+
+
+def pictured(ax):
+    return [one for one in ax.get_children() if isinstance(one, AnnotationBbox)]
+
+
+def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown, images, readable):
     x, labels = shown
-    images = np.random.default_rng(1).integers(0, 255, (200, 32, 32, 3), dtype=np.uint8)
-    fig = embedding.pictures(x, images, labels, title="Seen")
+    fig, alt = embedding.pictures(x, images, labels)
     (ax,) = fig.axes
-    boxes = [one for one in ax.get_children() if isinstance(one, AnnotationBbox)]
-    assert drawn_points(ax) == 200 and 10 < len(boxes) < 100
-    fig.canvas.draw()
+    boxes = pictured(ax)
+    assert dots(ax) == 200 and 10 < len(boxes) < 100
+    readable(fig)
     for box in boxes:
         (i,) = np.flatnonzero((x == box.xy).all(axis=1))
         np.testing.assert_array_equal(box.offsetbox.get_data(), images[i])
@@ -35,9 +45,34 @@ def test_every_lesion_is_a_point_and_some_are_pictures_framed_in_their_class(sho
     extents = [box.patch.get_window_extent() for box in boxes]
     share = np.mean([[a.overlaps(b) for b in extents] for a in extents]) - 1 / len(boxes)
     assert share < 0.01  # of pairs
+    assert "200 lesions" in fig.get_suptitle()
+    assert f"200 lesions, {len(boxes)} of them as pictures. 50 benign epidermal" in alt
 
 
-def test_chosen_points_lie_apart_and_none_could_be_added(shown):
+def test_the_returning_lesion_is_a_star_on_top_and_no_lesion_of_the_count(shown, images):
+    x, labels = shown
+    labels = np.append(labels[:-2], [embedding.RETURNING] * 2)
+    fig, alt = embedding.pictures(x, images, labels)
+    (ax,) = fig.axes
+    stars = ax.collections[-1]
+    np.testing.assert_array_equal(stars.get_offsets(), x[-2:])
+    assert stars.get_zorder() > max(box.get_zorder() for box in pictured(ax))
+    assert "198 lesions" in fig.get_suptitle() and "The 2 stars are photographs of" in alt
+    places = {tuple(box.xy) for box in pictured(ax)}
+    assert not places & {tuple(at) for at in x[-2:]}
+
+
+def test_a_place_is_said_from_the_lower_left():
+    shown = np.array([[-1, 0], [3, 0], [3, 10.0], [1, 5]])
+    labels = ["a", "b", "b", "a"]
+    said = embedding._places(shown, labels, embedding.marks(labels))
+    assert said == (
+        "2 a, middle at 25 % from the left and 25 % from below; "
+        "2 b, middle at 100 % from the left and 50 % from below."
+    )
+
+
+def test_chosen_dots_lie_apart_and_none_could_be_added(shown):
     x, _ = shown
     chosen = embedding.apart(x, 0.1)
     place = x / np.ptp(x, axis=0).max()
@@ -47,18 +82,79 @@ def test_chosen_points_lie_apart_and_none_could_be_added(shown):
     assert (far.min(axis=1) <= 0.1).sum() == 200
 
 
-def test_maps_keep_their_shape_and_share_one_legend(shown):
+def test_neighbours_stand_nearest_first_framed_in_their_group(images, readable):
+    labels = ["benign epidermal", "malignant melanoma", "malignant melanoma", "benign melanocyte"]
+    fig, alt = embedding.nearest(images[0], images[1:5], labels, [0.4, 0.2, 0.1, 0.05])
+    assert fig.get_suptitle() == "Its 4 nearest neighbours: 2 of 4 are malignant melanoma"
+    shown = [ax for ax in fig.axes if ax.images]
+    for ax, image in zip(shown, images, strict=False):
+        np.testing.assert_array_equal(ax.images[0].get_array(), image)
+    frames = [plt.matplotlib.colors.to_hex(ax.spines["left"].get_edgecolor()) for ax in shown]
+    due = [COLOURS["join"], *(embedding.FOUR[name][0] for name in labels)]
+    assert [frame.upper() for frame in frames] == [colour.upper() for colour in due]
+    assert shown[1].get_title("left") == "benign\nepidermal\n0.40"
+    assert "benign epidermal 0.40, malignant melanoma 0.20" in alt
+    readable(fig)
+
+
+def test_twins_say_the_purity_of_the_first_and_the_last(shown, readable):
     x, labels = shown
-    fig = embedding.maps({"one": x, "two": x[:, ::-1]}, labels, title="Two")
-    assert [ax.get_title("left") for ax in fig.axes] == ["one", "two"]
-    assert all(drawn_points(ax) == 200 and ax.get_aspect() == 1 for ax in fig.axes)
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == list(embedding.FOUR)
+    purity = {"noise": (0.3, 0.28), "start": (0.4, 0.41), "trained": (0.6, 0.62)}
+    maps = {"noise": x, "start": -x, "trained": x[:, ::-1]}
+    fig, alt = embedding.twins(maps, labels, purity)
+    assert fig.get_suptitle() == "Neighbours of the same group: 0.30 with noise,\n0.60 trained"
+    assert fig.axes[1].get_title("left") == "start\nown dimensions 0.40, map 0.41"
+    for ax, points in zip(fig.axes, maps.values(), strict=True):
+        drawn = np.concatenate([dots.get_offsets() for dots in ax.collections])
+        assert {tuple(at) for at in drawn} == {tuple(at) for at in points}
+    assert "noise: purity in its own dimensions 0.30, map 0.28." in alt
+    readable(fig)
 
 
-def test_panels_of_unlike_labels_have_legends_of_their_own(shown):
+def test_the_planted_truth_stands_beside_its_map(shown, readable):
+    x, _ = shown
+    truth, labels = np.column_stack([x * 3, x]), np.resize(["narrow", "wide"], 200)
+    ratios = pd.DataFrame({"Width": [6.1, 1.04], "Gap": [5, 0.9]}, ["planted", "shown"])
+    marks = embedding.marks(labels)
+    fig, alt = embedding.planted(truth, x, labels, ratios, marks)
+    lines = ["Width: 6.1 planted, 1.0 on the map", "Gap: 5.0 planted, 0.9 on the map"]
+    assert fig.get_suptitle().split("\n") == lines and all(line in alt for line in lines)
+    left, right = fig.axes
+    assert {tuple(at) for d in left.collections for at in d.get_offsets()} == {
+        tuple(at) for at in truth[:, :2]
+    }
+    assert dots(right) == 200
+    readable(fig)
+
+
+def test_colourings_say_each_share_and_have_a_legend_each(shown, readable):
     x, _ = shown
     labels = {"sex": np.resize(["female", "male"], 200), "camera": np.resize(["A", "B", "C"], 200)}
-    fig = embedding.maps(dict.fromkeys(labels, x), labels, of=None, title="Colourings")
+    fig, alt = embedding.colourings(x, labels, {"sex": 0.5, "camera": 0.345})
+    assert fig.get_suptitle().endswith(":\nsex 0.50, camera 0.34") and "sex 0.50" in alt
     legends = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in fig.axes]
     assert legends == [["female", "male"], ["A", "B", "C"]]
-    assert all(drawn_points(ax) == 200 for ax in fig.axes)
+    assert all(dots(ax) == 200 for ax in fig.axes)
+    assert "camera: 67 A, middle at" in alt
+    readable(fig)
+
+
+def test_maps_keep_their_shape_and_share_one_legend(shown):
+    x, labels = shown
+    fig, alt = embedding.maps({"one": x, "two\nthere": x[:, ::-1]}, labels, title="Two")
+    assert [ax.get_title("left") for ax in fig.axes] == ["one", "two\nthere"]
+    assert all(dots(ax) == 200 and ax.get_aspect() == 1 for ax in fig.axes)
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == list(embedding.FOUR)
+    assert alt == "Two: one, two, there."
+
+
+def test_purities_stand_beside_chance():
+    rows = [("tissue", "space", 0.8, 0.7, 0.9, 0.5), ("tissue", "map", 0.6, 0.5, 0.7, 0.5)]
+    columns = ["what", "where", "estimate", "low", "high", "chance"]
+    fig, alt = embedding.purities(
+        pd.DataFrame(rows, columns=columns), title="T", unit="purity", known="shuffled"
+    )
+    (ax,) = fig.axes
+    middles = {bars.get_label(): bars.lines[0].get_xdata()[0] for bars in ax.containers}
+    assert middles == {"space": 0.8, "map": 0.6}
+    assert "tissue, space: 0.80 (0.70 to 0.90); tissue, map: 0.60 (0.50 to 0.70)." in alt

@@ -87,7 +87,7 @@ def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> 
     ``points`` of one task and question; ``curve`` as `dermlab.evaluation.roc.curve`.
     """
     title = f"{len(points)} dermatologists: {len(points)} dots. One network: a curve"
-    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 6.4), sharey=True)
+    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 7.4), sharey=True)
     panels.readers(left, points, "one dermatologist (published)")
     panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
@@ -109,19 +109,16 @@ def of_confidence(
 
     ``curve`` and ``network`` as `dermlab.evaluation.roc.curve`, over the same lesions as ``point``.
     """
-    fig, ax = plt.subplots(figsize=(8.6, 7.4))
-    panels.curve(ax, network, "network of the course (simulated)", ls="--")
+    fig, ax = plt.subplots(figsize=(11.4, 6.9))
+    panels.curve(ax, network, "network (simulated)", ls="--")
     confidence = {"color": COLOURS["reader"], "marker": "o", "ms": 8}
-    panels.curve(ax, curve, f"{reader}: all thresholds of confidence", **confidence)
+    panels.curve(ax, curve, f"{reader}: confidence", **confidence)
     place = point.sensitivity.estimate, point.specificity.estimate
     ring = {"ms": 20, "mfc": "none", "mew": 3.5, "color": COLOURS["ink"], "zorder": 5}
-    ax.plot(*place, "o", label=f"{reader}: the verdicts", **ring)
+    ax.plot(*place, "o", label=f"{reader}: verdicts", **ring)
     n = int(curve[["tp", "fp"]].iloc[-1].sum())
     title = f"{n} lesions: the verdicts are one dot,\nthe confidence gives {len(curve)}"
-    fig.suptitle(title, x=0.01, ha="left")
-    ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
-    ax.set(xlabel="sensitivity", ylabel="specificity")
-    ax.legend(loc="lower left")
+    _frame(ax, title, low=-0.03)
     dot = f"sensitivity {number(place[0], 2)}, specificity {number(place[1], 2)}"
     alt = f"{title.replace(chr(10), ' ')}. Dot of {reader}: {dot}, on the curve of the confidence. "
     return Drawn(fig, f"{alt}The network's {n} scores give {len(network)} dots.")
@@ -141,13 +138,13 @@ def widths(table: pd.DataFrame) -> Drawn:
         said.append(f"{design} (to {last['n_positive']} + {last['n'] - last['n_positive']}): "
                     f"{change}")  # fmt: skip
     start = table.iloc[0]
-    title = f"AUC: width of the interval, from {start['n_positive']} melanomas and "
-    title += f"{start['n'] - start['n_positive']} nevi"
+    title = f"Width of the AUC's interval, from {start['n_positive']} melanomas and "
+    title += f"{start['n'] - start['n_positive']} nevi.\n{'; '.join(said)}"
     ax.set(xlabel="lesions in the test (melanomas and nevi)", ylim=(0, None))
     ax.set_ylabel("width of the 95 % interval of the AUC")
-    fig.suptitle(title + "\n" + "; ".join(said), x=0.01, ha="left", fontsize=17)
+    fig.suptitle(title, x=0.01, ha="left", fontsize=17)
     ax.legend(loc="lower left")
-    return Drawn(fig, f"{title}. {'; '.join(said)}.")
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}.")
 
 
 def _ranges(points: pd.DataFrame) -> str:

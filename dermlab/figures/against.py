@@ -14,31 +14,35 @@ from matplotlib.figure import Figure
 
 from dermlab.evaluation.roc import Point
 from dermlab.figures import panels
-from dermlab.figures.style import COLOURS, pale
-from dermlab.text import number, percent
+from dermlab.figures.style import COLOURS, Drawn, pale
+from dermlab.text import number
 
 
 def thresholds(
     is_positive: np.ndarray,
-    probability: np.ndarray,
+    score: np.ndarray,
     curve: pd.DataFrame,
     points: Mapping[float, Point],
-) -> Figure:
-    """The same probabilities under each threshold, and its point on the curve (last panel).
+    names: tuple[str, str],
+) -> Drawn:
+    """The same scores under each threshold, and its dot on the curve (last panel).
 
-    ``is_positive`` (n,) bool, ``probability`` (n,) of malignancy, their ``curve``, and
-    ``points``: threshold → what it gives.
+    ``is_positive`` (n,) bool, ``score`` (n,) in [0, 1], their ``curve``, ``points``: threshold →
+    what it gives, lowest first; ``names`` of the positive and of the other lesions.
     """
     n = len(points) + 1
-    what = "A low threshold favours sensitivity, a high one specificity"
-    title = what if len(points) > 1 else "One threshold is one point"
+    rates = {t: [number(r.estimate, 2) for r in (p.sensitivity, p.specificity)]
+             for t, p in points.items()}  # fmt: skip
+    said = [f"threshold {number(t, 2)}: sensitivity {sens}, specificity {spec}"
+            for t, (sens, spec) in rates.items()]  # fmt: skip
+    title = "\n".join([said[0].capitalize(), *said[1:]])
     ratios = [1.0] * (n - 1) + [1.1]
     fig, axes = panels.sheet(title, 1, n, figsize=(12, 5.8), width_ratios=ratios)
-    sides = np.where(is_positive, "malignant", "benign")
+    sides = np.where(is_positive, *names)
     ax = axes[-1]
     panels.curve(ax, curve)
     for each, (threshold, point) in zip(axes, points.items(), strict=False):
-        _histogram(each, probability, sides, threshold, point)
+        _histogram(each, score, sides, names, threshold)
         where = point.sensitivity.estimate, point.specificity.estimate
         ax.plot(*where, "o", color=COLOURS["ink"], markersize=13, zorder=5)
         words = f"threshold {number(threshold, 2)}", where, (where[0] - 0.05, where[1] - 0.05)
@@ -46,24 +50,24 @@ def thresholds(
         ax.annotate(*words, bbox=panels.ON_PAPER, **style)
     panels.plane(ax)
     ax.set_ylabel("specificity")
-    ax.set_title("the curve", fontsize=16)
     axes[0].set_ylabel("lesions")
     panels.legend_below(axes[0], columns=3)
-    return fig
+    counts = f"{np.sum(is_positive)} {names[0]}, {np.sum(~is_positive)} {names[1]}"
+    alt = f"{counts}: histograms of their scores with a threshold, and its dot on the curve. "
+    return Drawn(fig, f"{alt}{'; '.join(said).capitalize()}.")
 
 
 def _histogram(
-    ax: Axes, probability: np.ndarray, sides: np.ndarray, threshold: float, point: Point
+    ax: Axes, score: np.ndarray, sides: np.ndarray, names: tuple[str, str], threshold: float
 ) -> None:
-    colours = {side: COLOURS[side] for side in ("benign", "malignant")}
+    colours = dict(zip(names, (COLOURS["malignant"], COLOURS["benign"]), strict=True))
     bars = {"bins": 20, "binrange": (0, 1), "palette": colours, "alpha": 0.6, "legend": False}
-    sns.histplot(x=probability, hue=sides, edgecolor=COLOURS["paper"], ax=ax, **bars)
+    sns.histplot(x=score, hue=sides, edgecolor=COLOURS["paper"], ax=ax, **bars)
     for side, colour in colours.items():
         ax.bar(0, 0, color=colour, alpha=0.6, label=side)
     ax.axvline(threshold, color=COLOURS["ink"], lw=4, label="threshold")
-    rates = [percent(rate.estimate, 0) for rate in (point.sensitivity, point.specificity)]
-    ax.set_title(f"sensitivity {rates[0]}\nspecificity {rates[1]}", fontsize=16)
-    ax.set(xlim=(0, 1), xlabel="probability of malignancy", ylabel="", xticks=[0, 0.5, 1])
+    ax.set_title(f"threshold {number(threshold, 2)}", fontsize=16)
+    ax.set(xlim=(0, 1), xlabel="score", ylabel="", xticks=[0, 0.5, 1])
 
 
 def three_tests(tests: dict[str, dict]) -> Figure:
@@ -91,7 +95,7 @@ def three_tests(tests: dict[str, dict]) -> Figure:
     return fig
 
 
-def other_studies(table: pd.DataFrame) -> Figure:
+def other_studies(table: pd.DataFrame) -> Drawn:
     """Printed mean readers (red) and the same study's network (blue), joined.
 
     ``table``: `dermlab.evaluation.against.other_studies`.
@@ -112,9 +116,14 @@ def other_studies(table: pd.DataFrame) -> Figure:
     ax.plot([], [], "o", color=COLOURS["reader"], label="mean reader (number: row of the table)")
     ax.plot([], [], "D", color=COLOURS["network"], label="the same study's network")
     ax.set(xlim=(0.7, 1.0), ylim=(0.45, 1.0), xlabel="sensitivity", ylabel="specificity")
-    ax.set_title("Eight mean readers as printed, each with its study's network")
+    title = f"{len(table)} mean readers as printed, each with its study's network"
+    ax.set_title(title)
     ax.legend(loc="lower right")
-    return fig
+    rates = [f"{name} {number(table[name].min(), 2)} to {number(table[name].max(), 2)}"
+             for name in ("sensitivity", "specificity")]  # fmt: skip
+    level = np.isclose(table["network_sensitivity"], table["sensitivity"]).sum()
+    alt = f"{title}. Means with {rates[0]} and {rates[1]}; {level} of the networks stand straight "
+    return Drawn(fig, f"{alt}above or below, at the readers' sensitivity.")
 
 
 def folds(curves: Sequence[pd.DataFrame], pooled: pd.DataFrame, points: pd.DataFrame) -> Figure:

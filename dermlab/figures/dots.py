@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from dermlab.evaluation.intervals import Estimate
 from dermlab.evaluation.roc import Point
 from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn
 from dermlab.text import number, plural
+
+LINES = (
+    {"color": COLOURS["reader"], "ls": "--", "marker": "s"},
+    {"color": COLOURS["network"], "ls": "-", "marker": "o"},
+)
 
 
 def of_readers(points: pd.DataFrame, mean: pd.DataFrame) -> Drawn:
@@ -23,10 +29,8 @@ def of_readers(points: pd.DataFrame, mean: pd.DataFrame) -> Drawn:
     fig, ax = plt.subplots(figsize=(11.4, 6.9))
     panels.readers(ax, points, "one dermatologist")
     panels.mean_reader(ax, mean)
-    ranges = [f"{name} {number(points[name].min(), 2)} to {number(points[name].max(), 2)}"
-              for name in ("sensitivity", "specificity")]  # fmt: skip
     n_images = int(points[["n_pos", "n_neg"]].iloc[0].sum())
-    title = f"{len(points)} dermatologists, the same {n_images} pictures:\n{', '.join(ranges)}"
+    title = f"{len(points)} dermatologists, the same {n_images} pictures:\n{_ranges(points)}"
     _frame(ax, title, low=0.4)
     (row,) = mean.itertuples()
     middle = f"{number(row.sensitivity_mean, 2)} and {number(row.specificity_mean, 2)}"
@@ -75,6 +79,80 @@ def of_one(point: Point, n_pos: int, n_neg: int, *, reader: str) -> Drawn:
     near_by = plural(len(near), "dot")
     said = f"The dot of {reader} has {dot}; {near_by} lie one answer away"
     return Drawn(fig, f"{title.replace(chr(10), ' ')} (95 % intervals). {said}.")
+
+
+def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> Drawn:
+    """Readers as dots, and in a panel of its own the curve of a network over other images.
+
+    ``points`` of one task and question; ``curve`` as `dermlab.evaluation.roc.curve`.
+    """
+    title = f"{len(points)} dermatologists: {len(points)} dots. One network: a curve"
+    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 7.4), sharey=True)
+    panels.readers(left, points, "one dermatologist (published)")
+    panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
+    n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
+    of_curve = f"{curve['tp'].iloc[-1]} melanomas, {curve['fp'].iloc[-1]} nevi"
+    left.set_title(f"{n_pos} carcinomas, {n_neg} keratoses", fontsize=16)
+    right.set_title(f"OTHER images: {of_curve}", fontsize=16)
+    for ax in (left, right):
+        panels.plane(ax)
+        ax.legend(loc="lower left")
+    left.set_ylabel("specificity")
+    alt = f"{title}. Left, {n_pos} carcinomas and {n_neg} keratoses: dots, {_ranges(points)}. "
+    return Drawn(fig, f"{alt}Right, other images, {of_curve}: a staircase with AUC {auc:.2f}.")
+
+
+def of_confidence(
+    point: Point, curve: pd.DataFrame, network: pd.DataFrame, *, reader: str
+) -> Drawn:
+    """One reader's verdicts as a dot, the curve of their confidence, and a network's curve.
+
+    ``curve`` and ``network`` as `dermlab.evaluation.roc.curve`, over the same lesions as ``point``.
+    """
+    fig, ax = plt.subplots(figsize=(11.4, 6.9))
+    panels.curve(ax, network, "network (simulated)", ls="--")
+    confidence = {"color": COLOURS["reader"], "marker": "o", "ms": 8}
+    panels.curve(ax, curve, f"{reader}: confidence", **confidence)
+    place = point.sensitivity.estimate, point.specificity.estimate
+    ring = {"ms": 20, "mfc": "none", "mew": 3.5, "color": COLOURS["ink"], "zorder": 5}
+    ax.plot(*place, "o", label=f"{reader}: verdicts", **ring)
+    n = int(curve[["tp", "fp"]].iloc[-1].sum())
+    title = f"{n} lesions: the verdicts are one dot,\nthe confidence gives {len(curve)}"
+    _frame(ax, title, low=-0.03)
+    dot = f"sensitivity {number(place[0], 2)}, specificity {number(place[1], 2)}"
+    alt = f"{title.replace(chr(10), ' ')}. Dot of {reader}: {dot}, on the curve of the confidence. "
+    return Drawn(fig, f"{alt}The network's {n} scores give {len(network)} dots.")
+
+
+def widths(table: pd.DataFrame) -> Drawn:
+    """Mean width of an AUC's 95 % interval over the number of lesions, a line a ``design``.
+
+    ``table``: ``design`` (what is added), ``n_positive``, ``n``, ``width``; rows in order of ``n``.
+    """
+    fig, ax = plt.subplots(figsize=(11.4, 6.4))
+    said = []
+    for style, (design, rows) in zip(LINES, table.groupby("design", sort=False), strict=True):
+        ax.plot(rows["n"], rows["width"], **style, lw=3.5, ms=11, label=design)
+        first, last = rows.iloc[0], rows.iloc[-1]
+        change = f"{number(first['width'], 2)} → {number(last['width'], 2)}"
+        said.append(f"{design} (to {last['n_positive']} + {last['n'] - last['n_positive']}): "
+                    f"{change}")  # fmt: skip
+    start = table.iloc[0]
+    title = f"Width of the AUC's interval, from {start['n_positive']} melanomas and "
+    title += f"{start['n'] - start['n_positive']} nevi.\n{'; '.join(said)}"
+    ax.set(xlabel="lesions in the test (melanomas and nevi)", ylim=(0, None))
+    ax.set_ylabel("width of the 95 % interval of the AUC")
+    fig.suptitle(title, x=0.01, ha="left", fontsize=17)
+    ax.legend(loc="lower left")
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}.")
+
+
+def _ranges(points: pd.DataFrame) -> str:
+    """From where to where both rates reach, as words."""
+    return ", ".join(
+        f"{name} {number(points[name].min(), 2)} to {number(points[name].max(), 2)}"
+        for name in ("sensitivity", "specificity")
+    )
 
 
 def _frame(ax: Axes, title: str, low: float = 0.0) -> None:

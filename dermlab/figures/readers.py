@@ -16,7 +16,7 @@ from dermlab.evaluation.intervals import Estimate
 from dermlab.evaluation.readers import TASKS
 from dermlab.evaluation.two_questions import KINDS
 from dermlab.figures import panels
-from dermlab.figures.style import CATEGORICAL, COLOURS, pale
+from dermlab.figures.style import CATEGORICAL, COLOURS, Drawn, pale
 from dermlab.text import number
 
 TASK_TITLES = dict(zip(TASKS, ("Carcinoma", "Melanoma", "Melanoma, dermoscopy"), strict=True))
@@ -46,12 +46,14 @@ def _name(ax: Axes, task: str, line: str, note_at: tuple[float, float] = (0.04, 
         ax.text(*note_at, note, bbox=panels.ON_PAPER, **style)
 
 
-def fig3_points(points: pd.DataFrame, means: pd.DataFrame) -> Figure:
-    """Fig. 3a without its curves: each task's readers as red points, green mean ± 1 SD.
+def fig3_points(points: pd.DataFrame, means: pd.DataFrame) -> Drawn:
+    """Fig. 3a without its curves: each task's readers as red dots, green mean ± 1 SD.
 
     ``points`` of one question; ``means``: their `dermlab.evaluation.readers.mean_reader`.
     """
-    fig, axes = _three("Each dermatologist is one point, and they lie far apart")
+    spread = [100 * means[f"{rate}_sd"] for rate in ("sensitivity", "specificity")]
+    title = f"Between dermatologists: SD of specificity {_range(spread[1])} percentage points"
+    fig, axes = _three(title)
     for ax, task in zip(axes, TASKS, strict=True):
         rows = points[points["task"] == task]
         panels.readers(ax, rows, "one dermatologist")
@@ -60,7 +62,14 @@ def fig3_points(points: pd.DataFrame, means: pd.DataFrame) -> Figure:
         _name(ax, task, f"{len(rows)} readers, {n_images} images")
         panels.plane(ax)
     panels.legend_below(axes[0])
-    return fig
+    said = [f"{TASK_TITLES[m.task]} {number(m.sensitivity_mean, 2)} and "
+            f"{number(m.specificity_mean, 2)}" for m in means.itertuples()]  # fmt: skip
+    alt = f"{title}, of sensitivity {_range(spread[0])}. Mean sensitivity and specificity: "
+    return Drawn(fig, f"{alt}{'; '.join(said)}.")
+
+
+def _range(values: pd.Series) -> str:
+    return f"{values.min():.0f} to {values.max():.0f}"
 
 
 def _rates(row) -> tuple[Estimate, Estimate]:
@@ -71,36 +80,36 @@ def _rates(row) -> tuple[Estimate, Estimate]:
     )
 
 
-def points_with_intervals(points: pd.DataFrame, reader: str) -> Figure:
+def points_with_intervals(points: pd.DataFrame, reader: str) -> Drawn:
     """Every reader of one task and question with 95 % intervals; ``reader`` stands out.
 
     ``points`` as `dermlab.evaluation.readers.intervals` gives them.
     """
-    fig, ax = plt.subplots(figsize=(11, 6.6))
+    fig, ax = plt.subplots(figsize=(11, 6.9))
     others = {"fmt": "o", "markersize": 8, "color": pale(COLOURS["reader"], 0.6)}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
-    for row in points.itertuples():
-        if row.reader == reader:
-            label = f"reader {reader}, with 95 % intervals (Wilson)"
-            panels.cross(ax, *_rates(row), zorder=5, label=label, **bold)
-        else:
-            panels.cross(ax, *_rates(row), zorder=2, elinewidth=1.6, **others)
-    n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
+    for row in points[points["reader"] != reader].itertuples():
+        panels.cross(ax, *_rates(row), zorder=2, elinewidth=1.6, **others)
+    (row,) = points[points["reader"] == reader].itertuples()
+    label = f"dermatologist {reader}, with 95 % intervals (Wilson)"
+    panels.cross(ax, *_rates(row), zorder=5, label=label, **bold)
+    said = [f"{number(rate.low, 2)} to {number(rate.high, 2)}" for rate in _rates(row)]
+    title = f"Dermatologist {reader}, {row.n_pos} + {row.n_neg} images, 95 % intervals:"
+    widths = f"sensitivity {said[0]}, specificity {said[1]}"
+    fig.suptitle(f"{title}\n{widths}", x=0.01, ha="left")
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.65, 1.01), ylim=(0.3, 1.01))
-    ax.set_title(f"On {n_pos} malignant and {n_neg} benign images a point is a wide cross")
     ax.legend(loc="lower left")
-    return fig
+    return Drawn(fig, f"{title} {widths}. Behind it the paler crosses of {len(points) - 1} others.")
 
 
-def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
+def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Drawn:
     """An arrow a reader from "malignant?" to "biopsy or treat?", coloured by the kind of move.
 
     ``points`` of both questions; ``pairs``: their `two_questions.pair_changes`.
     """
     count = pairs["kind"].value_counts().reindex(KINDS, fill_value=0)
-    fig, axes = _three(
-        f"Asked what to do, {count.iloc[0]} of {len(pairs)} give specificity for sensitivity"
-    )
+    title = f"Asked what to do, {count.iloc[0]} of {len(pairs)} give specificity for sensitivity"
+    fig, axes = _three(title)
     rates = points.set_index(["task", "question", "reader"])[["sensitivity", "specificity"]]
     for ax, task in zip(axes, TASKS, strict=True):
         rows = pairs[pairs["task"] == task]
@@ -113,7 +122,9 @@ def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Figure:
         still = {"marker": "o", "linestyle": ""} if kind == KINDS[1] else {}
         axes[0].plot([], [], color=_KIND_COLOURS[kind], lw=3, label=f"{kind}: {n}", **still)
     panels.legend_below(axes[0], columns=2)
-    return fig
+    said = "; ".join(f"{kind}: {n}" for kind, n in count.items())
+    alt = f"{title}. An arrow for each reader, from the diagnosis dot to the action dot. "
+    return Drawn(fig, f"{alt}{said[0].capitalize()}{said[1:]}.")
 
 
 def _arrow(ax: Axes, start: pd.Series, end: pd.Series, kind: str) -> None:
@@ -124,16 +135,17 @@ def _arrow(ax: Axes, start: pd.Series, end: pd.Series, kind: str) -> None:
     ax.annotate("", xy=end, xytext=start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})
 
 
-def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Figure:
+def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Drawn:
     """Each reader's move in z(sensitivity) and z(specificity), all started at the origin.
 
     A pure threshold shift lies on the falling diagonal, a change of skill on the rising one.
     ``moves``: ``task``, ``z_sensitivity``, ``z_specificity`` (changes, in standard deviations);
     ``shares``: `two_questions.threshold_share`.
     """
-    title = "The moves lie along the threshold's line, not along skill's"
-    fig, axes = _three(title, ylabel="change of z(specificity)")
     share_of = shares.set_index("task")["estimate"]
+    least = f"{100 * share_of.min():.0f}"
+    title = f"At least {least} % of the squared movement runs along the threshold's line"
+    fig, axes = _three(title, ylabel="change of z(specificity)")
     end = 1.7
     for ax, task in zip(axes, TASKS, strict=True):
         ax.plot([-end, end], [end, -end], color=COLOURS["network"], lw=3, label="threshold alone")
@@ -146,24 +158,29 @@ def threshold_moves(moves: pd.DataFrame, shares: pd.DataFrame) -> Figure:
         share = f"{100 * share_of[task]:.0f} % along the threshold"
         _name(ax, task, share, note_at=(0.37, 0.76))
     panels.legend_below(axes[0])
-    return fig
+    said = [f"{TASK_TITLES[task]} {100 * share_of[task]:.0f} %" for task in TASKS]
+    alt = f"{title}: {', '.join(said)}. Each reader's move is a dot; the falling diagonal is a "
+    return Drawn(fig, f"{alt}change of threshold, the rising one a change of skill.")
 
 
-def network_curves(curves: pd.DataFrame, areas: Mapping[str, float]) -> Figure:
+def network_curves(curves: pd.DataFrame, areas: Mapping[str, float]) -> Drawn:
     """Staircases of one 2016 network on the three large tests (as the paper's Fig. 3b).
 
     ``curves`` as `dermlab.evaluation.readers.esteva_curves`, one a task; ``areas``: task → area.
     """
-    fig, axes = _three("A network gives scores: each threshold is a point of its curve")
+    title = "The three large tests: curves of a 2016 network, not the published one"
+    fig, axes = _three(title)
+    said = []
     for ax, task in zip(axes, TASKS, strict=True):
         rows = curves[curves["task"] == task]
         panels.curve(ax, rows, NOT_THE_PAPERS, drawstyle="steps-pre")
         n_pos, n_neg = rows[["n_pos", "n_neg"]].iloc[0]
-        ax.text(0.5, 0.4, f"area {number(areas[task])}", fontsize=20, ha="center")
+        ax.text(0.5, 0.4, f"AUC {number(areas[task])}", fontsize=20, ha="center")
+        said.append(f"{TASK_TITLES[task]}, {n_pos} + {n_neg} images, {number(areas[task])}")
         ax.set_title(f"{TASK_TITLES[task]}\n{n_pos} + {n_neg} images", fontsize=16)
         panels.plane(ax)
     panels.legend_below(axes[0])
-    return fig
+    return Drawn(fig, f"{title}. AUC: {'; '.join(said)}.")
 
 
 def same_images(points: pd.DataFrame, mean: pd.DataFrame, networks: pd.DataFrame) -> Figure:
@@ -189,8 +206,8 @@ def same_images(points: pd.DataFrame, mean: pd.DataFrame, networks: pd.DataFrame
     return fig
 
 
-def lost_strip(curve: pd.DataFrame) -> Figure:
-    """What an area loses when its sum starts at the first printed point instead of (0, 0).
+def lost_strip(curve: pd.DataFrame) -> Drawn:
+    """What an AUC loses when its sum starts at the first printed point instead of (0, 0).
 
     ``curve``: one task of `dermlab.evaluation.readers.esteva_curves`.
     """
@@ -205,8 +222,10 @@ def lost_strip(curve: pd.DataFrame) -> Figure:
     ax.annotate(label, tip, text, fontsize=18, va="center", arrowprops=arrow)
     ax.text(0.1, 0.3, NOT_THE_PAPERS.replace(", ", ",\n"), fontsize=16)
     ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0, 1.01), ylim=(0, 1.02))
-    ax.set_title("A sum that starts at the first printed point misses a strip")
-    return fig
+    title = f"A sum that starts at the first printed row misses 1/{first['n_pos']} of the width"
+    ax.set_title(title)
+    lost = number(first["sensitivity"] * first["specificity"])
+    return Drawn(fig, f"{title}: the strip has an area of {lost}. Network: {NOT_THE_PAPERS}.")
 
 
 def shared_roc(

@@ -28,7 +28,7 @@ def one_test():
 
 def thresholds(*cuts):
     at = {cut: roc.point(TRUTH, cut <= SCORE) for cut in cuts}
-    return figures.thresholds(TRUTH, SCORE, roc.curve(TRUTH, SCORE), at)
+    return figures.thresholds(TRUTH, SCORE, roc.curve(TRUTH, SCORE), at, ("melanomas", "nevi"))
 
 
 DRAW = {
@@ -44,29 +44,37 @@ DRAW = {
 
 @pytest.mark.parametrize("name", DRAW)
 def test_it_is_drawn_with_letters_for_a_projector(name):
-    fig = DRAW[name]()
+    drawn = DRAW[name]()
+    fig = drawn.figure if isinstance(drawn, style.Drawn) else drawn
     assert style.png(fig)[:4] == b"\x89PNG"
     sizes = [t.get_fontsize() for t in fig.findobj(mpl.text.Text) if t.get_text()]
     assert min(sizes) >= 14
 
 
-def test_the_thresholds_points_are_on_the_curve_and_named():
-    fig = thresholds(0.2, 0.8)
-    lines = [line for line in fig.axes[-1].lines if line.get_marker() == "o"]
-    drawn = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines]
-    for cut, where in zip((0.2, 0.8), drawn, strict=True):
+def test_the_thresholds_dots_are_on_the_curve_and_in_the_title():
+    drawn = thresholds(0.2, 0.8)
+    lines = [line for line in drawn.figure.axes[-1].lines if line.get_marker() == "o"]
+    places = [(line.get_xdata()[0], line.get_ydata()[0]) for line in lines]
+    words = drawn.figure.get_suptitle().splitlines()
+    for cut, where, line in zip((0.2, 0.8), places, words, strict=True):
         assert where[0] == pytest.approx(np.mean(SCORE[TRUTH] >= cut))
         assert where[1] == pytest.approx(np.mean(SCORE[~TRUTH] < cut))
+        rates = f"sensitivity {where[0]:.2f}, specificity {where[1]:.2f}"
+        assert line.lower() == f"threshold {cut:.2f}: {rates}" and rates in drawn.alt
 
 
 def test_every_lesion_stands_in_a_bar():
-    fig = thresholds(0.5)
-    assert sum(bar.get_height() for bar in fig.axes[0].patches) == len(TRUTH)
+    bars = thresholds(0.5).figure.axes[0].patches
+    assert sum(bar.get_height() for bar in bars) == len(TRUTH)
 
 
 def test_other_studies_draw_a_circle_a_mean_reader():
-    fig = figures.other_studies(against.other_studies())
-    circles = [line for line in fig.axes[0].lines if line.get_markersize() == 15]
+    drawn = figures.other_studies(against.other_studies())
+    circles = [line for line in drawn.figure.axes[0].lines if line.get_markersize() == 15]
     assert [float(c.get_xdata()[0]) for c in circles] == pytest.approx(
         against.other_studies()["sensitivity"].tolist()
     )
+    assert drawn.figure.axes[0].get_title(loc="left").startswith(f"{len(circles)} mean readers")
+    joined = [line.get_xdata() for line in drawn.figure.axes[0].lines if len(line.get_xdata()) == 2]
+    level = sum(np.isclose(*ends) for ends in joined)
+    assert f"{level} of the networks stand straight" in drawn.alt

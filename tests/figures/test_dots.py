@@ -13,7 +13,19 @@ TRUTH, SCORE = [0, 0, 1, 0, 1], [0.1, 0.3, 0.4, 0.6, 0.8]
 CURVE = roc.curve(TRUTH, SCORE)
 DECIDED = roc.point([1, 1, 0, 0, 0], [1, 0, 0, 0, 1])
 
+SUSPICION, DECISION = [-5, -2, 3, 1, 4], [0, 0, 1, 1, 1]
+WIDTHS = pd.DataFrame(
+    [("only nevi", 33, 130, 0.2), ("only nevi", 33, 1003, 0.17),
+     ("both", 33, 130, 0.2), ("both", 330, 1300, 0.06)],
+    columns=["design", "n_positive", "n", "width"],
+)  # fmt: skip
+
 DRAW = {
+    "beside_a_curve": lambda: figures.beside_a_curve(POINTS, CURVE, roc.auc(TRUTH, SCORE)),
+    "of_confidence": lambda: figures.of_confidence(
+        roc.point(TRUTH, DECISION), roc.curve(TRUTH, SUSPICION), CURVE, reader="you"
+    ),
+    "widths": lambda: figures.widths(WIDTHS),
     "of_readers": lambda: figures.of_readers(POINTS, readers.mean_reader(POINTS)),
     "of_thresholds": lambda: figures.of_thresholds(
         CURVE, roc.auc(TRUTH, SCORE).estimate, threshold=0.5
@@ -50,6 +62,38 @@ def test_the_marked_dot_is_that_of_its_threshold_and_the_area_that_of_the_stairc
     decided = roc.point(TRUTH, np.array(SCORE) >= 0.5)
     here = decided.sensitivity.estimate, decided.specificity.estimate
     assert (marked.get_xdata()[0], marked.get_ydata()[0]) == pytest.approx(here)
+
+
+def test_readers_and_a_curve_of_other_images_have_a_panel_each():
+    drawn = DRAW["beside_a_curve"]()
+    left, right = drawn.figure.axes
+    (cloud,), (stairs,) = left.collections, right.lines
+    assert len(cloud.get_offsets()) == 3 and not left.lines and not right.collections
+    assert drawn.figure.get_suptitle() == "3 dermatologists: 3 dots. One network: a curve"
+    assert right.get_title(loc="left") == "OTHER images: 2 melanomas, 3 nevi"
+    x, y = stairs.get_data()
+    assert f"AUC {np.trapezoid(y, x):.2f}" in stairs.get_label()
+    assert f"AUC {np.trapezoid(y, x):.2f} (" in drawn.alt
+
+
+def test_the_verdicts_are_one_dot_of_the_curve_of_their_confidence():
+    drawn = DRAW["of_confidence"]()
+    _, confidence, dot = drawn.figure.axes[0].lines
+    places = np.array(confidence.get_data()).T
+    assert np.isclose(places, [dot.get_xdata()[0], dot.get_ydata()[0]]).all(axis=1).any()
+    assert drawn.figure.get_suptitle().endswith(f"the confidence gives {len(places)}")
+    assert "Dot of you: sensitivity 1.00, specificity 0.67" in drawn.alt
+    assert "5 scores give 6 dots" in drawn.alt
+
+
+def test_the_title_gives_the_first_and_the_last_width():
+    drawn = DRAW["widths"]()
+    nevi, both = drawn.figure.axes[0].lines
+    title = drawn.figure.get_suptitle()
+    assert "from 33 melanomas and 97 nevi" in title
+    for line, sizes in ((nevi, "33 + 970"), (both, "330 + 970")):
+        first, last = line.get_ydata()[[0, -1]]
+        assert f"{line.get_label()} (to {sizes}): {first:.2f} → {last:.2f}" in title
 
 
 def test_the_width_of_a_dot_is_its_interval():

@@ -94,7 +94,7 @@ def three_tests(tests: dict[str, dict]) -> Drawn:
     return Drawn(fig, f"{title} (sensitivity and specificity). {'; '.join(said)}.")
 
 
-def other_studies(table: pd.DataFrame) -> Drawn:
+def other_studies(table: pd.DataFrame) -> Figure:
     """Printed mean readers (red) and the same study's network (blue), joined.
 
     ``table``: `dermlab.evaluation.against.other_studies`.
@@ -115,13 +115,9 @@ def other_studies(table: pd.DataFrame) -> Drawn:
     ax.plot([], [], "o", color=COLOURS["reader"], label="mean reader (number: row of the table)")
     ax.plot([], [], "D", color=COLOURS["network"], label="the same study's network")
     ax.set(xlim=(0.7, 1.0), ylim=(0.45, 1.0), xlabel="sensitivity", ylabel="specificity")
-    title = f"Published: {len(table)} mean readers, each with its study's network"
-    ax.set_title(title)
+    ax.set_title("Eight mean readers as printed, each with its study's network")
     ax.legend(loc="lower right")
-    means = [
-        f"{number(r.sensitivity, 2)} and {number(r.specificity, 2)}" for r in table.itertuples()
-    ]
-    return Drawn(fig, f"{title}. Sensitivity and specificity of the means: {'; '.join(means)}.")
+    return fig
 
 
 def folds(curves: Sequence[pd.DataFrame], pooled: pd.DataFrame) -> Drawn:

@@ -64,7 +64,7 @@ def test_every_lesion_stands_in_a_bar():
 
 
 def test_other_studies_draw_a_circle_a_mean_reader():
-    fig = figures.other_studies(against.other_studies()).figure
+    fig = figures.other_studies(against.other_studies())
     circles = [line for line in fig.axes[0].lines if line.get_markersize() == 15]
     assert [float(c.get_xdata()[0]) for c in circles] == pytest.approx(
         against.other_studies()["sensitivity"].tolist()

@@ -41,7 +41,8 @@ def power(
     effect = (difference + shift) / np.sqrt(variance)
     critical = t.ppf(1 - ONE_SIDED, df)
     shown = nct.sf(critical, df, effect)
-    return float(shown + (nct.cdf(-critical, df, effect) if margin is None else 0.0))
+    # the other tail, mirrored: scipy's nct.cdf is NaN at some values so far out
+    return float(shown + (nct.sf(critical, df, -effect) if margin is None else 0.0))
 
 
 def spread(

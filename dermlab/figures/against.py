@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from dermlab.evaluation.roc import Point
 from dermlab.figures import panels
@@ -70,7 +69,7 @@ def _histogram(
     ax.set(xlim=(0, 1), xlabel="score", ylabel="", xticks=[0, 0.5, 1])
 
 
-def three_tests(tests: dict[str, dict]) -> Figure:
+def three_tests(tests: dict[str, dict]) -> Drawn:
     """As Fig. 3: a network's curve and fixed point with intervals, simulated readers, their mean.
 
     ``tests``: title → ``curve``, ``area`` (an Estimate), ``n_pos``, ``n_neg``, ``points`` (of the
@@ -80,6 +79,7 @@ def three_tests(tests: dict[str, dict]) -> Figure:
     fig, axes = panels.sheet(title, 1, len(tests), figsize=(11.6, 6.1), sharey=True)
     axes[0].set_ylabel("specificity")
     fixed = {"fmt": "D", "color": COLOURS["ink"], "markersize": 10, "elinewidth": 3, "zorder": 6}
+    said = []
     for ax, (name, test) in zip(axes, tests.items(), strict=True):
         panels.curve(ax, test["curve"], "network: curve")
         panels.readers(ax, test["points"], "a simulated reader (calibrated)")
@@ -87,12 +87,14 @@ def three_tests(tests: dict[str, dict]) -> Figure:
         rates = test["point"].sensitivity, test["point"].specificity
         panels.cross(ax, *rates, label="network: fixed threshold, 95 %", **fixed)
         area = test["area"]
-        bounds = f"area {number(area.estimate, 2)}\n{number(area.low, 2)} to {number(area.high, 2)}"
+        bounds = f"AUC {number(area.estimate, 2)}\n{number(area.low, 2)} to {number(area.high, 2)}"
         ax.text(0.04, 0.04, bounds, fontsize=15, bbox=panels.ON_PAPER)
         ax.set_title(f"{name}\n{test['n_pos']} + {test['n_neg']} lesions", fontsize=15)
         panels.plane(ax)
+        both = " and ".join(number(rate.estimate, 2) for rate in rates)
+        said.append(f"{name}: AUC {number(area.estimate, 2)}, fixed dot {both}")
     panels.legend_below(axes[0], columns=2)
-    return fig
+    return Drawn(fig, f"{title} (sensitivity and specificity). {'; '.join(said)}.")
 
 
 def other_studies(table: pd.DataFrame) -> Drawn:
@@ -126,15 +128,17 @@ def other_studies(table: pd.DataFrame) -> Drawn:
     return Drawn(fig, f"{alt}above or below, at the readers' sensitivity.")
 
 
-def folds(curves: Sequence[pd.DataFrame], pooled: pd.DataFrame, points: pd.DataFrame) -> Figure:
-    """Networks' curves on the folds that each has not seen, pooled, and the paper's readers."""
+def folds(curves: Sequence[pd.DataFrame], pooled: pd.DataFrame) -> Drawn:
+    """Networks' curves on the folds that each has not seen, and the curve of all together."""
     fig, ax = plt.subplots(figsize=(11, 7))
     thin = {"color": pale(COLOURS["network"], 0.45), "lw": 1.6}
     for i, curve in enumerate(curves):
         panels.curve(ax, curve, "one network on its fold" if i == 0 else None, **thin)
     panels.curve(ax, pooled, "all folds together", lw=4)
-    panels.readers(ax, points, "the paper's dermatologists, on OTHER images")
     ax.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="sensitivity", ylabel="specificity")
-    ax.set_title("HAM10000, proven lesions: nine networks differ; readers as context")
+    title = f"Measured here, HAM10000: {len(curves)} networks, {len(curves)} curves"
+    ax.set_title(title)
     ax.legend(loc="lower left")
-    return fig
+    half = [np.interp(0.5, c["sensitivity"], c["specificity"]) for c in curves]
+    span = f"{number(min(half), 2)} to {number(max(half), 2)}"
+    return Drawn(fig, f"{title}. At a sensitivity of 0.5 their specificity is {span}.")

@@ -7,7 +7,6 @@ sensitivity, specificity`` (rates are shares). Axes and colours are those of `pa
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -72,7 +71,7 @@ def _range(values: pd.Series) -> str:
     return f"{values.min():.0f} to {values.max():.0f}"
 
 
-def _rates(row) -> tuple[Estimate, Estimate]:
+def rates(row) -> tuple[Estimate, Estimate]:
     """Both rates of a row of `dermlab.evaluation.readers.intervals`."""
     return (
         Estimate(row.sensitivity, row.sensitivity_low, row.sensitivity_high),
@@ -89,11 +88,11 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Drawn:
     others = {"fmt": "o", "markersize": 8, "color": pale(COLOURS["reader"], 0.6)}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
     for row in points[points["reader"] != reader].itertuples():
-        panels.cross(ax, *_rates(row), zorder=2, elinewidth=1.6, **others)
+        panels.cross(ax, *rates(row), zorder=2, elinewidth=1.6, **others)
     (row,) = points[points["reader"] == reader].itertuples()
     label = f"dermatologist {reader}, with 95 % intervals (Wilson)"
-    panels.cross(ax, *_rates(row), zorder=5, label=label, **bold)
-    said = [f"{number(rate.low, 2)} to {number(rate.high, 2)}" for rate in _rates(row)]
+    panels.cross(ax, *rates(row), zorder=5, label=label, **bold)
+    said = [f"{number(rate.low, 2)} to {number(rate.high, 2)}" for rate in rates(row)]
     title = f"Dermatologist {reader}, {row.n_pos} + {row.n_neg} images, 95 % intervals:"
     widths = f"sensitivity {said[0]}, specificity {said[1]}"
     fig.suptitle(f"{title}\n{widths}", x=0.01, ha="left")
@@ -183,29 +182,6 @@ def network_curves(curves: pd.DataFrame, areas: Mapping[str, float]) -> Drawn:
     return Drawn(fig, f"{title}. AUC: {'; '.join(said)}.")
 
 
-def same_images(points: pd.DataFrame, mean: pd.DataFrame, networks: pd.DataFrame) -> Figure:
-    """The carcinoma readers, their mean, and two 2016 networks on the same 135 images.
-
-    ``mean``: `dermlab.evaluation.readers.mean_reader` of the points; ``networks``: a row a
-    ``network``, with the columns of `dermlab.evaluation.readers.intervals`.
-    """
-    fig, ax = plt.subplots(figsize=(11, 6.6))
-    panels.readers(ax, points, f"{len(points)} dermatologists: biopsy or treat?")
-    panels.mean_reader(ax, mean)
-    names = {"nine-way": "nine classes", "recursive_dividing_1000": "fine classes, N = 1000"}
-    # Hollow marks: one reader lies exactly under the second network's point.
-    style = {"markersize": 16, "color": COLOURS["network"], "zorder": 6, "elinewidth": 2}
-    style |= {"markerfacecolor": "none", "markeredgewidth": 3}
-    for row, marker in zip(networks.itertuples(), "Ds", strict=True):
-        label = f"2016 network, {names[row.network]}"
-        panels.cross(ax, *_rates(row), fmt=marker, label=label, **style)
-    ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.7, 1.01), ylim=(0.35, 1.01))
-    ax.set_title("Same 135 images: two 2016 networks among the better readers")
-    caveat = "networks: the authors' of 2016 at threshold 0.5, not the published one"
-    ax.legend(loc="lower left", title=caveat, title_fontsize=14, alignment="left")
-    return fig
-
-
 def lost_strip(curve: pd.DataFrame) -> Drawn:
     """What an AUC loses when its sum starts at the first printed point instead of (0, 0).
 
@@ -226,29 +202,4 @@ def lost_strip(curve: pd.DataFrame) -> Drawn:
     ax.set_title(title)
     lost = number(first["sensitivity"] * first["specificity"])
     return Drawn(fig, f"{title}: the strip has an area of {lost}. Network: {NOT_THE_PAPERS}.")
-
-
-def shared_roc(
-    points: pd.DataFrame,
-    mean: pd.DataFrame,
-    curve: tuple[np.ndarray, np.ndarray],
-    gaps: np.ndarray,
-) -> Figure:
-    """Simulated readers on one shared curve: their mean lies inside it; the gap over repeats.
-
-    ``mean`` of the points as `dermlab.evaluation.readers.mean_reader`; ``curve``: sensitivities
-    and specificities (n,); ``gaps``: how far each repeat's mean lies below the curve (shares).
-    """
-    title = "Simulated: all readers share one curve, their mean lies below it"
-    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 6), width_ratios=[1.5, 1])
-    left.plot(*curve, color=COLOURS["network"], lw=3, label="the curve of all of them")
-    panels.readers(left, points, "a reader with their own threshold")
-    panels.mean_reader(left, mean)
-    left.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.4, 1.02), ylim=(0.2, 1.02))
-    left.set_title(f"{len(points)} simulated readers", fontsize=16)
-    left.legend(loc="lower left")
-    right.axvline(0, color=COLOURS["network"], lw=3)
-    right.hist(100 * gaps, bins=12, color=COLOURS["mean"], edgecolor=COLOURS["paper"])
-    right.set(xlabel="gap (points of specificity)", ylabel="repeats")
-    right.set_title(f"below in {np.sum(gaps > 0)} of {len(gaps)} repeats", fontsize=16)
     return fig

@@ -59,6 +59,14 @@ def test_fewest_cases():
     assert planning.cases_needed(spread, 114, 0.01, 3) is None
 
 
+def test_the_power_is_a_number_however_many_cases():
+    """Where scipy's nct.cdf is NaN, the far tail is nothing, and the search goes on."""
+    pilot = Components(2, 21, 3.1196e-3, 5.10937e-4, 6.95463e-4, -1.5557e-5, 3.75219e-4, -1.5557e-5)
+    powers = [planning.power(pilot, 111, 0.05, 25, n) for n in (200, 300, 1000, 5000, 10**4, 10**5)]
+    assert powers == sorted(powers) and powers[-1] == pytest.approx(1)
+    assert 250 < planning.cases_needed(pilot, 111, 0.05, 25) < 350
+
+
 def test_what_plans_no_study_is_refused():
     with pytest.raises(InputError, match="At least two readers"):
         planning.power(VAN_DYKE, 114, 0.05, 1, 100)

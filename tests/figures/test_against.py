@@ -36,9 +36,7 @@ DRAW = {
     "one": lambda: thresholds(0.5),
     "three tests": lambda: figures.three_tests(dict.fromkeys(("a", "b"), one_test())),
     "other studies": lambda: figures.other_studies(against.other_studies()),
-    "folds": lambda: figures.folds(
-        [roc.curve(TRUTH, SCORE)] * 2, roc.curve(TRUTH, SCORE), points()
-    ),
+    "folds": lambda: figures.folds([roc.curve(TRUTH, SCORE)] * 2, roc.curve(TRUTH, SCORE)),
 }
 
 

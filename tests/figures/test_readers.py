@@ -26,15 +26,7 @@ def tables():
         "action": action,
         "carcinoma": action[action["task"] == "carcinoma"],
         "curves": curves[curves["step"] == 85_000],
-        "network": readers.esteva_network_points(),
     }
-
-
-def simulated():
-    criteria = {"action": -0.5}
-    return two_questions.simulated_points(
-        25, n_pos=65, n_neg=70, d_prime=2.3, criteria=criteria, spread=0.4, seed=0
-    )
 
 
 def areas(curves):
@@ -49,16 +41,7 @@ DRAW = {
     "pair_arrows": lambda t: figures.pair_arrows(t["points"], t["pairs"]),
     "threshold_moves": lambda t: figures.threshold_moves(t["moves"], t["shares"]),
     "network_curves": lambda t: figures.network_curves(t["curves"], areas(t["curves"])),
-    "same_images": lambda t: figures.same_images(
-        t["carcinoma"], readers.mean_reader(t["carcinoma"]), readers.intervals(t["network"])
-    ),
     "lost_strip": lambda t: figures.lost_strip(t["curves"][t["curves"]["task"] == "melanoma"]),
-    "shared_roc": lambda t: figures.shared_roc(
-        simulated(),
-        readers.mean_reader(simulated()),
-        two_questions.binormal_rates(2.3, np.linspace(-4, 4, 50)),
-        np.array([0.01, 0.05, -0.01]),
-    ),
 }
 
 
@@ -109,7 +92,7 @@ def test_the_bold_cross_is_in_the_title(tables):
     assert said in drawn.figure.get_suptitle() and said in drawn.alt
 
 
-@pytest.mark.parametrize("name", ["network_curves", "same_images", "lost_strip"])
+@pytest.mark.parametrize("name", ["network_curves", "lost_strip"])
 def test_a_2016_network_is_never_shown_as_the_published_one(tables, name):
     said = " ".join(words_of(figure_of(DRAW[name](tables))))
     assert "2016" in said and "not the published one" in " ".join(said.split())

@@ -39,5 +39,16 @@ def test_it_repeats_the_shipped_answers_to_the_melanoma_test(run):
     np.testing.assert_allclose(asked.sum(axis=1), 1, atol=1e-4)
 
 
+def test_answers_stand_beside_the_truth_by_image(run):
+    cases = test_sets.named("melanoma").head(12)
+    table = networks.scored(run, cases, "melanoma-vs-nevus")
+    assert table.index.tolist() == cases["image_id"].tolist()
+    assert table["malignant"].tolist() == test_sets.is_malignant(cases).tolist()
+    pixels = pictures.of_cases(cases, [pictures.CLINIC], run.size).pixels
+    probabilities = inference.predict(run.model, pixels).astype(float)
+    expected = tasks.read_out(probabilities, run.classes, "melanoma-vs-nevus").iloc[:, 0]
+    np.testing.assert_allclose(table["score"], expected, atol=1e-5)
+
+
 def test_its_recipe_and_seed_are_those_it_was_trained_with(run):
     assert run.task is None and run.seed == maker.SEED == results.manifest(networks.NAME)["seed"]

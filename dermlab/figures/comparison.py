@@ -1,0 +1,270 @@
+"""Did the network win? Verdicts, thresholds that were fixed beforehand, mean readers, margins.
+
+The plane is that of `panels`: sensitivity to the right, specificity upwards. A table of *points* is
+that of `dermlab.evaluation.readers`. The paper's readers never share a panel with a network that
+saw other images.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dermlab.evaluation.readers import TASKS
+from dermlab.evaluation.roc import Point
+from dermlab.figures import forest, panels
+from dermlab.figures.readers import TASK_TITLES, rates
+from dermlab.figures.style import COLOURS, Drawn, pale
+from dermlab.text import listing, number
+
+SHOWN = {"network beats": "network", "neither": "join", "equal": "light", "reader beats": "reader"}
+NETWORKS_2016 = {"nine-way": "nine classes", "recursive_dividing_1000": "fine classes"}
+
+
+def twice(points: pd.DataFrame, curve: pd.DataFrame, point: Point, n_lesions: int) -> Drawn:
+    """The same readers under a network's whole curve, and beside one fixed point of it.
+
+    ``points`` with the columns ``below`` (bool: some corner of the ``curve`` beats this reader) and
+    ``beaten`` (bool: the fixed ``point`` does).
+    """
+    n = len(points)
+    title = f"Simulated: one network, {n} readers, {n_lesions} lesions, judged twice"
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.4), sharey=True)
+    panels.curve(axes[0], curve, "the network: every threshold")
+    axes[0].fill_between(curve["sensitivity"], curve["specificity"], color=COLOURS["light"])
+    x, y = point.sensitivity.estimate, point.specificity.estimate
+    axes[1].fill_between([0, x], [y, y], color=COLOURS["light"])
+    mark = {"fmt": "D", "ms": 13, "elinewidth": 3, "color": COLOURS["network"], "zorder": 6}
+    label = "the network: one threshold, 95 % intervals"
+    panels.cross(axes[1], point.sensitivity, point.specificity, label=label, **mark)
+    picked, fixed = points["below"], points["beaten"]
+    said = (
+        f"Picked afterwards: some dot of the\ncurve beats {picked.sum()} of {n} readers",
+        f"Fixed beforehand: the one dot\nbeats {fixed.sum()} of {n} readers",
+    )
+    for ax, beaten, words in zip(axes, (picked, fixed), said, strict=True):
+        _beaten(ax, points, beaten)
+        ax.set_title(words, fontsize=16)
+        ax.set(xlim=(0.78, 1.01), ylim=(0.5, 1.01), xlabel="sensitivity")
+    axes[0].set_ylabel("specificity")
+    _one_legend(axes)
+    at = f"The fixed dot has sensitivity {number(x, 2)} and specificity {number(y, 2)}"
+    return Drawn(fig, _flat(f"{title}. {'; '.join(said)}. {at}."))
+
+
+def _one_legend(axes: Iterable[Axes]) -> None:
+    """One legend below for panels that show different things, each label once."""
+    named = {}
+    for ax in axes:
+        handles, labels = ax.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    ax.figure.legend(named.values(), named.keys(), loc="outside lower left", ncols=2)
+
+
+def _flat(text: str) -> str:
+    """A title's lines as one, for an alt text."""
+    return text.replace("\n", " ")
+
+
+def _beaten(ax: Axes, points: pd.DataFrame, beaten: pd.Series) -> None:
+    """Readers as dots: filled where beaten, hollow where not."""
+    for which, face, label in (
+        (beaten, COLOURS["reader"], "a simulated reader, beaten"),
+        (~beaten, COLOURS["paper"], "a simulated reader, not beaten"),
+    ):
+        rows = points[which]
+        style = {"s": 95, "facecolor": face, "edgecolor": COLOURS["reader"], "linewidth": 2.2}
+        ax.scatter(rows["sensitivity"], rows["specificity"], zorder=5, label=label, **style)
+
+
+def kept(table: pd.DataFrame, *, aimed: float) -> Drawn:
+    """What became of a sensitivity of ``aimed`` at a threshold that was fixed for it.
+
+    ``table``: a row a ``test`` and set of lesions (``where``), with ``estimate``, ``low``, ``high``
+    of the sensitivity; the first ``where`` is the set that fixed the threshold.
+    """
+    new = table[table["where"] != table["where"].iloc[0]]
+    reached = f"{number(new['estimate'].min(), 2)} to {number(new['estimate'].max(), 2)}"
+    title = (
+        f"Simulated: threshold fixed for a sensitivity of {number(aimed, 2)};\n"
+        f"on new lesions of another clinic it is {reached}"
+    )
+    rows = table.assign(reference=aimed)
+    unit = "sensitivity at the fixed threshold, 95 % interval over lesions"
+    fig = forest.intervals(rows, y="test", hue="where", unit=unit, title=title, known="aimed at")
+    said = [f"{row.test}, {row.where}: {_bounds(row)}" for row in table.itertuples()]
+    return Drawn(fig, _flat(f"{title}. {'; '.join(said)}."))
+
+
+def _bounds(row) -> str:
+    return f"{number(row.estimate, 2)} ({number(row.low, 2)} to {number(row.high, 2)})"
+
+
+def counts(table: pd.DataFrame) -> Drawn:
+    """How many readers the fixed point beats, and how many beat it: a bar a set of lesions.
+
+    ``table``: a row a set of lesions (its index names it), a column a verdict of
+    `dermlab.evaluation.against.VERDICTS`, counts of readers.
+    """
+    n = int(table.iloc[0].sum())
+    title = f"Simulated: one threshold a task, the same {n} readers,\nother lesions, another count"
+    fig, ax = panels.sheet(title, figsize=(11.6, 5.8))
+    place, left = np.arange(len(table)), np.zeros(len(table))
+    for verdict, colour in SHOWN.items():
+        width = table[verdict].to_numpy()
+        if width.any():
+            ax.barh(place, width, 0.72, left, color=COLOURS[colour], label=verdict)
+            _inside(ax, width, left, dark=verdict in ("neither", "equal"))
+        left = left + width
+    ax.set_yticks(place, table.index)
+    ax.set(ylim=(len(table) - 0.5, -0.5), xlim=(0, n), xlabel="simulated readers")
+    ax.set_xticks(range(0, n + 1, 3))
+    ax.grid(axis="y", visible=False)
+    panels.legend_below(ax)
+    said = [
+        f"{name}: {', '.join(f'{verdict} {row[verdict]}' for verdict in SHOWN if row[verdict])}"
+        for name, row in table.iterrows()
+    ]
+    return Drawn(fig, _flat(f"{title}. {'; '.join(said)}."))
+
+
+def _inside(ax: Axes, width: np.ndarray, left: np.ndarray, *, dark: bool) -> None:
+    """Each count in the middle of its piece of bar."""
+    style = {"ha": "center", "va": "center", "color": COLOURS["ink" if dark else "paper"]}
+    for at, (size, start) in enumerate(zip(width, left, strict=True)):
+        if size:
+            ax.text(start + size / 2, at, size, fontweight="bold", **style)
+
+
+# --- the mean reader ------------------------------------------------------------------------------
+
+
+def shared_curve(
+    points: pd.DataFrame, curve: pd.DataFrame, mean: pd.Series, middle: pd.Series
+) -> Drawn:
+    """Readers who lie on one curve, the mean of their rates, and their mean on the z scale.
+
+    All have ``sensitivity`` and ``specificity``; the right panel is the middle of the left one.
+    """
+    upwards = curve.sort_values("sensitivity")
+    above = np.interp(mean["sensitivity"], upwards["sensitivity"], upwards["specificity"])
+    gap = 100 * (above - mean["specificity"])
+    side = "below" if gap > 0 else "above"
+    title = (
+        f"Simulated: {len(points)} readers on one curve;\n"
+        f"the mean of their rates lies {number(abs(gap), 1)} percentage points {side} it"
+    )
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6))
+    for ax in axes:
+        panels.curve(ax, curve, "the curve of all of them", zorder=2)
+        panels.readers(ax, points, "a reader: own threshold, the same skill")
+        cross = {"ms": 17, "color": COLOURS["mean"], "mec": COLOURS["paper"], "zorder": 7}
+        ax.plot(*mean, "P", label="mean of the rates", **cross)
+        ring = {"mfc": "none", "ms": 20, "mew": 3.5, "color": COLOURS["ink"], "zorder": 6}
+        ax.plot(*middle, "o", label="mean on the z scale", **ring)
+        ax.set_xlabel("sensitivity")
+    axes[0].set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="specificity", title="the whole plane")
+    axes[1].set(xlim=(0.925, 0.98), ylim=(0.6, 0.84), title="its middle, enlarged")
+    axes[1].vlines(mean["sensitivity"], mean["specificity"], above, COLOURS["ink"], lw=3, ls=":")
+    words = f"{number(abs(gap), 1)} "
+    axes[1].text(mean["sensitivity"], (above + mean["specificity"]) / 2 + 0.005, words, ha="right")
+    panels.legend_below(axes[0], columns=2)
+    at = [
+        f"{number(x['sensitivity'], 3)} and {number(x['specificity'], 3)}" for x in (mean, middle)
+    ]
+    return Drawn(
+        fig, _flat(f"{title}. The mean of the rates is {at[0]}, that on the z scale {at[1]}.")
+    )
+
+
+def means_below(
+    points: pd.DataFrame, means: pd.DataFrame, curves: Mapping[str, pd.DataFrame]
+) -> Drawn:
+    """The paper's readers, their mean, and the curve of a reader of their mean skill (a model).
+
+    ``points`` of one question; ``means``: a row a ``task`` with ``sensitivity_mean``,
+    ``specificity_mean`` and ``gap`` (of specificity, below the curve); ``curves``: task → table.
+    """
+    gaps = means.set_index("task").loc[list(TASKS), "gap"]
+    low = "each mean lies below" if (gaps > 0).all() else "not every mean lies below"
+    title = f"Published counts: {low}\nthe curve of a reader of the mean skill (a model)"
+    fig, axes = panels.sheet(title, 1, len(TASKS), figsize=(11.6, 6), sharey=True)
+    axes[0].set_ylabel("specificity")
+    for ax, task in zip(axes, TASKS, strict=True):
+        rows = points[points["task"] == task]
+        model = {"color": COLOURS["neutral"], "ls": "--"}
+        panels.curve(ax, curves[task], "a reader of the mean skill: a model", **model)
+        panels.readers(ax, rows, "one of the paper's dermatologists")
+        (row,) = means[means["task"] == task].itertuples()
+        mean = {"ms": 18, "color": COLOURS["mean"], "mec": COLOURS["paper"], "zorder": 6}
+        ax.plot(row.sensitivity_mean, row.specificity_mean, "P", label="mean of the rates", **mean)
+        ax.set_title(
+            f"{TASK_TITLES[task]}\n{len(rows)} readers, {number(100 * row.gap, 1)} below",
+            fontsize=16,
+        )
+        panels.plane(ax, low=0.4)
+    note = "46 + 93 images here;\nthe paper's legend\nsays 33 + 97"
+    axes[1].text(0.42, 0.42, note, fontsize=14, va="bottom", bbox=panels.ON_PAPER)
+    panels.legend_below(axes[0])
+    said = [f"{TASK_TITLES[task]} {number(100 * gap, 1)}" for task, gap in gaps.items()]
+    return Drawn(fig, _flat(f"{title}, in percentage points of specificity: {listing(said)}."))
+
+
+def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
+    """The paper's carcinoma readers and two 2016 networks of the authors on the same 135 images.
+
+    ``networks``: a row a ``network``, with the columns of `dermlab.evaluation.readers.intervals`,
+    and ``beats``, ``beaten_by`` (counts of readers).
+    """
+    n_images = int(points[["n_pos", "n_neg"]].iloc[0].sum())
+    title = (
+        f"Published counts: {len(points)} readers and two networks of 2016\n"
+        f"(not the published one), the same {n_images} images"
+    )
+    fig, ax = panels.sheet(title, figsize=(11.6, 6.9))
+    panels.readers(ax, points, "one of the paper's dermatologists")
+    # Hollow marks: one reader lies exactly under the second network's dot.
+    style = {"markersize": 17, "color": COLOURS["network"], "zorder": 6, "elinewidth": 2}
+    style |= {"markerfacecolor": "none", "markeredgewidth": 3}
+    said = []
+    for row, marker in zip(networks.itertuples(), "Ds", strict=True):
+        name = NETWORKS_2016[row.network]
+        said.append(f"network of 2016, {name}: beats {row.beats}, beaten by {row.beaten_by}")
+        panels.cross(ax, *rates(row), fmt=marker, label=said[-1], **style)
+    ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.75, 1.01), ylim=(0.38, 1.01))
+    panels.legend_below(ax, columns=1)
+    return Drawn(fig, _flat(f"{title}. Threshold 0.5. {'; '.join(said)}."))
+
+
+# --- parity ---------------------------------------------------------------------------------------
+
+
+def margins(table: pd.DataFrame, *, margin: float, claimed: int) -> Drawn:
+    """Differences network − readers with their intervals, beside the margin that was stated.
+
+    ``table``: a row a ``test`` and ``rate``, with ``estimate``, ``low``, ``high``; ``claimed``: in
+    how many tests non-inferiority holds in both rates.
+    """
+    n = table["test"].nunique()
+    title = (
+        f"Simulated: at most {number(margin, 2)} worse than the readers, in both rates?\n"
+        f"Shown in {claimed} of {n} tests"
+    )
+    fig, ax = panels.sheet(title, figsize=(11.6, 6))
+    tests, rates = (list(dict.fromkeys(table[name])) for name in ("test", "rate"))
+    ax.axvspan(table["low"].min() - 0.05, -margin, color=pale(COLOURS["reader"], 0.25), lw=0)
+    ax.axvline(-margin, color=COLOURS["reader"], lw=3, label=f"worse by {number(margin, 2)}")
+    ax.axvline(0, color=COLOURS["neutral"], lw=2)
+    styles = zip(rates, "os", (-0.16, 0.16), ("network", "ink"), strict=True)
+    for rate, marker, shift, colour in styles:
+        rows = table[table["rate"] == rate]
+        at = np.array([tests.index(test) for test in rows["test"]]) + shift
+        panels.intervals(ax, rows, at, fmt=marker, color=COLOURS[colour], label=rate)
+    ax.set_yticks(range(n), tests)
+    ax.set(ylim=(n - 0.5, -0.5), xlim=(table["low"].min() - 0.03, table["high"].max() + 0.03))
+    ax.set_xlabel("network − readers' mean on the z scale, 95 % interval over readers and lesions")
+    ax.grid(axis="y", visible=False)
+    panels.legend_below(ax)
+    said = [f"{row.test}, {row.rate}: {_bounds(row)}" for row in table.itertuples()]
+    return Drawn(fig, _flat(f"{title}. {'; '.join(said)}."))

@@ -15,7 +15,7 @@ from tests import lesson_form, typed_numbers
 LESSONS = sorted(lesson_form.FOLDER.glob("[0-9]*.ipynb"))
 HELD = range(17)  # 17, one's own images, is a tool and no lesson
 NOT_YET = {  # lessons that are still to be rewritten
-    *("07_roc", "08_comparison", "09_folds", "10_tsne", "11_saliency"),
+    *("07_roc", "08_comparison", "09_folds", "10_tsne"),
 }
 IN_FORM = [p for p in LESSONS if int(p.stem[:2]) in HELD and p.stem not in NOT_YET]
 

@@ -117,14 +117,18 @@ def on_rulers(
     rows: Sequence[str],
     shares: Mapping[str, float],
     area: float,
+    of: int,
 ) -> Drawn:
     """Photographs with rulers and two networks' maps on one scale, the ruler's edge in colour.
 
     ``maps``: network → (n, h, w), each map summing to 1; ``rulers`` (n, h, w) bool; ``shares``:
-    network → the mean share of its maps on the ruler, which covers ``area`` of a picture.
+    network → the share on the ruler in the mean of ``of`` maps; it covers ``area`` of a picture.
     """
     on = ", ".join(f"{name} {percent(share, 0)}" for name, share in shares.items())
-    title = f"Simulated: of the map on the ruler: {on};\nthe ruler covers {percent(area, 0)}"
+    title = (
+        f"Simulated: share of the map on the ruler, mean of {of} maps:\n"
+        f"{on}; the ruler covers {percent(area, 0)}"
+    )
     figure = table(pictures, maps, rows, title=title, one_scale=[list(maps)]).figure
     axes, said = np.array(figure.axes).reshape(len(pictures), -1), []
     for i, ruler in enumerate(rulers):

@@ -86,12 +86,12 @@ def test_a_map_on_a_ruler_carries_its_share_and_the_ruler_s_edge(nine):
     ruler[0, :3] = True
     on, beside = (np.where(side, 1, 0) / side.sum() for side in (ruler, ~ruler))
     maps = {"A": beside, "B": (on + 3 * beside) / 4}
-    drawn = draw.on_rulers(pictures[:1], maps, ruler, ["x"], {"A": 0.02, "B": 0.3}, 0.25)
+    drawn = draw.on_rulers(pictures[:1], maps, ruler, ["x"], {"A": 0.02, "B": 0.3}, 0.25, of=7)
     axes = drawn.figure.axes
     assert [ax.get_xlabel() for ax in axes] == ["", "0 % on the ruler", "25 % on the ruler"]
     assert [len(ax.collections) for ax in axes] == [0, 1, 1]
     title = drawn.figure.get_suptitle()
-    assert "network" not in title and "A 2 %, B 30 %;\nthe ruler covers 25 %" in title
+    assert "mean of 7 maps:\nA 2 %, B 30 %; the ruler covers 25 %" in title
     assert "x, B: 25 % on the ruler" in drawn.alt
 
 

@@ -80,6 +80,18 @@ def test_the_alt_text_of_a_table_says_where_maps_are_dark(nine):
     assert "nothing white" in alt
 
 
+def test_the_title_of_two_networks_on_rulers_fits(nine, readable):
+    pictures, maps = nine
+    networks = {"network A": maps[:3], "network B": maps[3:6]}
+    rulers = np.arange(SIDE) < 3 * np.ones((3, SIDE, 1), int)
+    shares = dict.fromkeys(networks, 0.12)
+    readable(
+        draw.on_rulers(
+            pictures[:3], networks, rulers, ["not malignant"] * 3, shares, 0.25, of=100
+        ).figure
+    )
+
+
 def test_a_map_on_a_ruler_carries_its_share_and_the_ruler_s_edge(nine):
     pictures, _ = nine
     ruler = np.zeros((1, SIDE, SIDE), bool)

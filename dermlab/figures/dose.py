@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ def rulers(means: pd.DataFrame) -> Drawn:
     for ax, (lines, unit) in zip(axes, panels_shown, strict=True):
         _lines(ax, by_measure, lines)
         ax.set(title=unit, xlabel="malignant with a ruler in training (%)")
-    axes[0].set_ylabel(f"mean of {n} clinics, with 95 % interval")
+    axes[0].set_ylabel(f"simulated: mean of {n} clinics, 95 % interval")
     return Drawn(fig, _alt(by_measure, n))
 
 
@@ -84,6 +85,43 @@ def _shared(ax: Axes, lines: Mapping[str, pd.DataFrame]) -> None:
     ax.text(50, 0.49, "at random", ha="left", va="top", fontsize=14)
     ax.set_xticks(100 * rows.index.to_numpy(), [f"{100 * dose:g}" for dose in rows.index])
     ax.set_xlabel("malignant with a ruler in training (%)")
+
+
+def on_ruler(means: pd.DataFrame) -> Drawn:
+    """Which share of the saliency maps lies on the ruler, over the association, and its area.
+
+    ``means``: as for `rulers`, with the measures ``energy`` (the share of a map on the ruler) and
+    ``area`` (the share of the picture that is ruler).
+    """
+    rows = means[means["measure"] == "energy"].sort_values("association")
+    area = means.loc[means["measure"] == "area", "estimate"].mean()
+    last, n = rows.iloc[-1], int(rows["n_clinics"].iloc[0])
+    fig, ax = plt.subplots(figsize=(11.5, 6))
+    at = 100 * rows["association"].to_numpy()
+    style = {"color": COLOURS["network"], "fmt": "o", "ls": "-", "lw": 3, "ms": 11}
+    panels.intervals(ax, rows, at, upright=True, label="saliency maps, 95 % interval", **style)
+    even = {"color": COLOURS["ink"], "lw": 3, "ls": ":", "label": "an evenly grey map"}
+    ax.axhline(area, **even)
+    ax.set_xticks(at, [f"{dose:g}" for dose in at])
+    ax.set(xlabel="malignant with a ruler in training (%)", ylim=(0, 1.25 * area))
+    ax.set_ylabel(f"share of the map on the ruler\n(simulated, mean of {n} clinics)")
+    beside = "less than" if last["high"] < area else "not clearly less than"
+    ax.set_title(
+        f"Rulers at {percent(last['association'], 0)} of malignant lesions: "
+        f"{percent(last['estimate'])} of the map\non the ruler, {beside} its "
+        f"{percent(area)} of the picture"
+    )
+    ax.legend(loc="lower right")
+    points = [
+        f"{interval(row.estimate, row.low, row.high, '.1%')} at {percent(row.association, 0)}"
+        for row in rows.itertuples()
+    ]
+    return Drawn(
+        fig,
+        f"Share of the saliency maps on the ruler, mean of {n} clinics with 95 % intervals, over "
+        f"the share of malignant training photographs with a ruler: {', '.join(points)}. A dotted "
+        f"line marks the ruler's share of the picture, {percent(area)}.",
+    )
 
 
 def _lines(ax: Axes, by_measure: pd.DataFrame, lines: Mapping[str, str]) -> None:

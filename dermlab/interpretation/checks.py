@@ -19,11 +19,14 @@ from dermlab.interpretation.saliency import plain
 
 
 def edges(images: np.ndarray) -> np.ndarray:
-    """Sobel's gradient of the grey picture: (n, h, w, 3) -> (n, h, w)."""
+    """Sobel's gradient of the grey picture: (n, h, w, 3) -> (n, h, w).
+
+    Picture by picture: of a stack, `scipy.ndimage.sobel` would also smooth over the neighbours.
+    """
     from scipy.ndimage import sobel
 
     grey = np.asarray(images, float).mean(axis=-1)
-    return np.hypot(sobel(grey, axis=1), sobel(grey, axis=2))
+    return np.stack([np.hypot(sobel(one, axis=0), sobel(one, axis=1)) for one in grey])
 
 
 def gaussian(n: int, size: int, *, width: float = 0.25) -> np.ndarray:

@@ -80,3 +80,34 @@ def test_neighbours_share_the_ruler_left_in_the_features_right_on_the_map():
     assert "5 clinics" in drawn.alt
     assert "the map, the ruler: 0.72 (0.71 to 0.73) at 50 %, 0.99 (0.98 to 1.00)" in drawn.alt
     plt.close(drawn.figure)
+
+
+@pytest.fixture
+def on_ruler():
+    energy = {"measure": "energy", "estimate": [0.05, 0.1], "low": [0.04, 0.09]}
+    table = pd.DataFrame(energy | {"high": [0.06, 0.11], "association": [0.5, 1.0]})
+    area = table.assign(measure="area", estimate=0.13, low=0.13, high=0.13)
+    return pd.concat([table, area]).assign(n_clinics=5)
+
+
+def test_the_share_on_the_ruler_is_drawn_beside_its_area(on_ruler):
+    drawn = dose.on_ruler(on_ruler)
+    (ax,) = drawn.figure.axes
+    (bars,) = ax.containers
+    middle, _, (bounds,) = bars.lines
+    assert middle.get_xdata() == pytest.approx([50, 100])
+    assert middle.get_ydata() == pytest.approx([0.05, 0.1])
+    assert bounds.get_segments()[1][:, 1] == pytest.approx([0.09, 0.11])
+    (even,) = [line for line in ax.lines if line.get_label() == "an evenly grey map"]
+    assert even.get_ydata()[0] == pytest.approx(0.13)
+    assert "10.0 % (9.0 to 11.0 %) at 100 %" in drawn.alt
+
+
+def test_its_title_claims_less_only_where_the_interval_does(on_ruler):
+    def title(table):
+        (ax,) = dose.on_ruler(table).figure.axes
+        return ax.get_title(loc="left").replace("\n", " ")
+
+    assert "10.0 % of the map on the ruler, less than its 13.0 %" in title(on_ruler)
+    wide = on_ruler.assign(high=on_ruler["high"] + 0.05)
+    assert "not clearly less than its 13.0 %" in title(wide)

@@ -20,10 +20,14 @@ def image_of(ax):
     return np.asarray(ax.images[0].get_array())
 
 
+P, RIGHT = [0.9, 0.4, 0.5, 0.6, 0.7, 0.8, 0.3, 0.2, 0.1], [True] * 7 + [False] * 2
+
+
 def test_the_nine_stand_as_in_the_lecture_a_to_c_down_the_first_column(nine):
     pictures, maps = nine
-    fig = draw.nine(pictures, maps, [f"class {i}" for i in range(9)], title="Nine")
-    axes = np.array(fig.axes).reshape(3, 6)
+    labels = [f"class {i}" for i in range(9)]
+    drawn = draw.nine(pictures, maps, labels, P, RIGHT)
+    axes = np.array(drawn.figure.axes).reshape(3, 6)
     for i in range(9):
         row, column = i % 3, i // 3
         np.testing.assert_array_equal(image_of(axes[row, 2 * column]), pictures[i])
@@ -31,30 +35,89 @@ def test_the_nine_stand_as_in_the_lecture_a_to_c_down_the_first_column(nine):
         assert np.corrcoef(shown.ravel(), maps[i].ravel())[0, 1] > 0.99
         title = axes[row, 2 * column].get_title(loc="left")
         assert title == f"{'abcdefghi'[i]}. class {i}"
+        answer = axes[row, 2 * column].get_xlabel()
+        assert answer == f"{'right' if i < 7 else 'wrong'}, p = {P[i]:.2f}"
+    assert "7 of 9 classified correctly" in drawn.figure.get_suptitle()
+    assert "i. class 8, wrong, p = 0.10" in drawn.alt
+
+
+def test_the_nine_have_one_scale(nine):
+    pictures, maps = nine
+    faint = maps * np.where(np.arange(9) == 4, 0.1, 1)[:, None, None]
+    drawn = draw.nine(pictures, faint, ["x"] * 9, P, RIGHT)
+    axes = np.array(drawn.figure.axes).reshape(3, 6)
+    assert image_of(axes[1, 3]).max() <= 0.15 < 0.9 < image_of(axes[0, 1]).max()
+    assert "e. x, right, p = 0.70, mean grey 5 %" in drawn.alt
 
 
 def test_a_table_has_a_row_a_picture_and_a_column_a_map(nine):
     pictures, maps = nine
-    fig = draw.table(pictures[:2], {"one": maps[:2], "two": maps[2:4]}, ["x", "y"], title="T")
+    fig = draw.table(
+        pictures[:2], {"one": maps[:2], "two": maps[2:4]}, ["x", "y"], title="T"
+    ).figure
     axes = np.array(fig.axes).reshape(2, 3)
     np.testing.assert_array_equal(image_of(axes[1, 0]), pictures[1])
     assert np.corrcoef(image_of(axes[1, 2]).ravel(), maps[3].ravel())[0, 1] > 0.99
     assert [ax.get_title() for ax in axes[0]] == ["picture", "one", "two"]
 
 
-def test_no_text_is_under_14_points(nine):
+def test_maps_of_a_table_share_a_scale_only_where_it_is_asked(nine):
     pictures, maps = nine
-    fig = draw.nine(pictures, maps, ["inflammatory"] * 9, title="Nine")
-    fig.canvas.draw()
-    sizes = [
-        t.get_fontsize() for ax in fig.axes for t in (ax.title, ax._left_title) if t.get_text()
-    ]
-    assert sizes and min(sizes) >= 14
+    shown = {"one": maps[:1], "weak": maps[:1] / 10, "own": maps[:1] / 10}
+    drawn = draw.table(pictures[:1], shown, ["x"], title="T", one_scale=[["one", "weak"]])
+    one, weak, own = (image_of(ax) for ax in drawn.figure.axes[1:])
+    assert weak.max() <= 0.15 and min(one.max(), own.max()) > 0.9
+    assert np.corrcoef(one.ravel(), own.ravel())[0, 1] > 0.99
+
+
+def test_the_alt_text_of_a_table_says_where_maps_are_dark(nine):
+    pictures, _ = nine
+    corner = np.zeros((1, SIDE, SIDE))
+    corner[0, 0, -1] = 1
+    shown = {"dot": corner, "nothing": corner * 0}
+    alt = draw.table(pictures[:1], shown, ["x"], title="T").alt
+    assert "x: dot centred 100 % from the left and 0 % from the top" in alt
+    assert "nothing white" in alt
+
+
+def test_the_title_of_two_networks_on_rulers_fits(nine, readable):
+    pictures, maps = nine
+    networks = {"network A": maps[:3], "network B": maps[3:6]}
+    rulers = np.arange(SIDE) < 3 * np.ones((3, SIDE, 1), int)
+    shares = dict.fromkeys(networks, 0.12)
+    readable(
+        draw.on_rulers(
+            pictures[:3], networks, rulers, ["not malignant"] * 3, shares, 0.25, of=100
+        ).figure
+    )
+
+
+def test_a_map_on_a_ruler_carries_its_share_and_the_ruler_s_edge(nine):
+    pictures, _ = nine
+    ruler = np.zeros((1, SIDE, SIDE), bool)
+    ruler[0, :3] = True
+    on, beside = (np.where(side, 1, 0) / side.sum() for side in (ruler, ~ruler))
+    maps = {"A": beside, "B": (on + 3 * beside) / 4}
+    drawn = draw.on_rulers(pictures[:1], maps, ruler, ["x"], {"A": 0.02, "B": 0.3}, 0.25, of=7)
+    axes = drawn.figure.axes
+    assert [ax.get_xlabel() for ax in axes] == ["", "0 % on the ruler", "25 % on the ruler"]
+    assert [len(ax.collections) for ax in axes] == [0, 1, 1]
+    title = drawn.figure.get_suptitle()
+    assert "mean of 7 maps:\nA 2 %, B 30 %; the ruler covers 25 %" in title
+    assert "x, B: 25 % on the ruler" in drawn.alt
+
+
+def test_no_text_is_under_14_points(nine, readable):
+    pictures, maps = nine
+    readable(draw.nine(pictures, maps, ["inflammatory"] * 9, P, RIGHT).figure)
+    readable(draw.table(pictures[:2], {"one": maps[:2]}, ["x", "y"], title="T").figure)
 
 
 def test_a_cascade_s_axis_reaches_its_lowest_point():
     curves = pd.DataFrame({"a": [1.0, 0.5], "b": [-0.6, np.nan]}, ["head", "stem"])
-    (ax,) = draw.cascade(curves, title="T", unit="u").axes
+    drawn = draw.cascade(curves, title="T", unit="u")
+    (ax,) = drawn.figure.axes
+    assert "a 1.00 after the head and 0.50 after the stem" in drawn.alt
     assert ax.get_ylim()[0] < -0.6 and len(ax.lines) == 3
 
 
@@ -63,8 +126,9 @@ def test_swaps_have_a_line_a_network():
         (n, t, e, e - 0.1, e + 0.1) for n, e in (("cheat", 0.7), ("honest", 0.6)) for t in "xyz"
     ]
     found = pd.DataFrame(rows, columns=["group", "method", "estimate", "low", "high"])
-    fig = draw.swaps(found, title="T")
-    (ax,) = fig.axes
+    drawn = draw.swaps(found, title="T")
+    assert "honest: x 0.60 (0.50 to 0.70)" in drawn.alt
+    (ax,) = drawn.figure.axes
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["cheat", "honest"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["x", "y", "z"]
 
@@ -77,7 +141,9 @@ def test_curves_have_a_line_a_map_in_both_panels():
         for share in (0.0, 0.5)
     ]
     table = pd.DataFrame(rows, columns=["kind", "method", "share", "p"])
-    fig = draw.curves(table, title="What the answer hangs on", unit="probability")
+    drawn = draw.curves(table, title="What the answer hangs on", unit="probability")
+    fig = drawn.figure
+    assert "occlusion 0.55 with 50 % of the pixels covered" in drawn.alt
     assert [len(ax.lines) for ax in fig.axes] == [2, 2]
     assert fig.axes[1].lines[0].get_xdata().tolist() == [0, 50]
     assert [t.get_text() for t in fig.legends[0].get_texts()] == ["occlusion", "random order"]

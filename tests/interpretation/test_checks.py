@@ -55,6 +55,14 @@ def test_controls_know_only_the_picture(rng):
     assert np.unravel_index(bell[0].argmax(), (21, 21)) == (10, 10)
 
 
+def test_edges_of_a_picture_are_its_own_whatever_lies_beside_it(rng):
+    images = rng.uniform(0, 255, (3, 12, 12, 3))
+    images[1] = 100
+    found = checks.edges(images)
+    assert (found[1] == 0).all()
+    np.testing.assert_array_equal(found[2], checks.edges(images[2:])[0])
+
+
 def test_covering_takes_the_map_s_first_pixels(rng):
     images = rng.uniform(0, 255, (3, 10, 10, 3)).astype(np.float32)
     maps = rng.random((3, 10, 10))

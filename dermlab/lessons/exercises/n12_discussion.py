@@ -118,7 +118,7 @@ EXERCISES = [
             ("0.001 * 0.954 / (0.001 * 0.954 + 0.999 * 0.157)", "That is one over it."),
             ("0.999 * 0.157 / (0.001 * 0.954)", "The cancers are called, too."),
         ),
-        tolerance=1,
+        tolerance=0.4,
     ),
     Exercise(
         "12.12",

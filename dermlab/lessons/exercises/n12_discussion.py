@@ -48,22 +48,6 @@ EXERCISES = [
     ),
     Exercise(
         "12.2",
-        "A doctor biopsies wherever the risk of melanoma is at least 5 %. How many needless "
-        "biopsies does she accept for one melanoma?",
-        hints=(
-            "At a risk of just 5 %, how many of 100 such lesions are melanomas?",
-            "5 melanomas stand against 95 harmless lesions.",
-        ),
-        solution="answer = 0.95 / 0.05",
-        mistakes=(
-            (20, "Those are all biopsies, the melanoma's among them."),
-            (5, "5 % is the risk. How many harmless lesions stand against one melanoma?"),
-            ("0.05 / 0.95", "That is turned round: what one needless biopsy costs in melanomas."),
-        ),
-        tolerance=0.01,
-    ),
-    Exercise(
-        "12.3",
         "In the parts of the paper that we could read, nothing is said of the patients' skin "
         "types. What may your report say?",
         options=(
@@ -84,7 +68,7 @@ EXERCISES = [
         ),
     ),
     Exercise(
-        "12.4",
+        "12.3",
         "HAM10000: the AUC is 0.88 with all nevi and 0.74 with biopsied nevi. Within one source "
         "it is 0.77 for both. What follows?",
         options=(
@@ -137,6 +121,22 @@ EXERCISES = [
             ),
         ),
         tolerance=0.002,
+    ),
+    Exercise(
+        "12.13",
+        "A doctor biopsies wherever the risk of melanoma is at least 5 %. How many needless "
+        "biopsies does she accept for one melanoma?",
+        hints=(
+            "At a risk of just 5 %, how many of 100 such lesions are melanomas?",
+            "5 melanomas stand against 95 harmless lesions.",
+        ),
+        solution="answer = 0.95 / 0.05",
+        mistakes=(
+            (20, "Those are all biopsies, the melanoma's among them."),
+            (5, "5 % is the risk. How many harmless lesions stand against one melanoma?"),
+            ("0.05 / 0.95", "That is turned round: what one needless biopsy costs in melanomas."),
+        ),
+        tolerance=0.01,
     ),
 ]
 

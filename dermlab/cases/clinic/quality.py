@@ -1,6 +1,6 @@
 """Photographs that a curator would take out: blurry ones, and those taken from too far away.
 
-Esteva et al. 2017 removed "blurry images and far-away images" from their test and validation sets,
+Esteva et al. 2017 (Methods) removed blurry and far-away images from their test and validation sets
 and trained on them all the same. How blurry and how far is ours. What a wide field shows here is
 skin: no clothes, no room.
 """

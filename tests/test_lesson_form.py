@@ -27,8 +27,6 @@ def test_every_lesson_keeps_the_rule(rule):
 
 GLOSSARY = lesson_form.FOLDER / "glossary.md"
 ENTRY = re.compile(r"^## (.+)\n\n(.+)\n$", re.MULTILINE)
-# Words of the lessons to be rewritten.
-SOON = {"batch normalisation", "begg-greenes correction", "confidence interval"}
 LINK = re.compile(r"glossary\.md#([^)\s\"]*)")
 
 
@@ -54,22 +52,9 @@ def test_every_link_to_the_glossary_has_its_entry():
     assert {name: where for name, where in linked().items() if name not in known} == {}
 
 
-def test_every_entry_of_the_glossary_is_used():
-    """Linked; or, as long as lessons are still to be rewritten, at least said in the course."""
-    links, said = linked(), course_words() if NOT_YET else ""
-    missing = [term for term in entries() if anchor(term) not in links and flat(term) not in said]
-    assert set(missing) <= (SOON if NOT_YET else set())
-
-
-def course_words():
-    """What notebooks, README and package say, in small letters and without hyphens."""
-    paths = [*run.choose(lesson_form.FOLDER, deeper=True), lesson_form.ROOT / "README.md"]
-    paths += (lesson_form.ROOT / "dermlab").rglob("*.py")
-    return flat(" ".join(path.read_text(encoding="utf-8") for path in paths))
-
-
-def flat(text):
-    return text.lower().replace("-", " ").replace("_", " ")
+def test_every_entry_of_the_glossary_is_linked():
+    links = linked()
+    assert [term for term in entries() if anchor(term) not in links] == []
 
 
 def test_the_glossary_is_in_order_and_plain():

@@ -25,7 +25,7 @@ import pandas as pd
 
 from dermlab import cache, text
 from dermlab.cases import clinic
-from dermlab.cases.clinic import test_sets
+from dermlab.cases.clinic import quality, test_sets
 from dermlab.cases.clinic.pictures import NEEDED
 from dermlab.errors import InputError
 from dermlab.network import picture_cache, picture_report
@@ -182,7 +182,7 @@ def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) ->
 
 def _rendered(cases: pd.DataFrame, size: int, show: bool) -> np.ndarray:
     """The clinic's photographs, drawn once for all time: uint8 (n, size, size, 3)."""
-    drawn_from = ("image_id", *NEEDED)
+    drawn_from = ("image_id", *NEEDED, *quality.COLUMNS)
     facts = [name for name in cases if name in drawn_from or name.startswith(("sign_", "artefact"))]
     starts = range(0, len(cases), RENDERED)
 

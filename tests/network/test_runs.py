@@ -194,6 +194,16 @@ def test_nothing_is_written_where_pictures_are_missing(plan, folder, tmp_path):
     assert not (tmp_path / "run" / runs.PREDICTIONS).exists()
 
 
+@pytest.mark.parametrize("column", [{"blur": 0.05}, {"distance": 3.0}])
+def test_blurry_and_distant_photographs_are_not_taken_for_kept_ones(column):
+    cases = clinic.make(3, 0)
+    kept = pictures.of_cases(cases, ["clinic"], SIZE).pixels
+    other = cases.assign(**column)
+    found = pictures.of_cases(other, ["clinic"], SIZE).pixels
+    np.testing.assert_array_equal(found, clinic.render(other, SIZE))
+    assert (found != kept).any()
+
+
 def test_the_clinic_is_rendered_once(monkeypatch):
     cases = clinic.make(3, 0)
     found = pictures.of_cases(cases, ["clinic"], SIZE)

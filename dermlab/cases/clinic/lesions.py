@@ -37,6 +37,7 @@ class View:
     offset: tuple[float, float]
     lamp: tuple[float, float, float]
     dermoscopy: bool
+    distance: float = 1.0  # how many times too far away
 
 
 def elements(rng, v: dict) -> tuple[np.ndarray, np.ndarray]:
@@ -86,13 +87,15 @@ def lobes(rng, points, radius, asymmetry) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def frame(points, radius, v, view: View, size: int) -> Grid:
-    """The picture's pixels on the skin: the lesion fills what the view's zoom gives it."""
+    """The picture's pixels on the skin: the lesion fills what the view's zoom gives it, less from
+    a distance."""
     extent = float(np.max(np.linalg.norm(points, axis=1) + radius))
     if len(points) > 4:
         extent *= 0.75 - 0.3 * v["regularity"]  # widespread: the picture is cut out of it
     width = 2 * extent / view.zoom
     width = min(width, (7 if len(points) <= 4 else 22) * float(np.max(radius)) * 2)
     width = min(max(width, 9.0), 24.0) if view.dermoscopy else min(max(width, 12.0), 220.0)
+    width *= view.distance
     centre = (view.offset[0] * width, view.offset[1] * width)
     return grid(size, width=width, tilt=view.tilt, turn=view.turn, centre=centre)
 

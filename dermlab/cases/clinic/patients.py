@@ -7,6 +7,7 @@ for rulers changes nothing but the rulers.
 
 import re
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,9 @@ def make(
     temper: float = 0.5,
     dermoscopy: float = DERMOSCOPY,
     artefacts: dict[str, dict[str, float]] | None = None,
+    blurry: float = 0.0,
+    distant: float = 0.0,
+    skin_types: Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
     """The cases of a clinic: a row a photograph, with the facts that no real clinic knows.
 
@@ -47,9 +51,14 @@ def make(
     Prevalence is Fitzpatrick17k's count ** ``temper``. ``dermoscopy`` is the share of dermoscopic
     photographs of the partitions that are looked at so (less by the table's weight elsewhere).
     ``artefacts``: artefact → {"malignant": share, "other": share} of the photographs.
+    ``blurry``, ``distant``: shares of the photographs that are. Where either is above 0 there are
+    the columns ``blur`` (the standard deviation of the want of focus, a share of the picture's
+    width; 0 for none) and ``distance`` (how many times too far away it was taken; 1 for as it
+    should be). ``skin_types``: skin type (1 to 6) → its share of the patients; Fitzpatrick17k's if
+    None. None of these options moves anything else: the same lesions are photographed otherwise.
 
     InputError for fewer than one patient, another clinic, shares that are no parts of 1, and
-    artefacts or rates that there are not.
+    artefacts, rates or skin types that there are not.
     """
     if n_patients < 1:
         raise InputError(f"A clinic needs at least one patient, not {n_patients}.")
@@ -61,11 +70,12 @@ def make(
     looks = phenotypes.looks(tree, shares=shares, described_weight=described_weight)
     lesions = pd.DataFrame({"patient": slot // MOST, "truth": truth.ravel()[slot]}, index=slot)
     lesions = records.examined(lesions, stream, looks, labels.mimicry(weights, tree), tree)
-    lesions = records.with_people(lesions, stream, tree)
+    lesions = records.with_people(lesions, stream, tree, records.skin_weights(skin_types))
     n_views = records.count(stream("views").random(n_patients * MOST), VIEWS)[slot]
     cases = records.photographed(lesions, n_views, stream, tree)
     cases["modality"] = records.modality(cases, stream, dermoscopy, tree)
     cases = records.with_artefacts(cases, stream, artefacts or {}, tree)
+    cases = records.with_quality(cases, stream, blurry=blurry, distant=distant)
     return records.finished(cases, f"{source[-1]}{seed}", source)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dermlab.cases.clinic import artefacts, lesions, phenotypes
+from dermlab.cases.clinic import artefacts, lesions, phenotypes, quality
 from dermlab.cases.clinic.fields import grid
 from dermlab.cases.clinic.optics import CAMERAS, falloff, photograph
 from dermlab.cases.clinic.records import ARTEFACT, SIGN
@@ -17,7 +17,8 @@ def render(cases: pd.DataFrame, size: int) -> np.ndarray:
 
     A row's picture depends on nothing but the row: not on the others, their number or order. At
     another size it is the same picture, averaged over larger or smaller pixels. Columns read from
-    a CSV as text will do. InputError where a column of the clinic is missing.
+    a CSV as text will do; without ``blur`` and ``distance`` none is blurry or distant. InputError
+    where a column of the clinic is missing.
     """
     pictures = np.empty((len(cases), size, size, 3), np.uint8)
     with _one_thread():
@@ -60,6 +61,8 @@ def _rows(cases: pd.DataFrame):
     seeds = cases[["lesion_seed", "view_seed"]].astype("int64").to_numpy()
     drawn = {n: _is_true(cases[ARTEFACT + n]) for n in artefacts.NAMES if ARTEFACT + n in cases}
     skin = cases["skin_type"].astype("int64").to_numpy()
+    blur = _numbers(cases, quality.BLUR, usual=0.0)
+    distance = _numbers(cases, quality.DISTANCE, usual=1.0)
     for i in range(len(cases)):
         yield {
             "values": phenotypes.values(grades[i]),
@@ -70,11 +73,19 @@ def _rows(cases: pd.DataFrame):
             "dermoscopy": cases["modality"].iat[i] == "dermoscopy",
             "camera": CAMERAS[cases["source"].iat[i]],
             "artefacts": [name for name, shown in drawn.items() if shown[i]],
+            "blur": float(blur[i]),
+            "distance": float(distance[i]),
         }
 
 
 def _is_true(column: pd.Series) -> np.ndarray:
     return (column.astype("str") == "True").to_numpy()
+
+
+def _numbers(cases: pd.DataFrame, name: str, *, usual: float) -> np.ndarray:
+    """A column of numbers, (n,): ``usual`` where it is empty or not there."""
+    column = cases[name] if name in cases else pd.Series(usual, cases.index)
+    return column.astype(float).fillna(usual).to_numpy()
 
 
 def _view(row: dict) -> tuple[lesions.View, dict]:
@@ -88,10 +99,11 @@ def _view(row: dict) -> tuple[lesions.View, dict]:
     room = {
         "gain": float(np.exp(rng.normal(-0.05, 0.16))),
         "tint": np.exp(rng.normal(0, 1, 3) * (0.07, 0.03, 0.11)),
-        "blur": 0.004 * rng.random() ** 2,
+        "blur": float(np.hypot(0.004 * rng.random() ** 2, row["blur"])),
     }
     flat = 1.0 if row["dermoscopy"] else tilt
-    return lesions.View(2 * np.pi * turn, flat, zoom, offset, lamp, row["dermoscopy"]), room
+    taken = (zoom, offset, lamp, row["dermoscopy"], row["distance"])
+    return lesions.View(2 * np.pi * turn, flat, *taken), room
 
 
 def _photograph(row: dict, size: int) -> np.ndarray:

@@ -4,13 +4,14 @@ Tables of lesions are indexed by the lesion's number in the clinic, patient × M
 is drawn for a lesion depends on that number alone, so no row depends on how many others there are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from dermlab.cases import taxonomy
-from dermlab.cases.clinic import artefacts, labels, phenotypes
+from dermlab.cases.clinic import artefacts, labels, phenotypes, quality
+from dermlab.errors import InputError
 
 MOST = 4  # lesions a patient, photographs a lesion
 SECOND_READ = 0.50  # a further photograph is labelled anew, by another dermatologist
@@ -27,6 +28,22 @@ Stream = Callable[[str], np.random.Generator]
 def count(uniform: np.ndarray, shares) -> np.ndarray:
     """1, 2, 3, … with these shares, from uniform numbers."""
     return 1 + np.searchsorted(np.cumsum(shares)[:-1], uniform, side="right")
+
+
+def skin_weights(skin_types: Mapping[int, float] | None) -> tuple[float, ...]:
+    """The weights of types I-VI, (6,): Fitzpatrick17k's counts, or the shares asked for.
+
+    InputError for what is no skin type and for shares that are no parts of 1.
+    """
+    if skin_types is None:
+        return SKIN_TYPES
+    shares = tuple(skin_types.get(skin, 0.0) for skin in range(1, 7))
+    if set(skin_types) - set(range(1, 7)) or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+        raise InputError(
+            f"skin_types are parts of 1 for skin types 1 to 6, as in {{1: 0.5, 2: 0.5}}; not "
+            f"{dict(skin_types)}."
+        )
+    return shares
 
 
 def pick(weights: pd.Series, uniform: np.ndarray) -> np.ndarray:
@@ -72,10 +89,14 @@ def _grade_noise(stream: Stream, n: int, signs: list[str]) -> np.ndarray:
     return np.concatenate(drawn, axis=1)
 
 
-def with_people(lesions: pd.DataFrame, stream: Stream, tree: pd.DataFrame) -> pd.DataFrame:
-    """Lesions with their patient's age, sex and skin type, and their place on the body."""
+def with_people(lesions, stream: Stream, tree, skin_shares=SKIN_TYPES) -> pd.DataFrame:
+    """Lesions with their patient's age, sex and skin type, and their place on the body.
+
+    ``skin_shares``: the weights of types I-VI, (6,).
+    """
     patient, slot = lesions["patient"].to_numpy(), lesions.index.to_numpy()
     n, slots = patient.max() + 1, slot.max() + 1
+    skin_shares = np.divide(skin_shares, sum(skin_shares))
     facts = phenotypes.partitions()
     partition = lesions["truth"].map(taxonomy.ancestor_at(tree, "nine-way"))
     first = partition.groupby(patient).transform("first")
@@ -86,7 +107,7 @@ def with_people(lesions: pd.DataFrame, stream: Stream, tree: pd.DataFrame) -> pd
     return lesions.assign(
         age=age,
         sex=np.where(stream("sex").random(n) < 0.5, "female", "male")[patient],
-        skin_type=count(stream("skin").random(n), np.divide(SKIN_TYPES, sum(SKIN_TYPES)))[patient],
+        skin_type=count(stream("skin").random(n), skin_shares)[patient],
         site=np.where(head, "head/neck", body),
     )
 
@@ -133,6 +154,17 @@ def with_artefacts(cases, stream: Stream, rates: dict, tree) -> pd.DataFrame:
     return cases.assign(**columns)
 
 
+def with_quality(cases, stream: Stream, *, blurry: float, distant: float) -> pd.DataFrame:
+    """Columns ``blur`` and ``distance`` where either share is asked for: see `quality`."""
+    for name, share in (("blurry", blurry), ("distant", distant)):
+        quality.check_share(name, share)
+    if blurry == distant == 0:
+        return cases
+    n, cell = cases["cell"].max() + 1, cases["cell"]
+    uniform = {name: stream(name).random(n)[cell] for name in quality.DRAWN}
+    return quality.with_quality(cases, uniform, blurry=blurry, distant=distant)
+
+
 def finished(cases: pd.DataFrame, prefix: str, source: str) -> pd.DataFrame:
     """Ids, and the columns in the order of a table of cases."""
     patient = prefix + "-" + cases["patient"].map("{:05d}".format)
@@ -147,7 +179,8 @@ def finished(cases: pd.DataFrame, prefix: str, source: str) -> pd.DataFrame:
     }
     first = "image_id lesion_id patient_id disease label_source modality skin_type age sex site"
     latent = "source dataset truth mimics atypia dermatologist suspicion view lesion_seed view_seed"
-    signs = [name for name in cases.columns if name.startswith((SIGN, ARTEFACT))]
-    cases = cases.assign(**named)[[*first.split(), *latent.split(), *signs]]
+    drawn = [name for name in cases.columns if name.startswith((SIGN, ARTEFACT))]
+    drawn += [name for name in quality.COLUMNS if name in cases]
+    cases = cases.assign(**named)[[*first.split(), *latent.split(), *drawn]]
     text = [name for name in cases.columns if cases[name].dtype == object]
     return cases.astype(dict.fromkeys(text, "str"))

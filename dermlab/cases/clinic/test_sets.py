@@ -75,13 +75,14 @@ def new_patients(n: int = 80) -> pd.DataFrame:
     return table.groupby(_sides(NINE, table["disease"])).head(n)
 
 
-def balanced(seed: int, n_patients: int, *, train: int, test: int) -> pd.DataFrame:
+def balanced(seed: int, n_patients: int, *, train: int, test: int, **options) -> pd.DataFrame:
     """First clinical photographs of equally many malignant and other lesions of one clinic.
 
-    Columns beside the clinic's: ``malignant`` (the truth), ``called`` (the dermatologist's label
-    is malignant), ``part`` ("train" or "test", whole patients each; so many lesions a side).
+    ``options`` as `make`; quality and skin types leave the lesions the same. Columns beside the
+    clinic's: ``malignant`` (the truth), ``called`` (the dermatologist's label is malignant),
+    ``part`` ("train" or "test", whole patients each; so many lesions a side).
     """
-    cases = make(n_patients, seed)
+    cases = make(n_patients, seed, **options)
     cases = cases[(cases["view"] == 1) & (cases["modality"] == "clinical")]
     top = taxonomy.ancestor_at(taxonomy.load_tree(), "three-way")
     cases = cases.assign(

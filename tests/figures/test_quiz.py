@@ -75,7 +75,7 @@ def test_rivals_on_the_same_pictures_and_dermatologists_in_a_panel_of_their_own(
     assert len(right.collections[0].get_offsets()) == len(published) == 22
     assert not any(line.get_color() == style.COLOURS["network"] for line in right.lines)
     assert left.get_legend_handles_labels()[1] != right.get_legend_handles_labels()[1]
-    assert "46 + 93" in right.get_title() and "33 + 97" in right.texts[0].get_text()
+    assert "46 + 93" in right.get_title(loc="left") and "33 + 97" in right.texts[0].get_text()
     assert "22 dermatologists of the paper (published)" in alt and "The mean of 9" in alt
 
 
@@ -93,7 +93,7 @@ def test_the_hardest_pictures_are_drawn_with_truth_count_and_signs():
     fig, alt = quiz.hardest(pictures, table)
     shown = [ax for ax in fig.axes if ax.images]
     assert [ax.images[0].get_array()[0, 0, 0] for ax in shown] == [3, 1, 0]
-    assert [ax.get_title() for ax in shown] == [
+    assert [ax.get_title(loc="left") for ax in shown] == [
         "melanoma: 7 of 9 wrong",
         "nevus: 5 of 9 wrong",
         "nevus: 5 of 8 wrong",

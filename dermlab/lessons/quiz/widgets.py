@@ -97,7 +97,7 @@ class Screen:
         self.w, self.study, self.folder = ipywidgets, study, Path(folder)
         self.session: session.Session | None = None
         self.name = f"dermlab-quiz-{secrets.token_hex(4)}"
-        self.root = ipywidgets.VBox(layout={"max_width": "980px"})
+        self.root = ipywidgets.VBox(layout={"max_width": "980px", "overflow": "visible"})
         self.root.add_class("dermlab-quiz")
         self.root.add_class(self.name)
         self.beat, self.n_beats = self.html(""), 0  # changes with every press: the kernel lives
@@ -169,8 +169,9 @@ class Screen:
             for one in self.study.answers
         ]
         self.answers = dict(zip([a.decision for a in self.study.answers], answers, strict=True))
-        controls = self.w.VBox(self.controls(answers), layout={"width": "440px"})
-        side_by_side = {"flex_flow": "row wrap", "grid_gap": "16px", "align_items": "flex-start"}
+        beside = {"width": "440px", "overflow": "visible"}
+        controls = self.w.VBox(self.controls(answers), layout=beside)
+        side_by_side = {"flex_flow": "row wrap", "grid_gap": "16px", "overflow": "visible"}
         self.put(self.w.HBox([self.image, controls], layout=side_by_side))
         self.refresh()
 

@@ -276,7 +276,7 @@ def test_thirty_files_and_ten_codes_five_damaged(tmp_path, capsys):
     for path, n in ((cut, 1), (garbled, 6), (sheet, 6)):
         assert (aside["file"] == str(path)).sum() >= n and path.name in said.err
     lines = aside[aside["file"] == str(chat)].set_index("row")["reason"]
-    assert lines.filter(like="").str.contains("damaged").sum() == 2
+    assert lines.str.contains("damaged").sum() == 2
     assert {"8", "9"} <= set(lines.index) and "codes.txt, line 8" in said.err
     assert lines[["5", "11"]].str.contains("counts once").all() and len(lines) == 4
     for session in sent[3:]:

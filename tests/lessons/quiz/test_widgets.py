@@ -106,8 +106,8 @@ def test_the_end_names_whom_the_reader_beats_and_shows_what_was_missed(study, tm
     rows = re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td>", page)
     assert rows == [
         ("the mean of 2 other readers", "6"),
+        ("the network at its threshold of 0.5", "4"),  # scores fall from picture to picture
         ("you", "3"),
-        ("the network at its threshold of 0.5", "3"),
     ]
     missed = [i for i in signed.image_ids if not signed.is_positive[i]]
     assert all(f"signs of {i}" in page for i in missed)

@@ -5,7 +5,8 @@
   const words =
     "The kernel has not answered for 5 seconds. If another cell is running, wait until it has " +
     "finished. If the kernel was restarted or has died, run the cell of the quiz again (click " +
-    "into it, then Shift and Enter) and choose “Go on”. Every decision so far is on the disk.";
+    "into it, then Shift and Enter) and choose “Go on”; if that does not help, reload the page " +
+    "first. Every decision so far is on the disk.";
   const style = `
     .dermlab-js:focus-within { outline: 2px solid #0072B2; outline-offset: 4px; }
     .dermlab-js .dermlab-keys { position: absolute; opacity: 0; width: 1px; height: 1px; overflow: hidden; }

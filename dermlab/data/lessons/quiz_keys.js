@@ -10,6 +10,8 @@
   const style = `
     .dermlab-js:focus-within { outline: 2px solid #0072B2; outline-offset: 4px; }
     .dermlab-js .dermlab-keys { position: absolute; opacity: 0; width: 1px; height: 1px; overflow: hidden; }
+    .dermlab-js .widget-html-content > img { display: block; }
+    .jp-OutputArea-output:has(> .dermlab-js) { overflow: visible; }
     .dermlab-gone { border: 3px solid #D55E00; padding: 8px 12px; margin: 0 0 8px; font-weight: bold; max-width: 900px; }`;
   window.dermlabQuizzes ??= {};
   window.dermlabQuizzes[NAME]?.abort();

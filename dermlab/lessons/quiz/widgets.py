@@ -163,7 +163,7 @@ class Screen:
         self.typed = 0
         self.progress = self.w.IntProgress(max=len(self.study.image_ids), layout={"width": "100%"})
         self.head, self.image, self.taken = self.html(""), self.html(""), self.html("")
-        self.image.layout = {"width": f"{PICTURE + 8}px", "height": f"{PICTURE + 8}px"}
+        self.image.layout = {"width": f"{PICTURE + 8}px", "min_height": f"{PICTURE + 8}px"}
         answers = [
             self.button(f"{one.label}  ({one.key.upper()})", lambda d=one.decision: self.choose(d))
             for one in self.study.answers

@@ -395,7 +395,7 @@ def _devtools():
 def restart_kernel(browser):
     """As a reader does: the button in the notebook's tool bar, and yes."""
     item = '.jp-NotebookPanel-toolbar [data-jp-item-name="restart"]'
-    browser.js(f"document.querySelector('{item} jp-button, {item} button').click()")
+    click(browser, f"document.querySelector('{item}')")
     browser.wait('!!document.querySelector(".jp-Dialog button.jp-mod-accept")')
     browser.js('document.querySelector(".jp-Dialog button.jp-mod-accept").click()')
     browser.wait('!document.querySelector(".jp-Dialog")')

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import time
 from pathlib import Path
 
 import nbformat
@@ -359,9 +360,7 @@ def thirty_pictures(lab, browser, tmp_path, shots):
     assert not browser.js(GONE)
     read(browser, 12, 20)
     waits_for(browser, 21)
-    browser.do("Page.reload")
-    with contextlib.suppress(AssertionError):  # JupyterLab may ask whether to leave
-        browser.do("Page.handleJavaScriptDialog", accept=True)
+    reload_page(browser)
     browser.wait(f"!({HEAD})", 60)
     run_cell(browser)
     press_button(browser, f"Go on as {path.stem[-6:]}")
@@ -399,6 +398,17 @@ def restart_kernel(browser):
     browser.wait('!!document.querySelector(".jp-Dialog button.jp-mod-accept")')
     browser.js('document.querySelector(".jp-Dialog button.jp-mod-accept").click()')
     browser.wait('!document.querySelector(".jp-Dialog")')
+
+
+def reload_page(browser):
+    """Reload, and say yes where JupyterLab asks whether to leave what is not saved."""
+    browser.do("Page.enable")
+    browser.do("Page.reload")
+    for _ in range(25):
+        with contextlib.suppress(AssertionError):  # no dialog yet
+            browser.do("Page.handleJavaScriptDialog", accept=True)
+            return
+        time.sleep(0.2)
 
 
 def check_link(browser, devtools, path, folder):

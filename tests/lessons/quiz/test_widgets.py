@@ -309,7 +309,7 @@ def test_thirty_pictures_by_keyboard_and_mouse_over_a_restart_and_a_reload(lab, 
     assert len(reads) == reads["image_id"].nunique() == 30 and aside.empty
     assert reads["decision"].tolist() == [i % 2 for i in range(1, 31)]
     assert reads["confidence"].tolist() == [1 + i % 5 for i in range(1, 31)]
-    assert (reads["seconds"] > 0).all()
+    assert (reads["seconds"] >= 0).all() and reads["seconds"].max() > 0
 
 
 def thirty_pictures(lab, browser, tmp_path, shots):

@@ -20,6 +20,7 @@ DEEPER = sorted(FOLDER.glob("deeper/*.ipynb"))
 NOTEBOOKS = run.choose(FOLDER, deeper=True)
 MAX_BYTES = 1_500_000
 MAX_LINES = 20
+QUIZ_ALONE = "reading_experiment"  # no lesson: it has no number
 IGNORED = "nbval-ignore-output"
 OTHER_SWITCHES = {"nbval-skip", "nbval-raises-exception", "raises-exception"}
 COLLAPSED = {"claim", "hide-input"}
@@ -54,7 +55,7 @@ def test_the_lessons_are_numbered_one_by_one():
 
 
 def test_only_notebooks_of_the_course_lie_in_the_folder():
-    names = {name(path) for path in NOTEBOOKS} - {"reading_experiment"}
+    names = {name(path) for path in NOTEBOOKS} - {QUIZ_ALONE}
     assert all(re.fullmatch(r"(deeper/)?\d\d_[a-z0-9_]+", each) for each in names)
 
 
@@ -97,6 +98,8 @@ def test_nothing_failed_and_nothing_was_warned_of(path):
 
 @each
 def test_most_outputs_are_compared(path):
+    if name(path) == QUIZ_ALONE:
+        pytest.skip("its widgets and a class's reads differ each time; a claim asserts")
     cells = code_cells(path)
     ignored = [cell for cell in cells if IGNORED in cell.metadata.get("tags", [])]
     assert 2 * len(ignored) <= len(cells)
@@ -120,7 +123,7 @@ def test_it_is_small(path):
     assert path.stat().st_size <= MAX_BYTES
 
 
-@pytest.mark.parametrize("path", [*LESSONS, *DEEPER], ids=name)
+@each
 def test_a_claim_is_asserted(path):
     statements = [node for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))]
     assert any(isinstance(node, ast.Assert) for node in statements)

@@ -7,6 +7,7 @@ import pytest
 from dermlab.evaluation import readers, roc, two_questions
 from dermlab.figures import quiz, style
 from dermlab.lessons import quiz as experiment
+from dermlab.lessons.quiz import rivals
 
 TRUTH = np.array([1] * 6 + [0] * 6)
 SCORE = np.linspace(1, 0, 12)[[0, 1, 2, 3, 6, 8, 4, 5, 7, 9, 10, 11]]
@@ -49,6 +50,55 @@ def test_without_a_network_it_is_said(study):
     point = experiment.outcome(study, reads.assign(decision=TRUTH), "A").point
     fig, alt = quiz.reader_on_curve(point, None, n=12, quiz_id="q1")
     assert "No network" in alt and not any("network" in text for text in legend(fig))
+
+
+def test_rivals_on_the_same_pictures_and_dermatologists_in_a_panel_of_their_own(curve, study):
+    points = two_questions.simulated_points(
+        9, n_pos=6, n_neg=6, d_prime=2, criteria={"action": 0}, spread=0.3, seed=1
+    )
+    network = rivals.Rival("the network at its threshold of 0.5", "simulated", points.head(1))
+    others = rivals.Rival("the mean of 9 other readers", "measured here", points)
+    published = readers.esteva_points().query("task == 'melanoma' and question == 'action'")
+    fig, alt = quiz.reader_on_curve(
+        *(roc.point(TRUTH, TRUTH), curve),
+        n=12,
+        quiz_id="q1",
+        network=network,
+        others=others,
+        published=published,
+    )
+    left, right = fig.axes
+    marks = {line.get_marker(): line.get_xydata() for line in left.lines}
+    rates = points[["sensitivity", "specificity"]]
+    np.testing.assert_allclose(marks["D"], rates.head(1))
+    np.testing.assert_allclose(marks["P"], [rates.mean()])
+    assert len(right.collections[0].get_offsets()) == len(published) == 22
+    assert not any(line.get_color() == style.COLOURS["network"] for line in right.lines)
+    assert left.get_legend_handles_labels()[1] != right.get_legend_handles_labels()[1]
+    assert "46 + 93" in right.get_title(loc="left") and "33 + 97" in right.texts[0].get_text()
+    assert "22 dermatologists of the paper (published)" in alt and "The mean of 9" in alt
+
+
+def test_the_hardest_pictures_are_drawn_with_truth_count_and_signs():
+    pictures = [np.full((4, 4, 3), i, np.uint8) for i in range(5)]
+    table = pd.DataFrame(
+        {
+            "picture": [3, 1, 0],
+            "truth": ["melanoma", "nevus", "nevus"],
+            "n_readers": [9, 9, 8],
+            "n_wrong": [7, 5, 5],
+            "signs": ["none of the 5 signs", "border 2", ""],
+        }
+    )
+    fig, alt = quiz.hardest(pictures, table)
+    shown = [ax for ax in fig.axes if ax.images]
+    assert [ax.images[0].get_array()[0, 0, 0] for ax in shown] == [3, 1, 0]
+    assert [ax.get_title(loc="left") for ax in shown] == [
+        "melanoma: 7 of 9 wrong",
+        "nevus: 5 of 9 wrong",
+        "nevus: 5 of 8 wrong",
+    ]
+    assert "melanoma: 7 of 9 wrong; none of the 5 signs" in alt
 
 
 @pytest.mark.parametrize("n", [1, 9])

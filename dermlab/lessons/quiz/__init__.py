@@ -1,10 +1,11 @@
 """The reading experiment: a reader decides on pictures, and becomes a point beside the network.
 
 ``quiz(…)`` runs it in a notebook; `class_reads` and `class_points` gather a class. The parts:
-`study` (what is asked, as plain data), `pictures` (which pictures), `cheats` (a quiz on maps: which
-of two networks cheats?), `session` (one reader's way,
-every decision on disk), `codes` (a reading as text), `scoring` (what it comes to), `pages` and
-`widgets` (what is seen). Readers are codes made by chance, and nothing leaves the machine.
+`study` (what is asked, as plain data), `pictures` (which pictures), `visible` (what a picture
+shows), `cheats` (a quiz on maps: which of two networks cheats?), `session` (one reader's way, every
+decision on disk), `codes` (a reading as text), `scoring` (what it comes to), `rivals` (whom to
+beat), `pages` and `widgets` (what is seen). Readers are codes made by chance, and nothing leaves
+the machine.
 """
 
 from dermlab.lessons.quiz.cheats import Pair, cheat_study, right_by_method, ruler_pairs
@@ -14,6 +15,7 @@ from dermlab.lessons.quiz.scoring import (
     agreement,
     class_points,
     class_reads,
+    hardest,
     majority,
     network_curve,
     outcome,
@@ -38,6 +40,7 @@ __all__ = [
     "clinic_study",
     "decoded",
     "from_code",
+    "hardest",
     "majority",
     "network_curve",
     "outcome",

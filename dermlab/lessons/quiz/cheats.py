@@ -6,7 +6,7 @@ quiz is scored as the first one is: its "positive" is that the cheating network 
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -30,10 +30,10 @@ class Pair:
     network that cheats and of the honest one."""
 
     method: str
-    photograph: np.ndarray
-    ruler: np.ndarray
-    cheating: np.ndarray
-    honest: np.ndarray
+    photograph: np.ndarray = field(repr=False)
+    ruler: np.ndarray = field(repr=False)
+    cheating: np.ndarray = field(repr=False)
+    honest: np.ndarray = field(repr=False)
 
 
 def ruler_pairs() -> list[Pair]:

@@ -15,7 +15,7 @@ import zlib
 import pandas as pd
 
 from dermlab.errors import InputError
-from dermlab.evaluation import reads
+from dermlab.evaluation import chats, reads
 from dermlab.lessons.quiz.session import READER, Session
 from dermlab.lessons.quiz.study import CONFIDENCES, QUIZ_ID, Study
 
@@ -76,7 +76,8 @@ def decoded(code: str, study: Study | None = None) -> list[dict]:
 
 def _opened(code: str) -> tuple:
     """The parts of a code whose checksum is right."""
-    text = re.sub(r"[^A-Z0-9]", "", code.upper())
+    begin = chats.PREFIX.search(code)  # a name may stand before it
+    text = re.sub(r"[^A-Z0-9]", "", code[begin.start() if begin else 0 :].upper())
     if not text.startswith(PREFIX):
         raise InputError(f"a text code of a quiz begins with {PREFIX}")
     text = text.removeprefix(PREFIX)

@@ -1,12 +1,13 @@
 """Which pictures a quiz shows: the quiz id decides, and nothing that a network has learnt from.
 
 Between 40 and 60 % are of the task's first class, how many the id decides too: who counts cannot
-tell what the last pictures are. The gallery shows other patients.
+tell what the last pictures are. The gallery shows other patients. No picture is used whose lesion
+cannot be seen (`visible`): another lesion of its class takes its place.
 """
 
 import zlib
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from dermlab import cache
-from dermlab.cases import clinic, splits, tasks
+from dermlab.cases import clinic, splits, tasks, taxonomy
 from dermlab.errors import InputError
+from dermlab.lessons.quiz import visible
 from dermlab.lessons.quiz.study import Example, Study, check_quiz_id
 from dermlab.text import number, plural
 
@@ -23,7 +25,9 @@ CLINIC_TASKS = ("melanoma-vs-nevus", "carcinoma-vs-keratosis", "malignant")  # p
 QUESTION = "Biopsy or treat this lesion, or reassure the patient?"
 SIDE = 320  # pixels, as shown
 EXAMPLES = 6  # of each class in the gallery
-TAUGHT = 5  # signs in the lesson
+TAUGHT = 5  # signs in the lesson, at most
+DESCRIBED = 0.5  # grades by which dermatology, too, must part the classes in a sign that is taught
+SPARE_LESIONS, SPARE_SEED = 10, 2_100_000  # of each class; beyond the seeds of all quizzes
 LESSON_LESIONS = 150  # of each class, for the lesson's means
 SCORES_VERSION = 1
 
@@ -41,19 +45,38 @@ def clinic_study(quiz_id: str, task: str = CLINIC_TASKS[0], n: int = 30) -> Stud
     question = tasks.get(task)
     is_positive = _is_positive(question, others)
     signs = telling_signs(others, is_positive)
-    shown = _of_each_side(others, is_positive, EXAMPLES, EXAMPLES, quiz_id)
-    study = _study(cases, shown, ["clinic"], quiz_id, question, captions=_captions(shown, signs))
-    lesson = _lesson(signs, *(name for name, _ in question.classes))
-    scores = partial(network_scores, cases, question)
-    source = CLINIC_TASKS.index(task) + 1
-    return Study(**study | {"lesson": lesson, "source": source, "scores": scores})
+    shown = _gallery(others, is_positive, quiz_id)
+    study = _study(cases, shown, ["clinic"], quiz_id, question, captions=captions(shown, signs))
+    return Study(
+        **study
+        | {
+            "lesson": _lesson(signs, *(name for name, _ in question.classes)),
+            "source": CLINIC_TASKS.index(task) + 1,
+            "scores": partial(network_scores, cases, question),
+            "signs": partial(_signs_of, cases, signs),
+        }
+    )
 
 
 def clinic_cases(quiz_id: str, task: str, n: int) -> pd.DataFrame:
     """The cases of a quiz on the clinic: the same for the same three arguments, always."""
-    check_quiz_id(quiz_id)
-    n_pos = n_positive(quiz_id, n)
-    return clinic.test_set(task, n_pos, n - n_pos, seed=_seed(quiz_id, n))
+    return _clinic_cases(check_quiz_id(quiz_id), task, n).copy()
+
+
+@lru_cache(maxsize=4)
+def _clinic_cases(quiz_id: str, task: str, n: int) -> pd.DataFrame:
+    n_pos, seed = n_positive(quiz_id, n), _seed(quiz_id, n)
+    cases = clinic.test_set(task, n_pos, n - n_pos, seed=seed)
+    hidden = ~visible.lesions(cases)
+    if not hidden.any():
+        return cases
+    n_spare = int(hidden.sum()) + SPARE_LESIONS
+    spare = clinic.test_set(task, n_spare, n_spare, seed=seed + SPARE_SEED)
+    spare = spare[visible.lesions(spare)]
+    question = tasks.get(task)
+    hidden_sides, sides = _is_positive(question, cases[hidden]), _is_positive(question, spare)
+    new = [spare[sides == side].head(int((hidden_sides == side).sum())) for side in (True, False)]
+    return pd.concat([cases[~hidden], *new], ignore_index=True)
 
 
 def study_of(
@@ -123,31 +146,51 @@ def network_scores(cases: pd.DataFrame, task: tasks.Task) -> pd.Series:
 
 
 def telling_signs(cases: pd.DataFrame, is_positive: pd.Series) -> pd.DataFrame:
-    """The `TAUGHT` signs whose mean grade differs most between the classes, in their spread.
+    """At most `TAUGHT` signs whose mean grade differs most between the classes, in their spread.
 
-    Index ``sign``; columns ``meaning``, ``positive`` and ``negative`` (mean grades), ``middle``.
+    Only signs that the table of described phenotypes grades apart as well, in the same direction:
+    what a simulated disease shows by chance is not taught. Index ``sign``; columns ``meaning``,
+    ``positive`` and ``negative`` (mean grades, 0 to 4).
     """
     from dermlab.cases.clinic import phenotypes
 
     signs = phenotypes.signs()
     if (cases["modality"] == "clinical").all():
         signs = signs[~signs["meaning"].str.contains("dermoscopy only")]
-    grades = cases[["sign_" + sign for sign in signs.index]].set_axis(signs.index, axis=1)
+    grades = visible.grades(cases, signs.index)
     of_side = [grades[is_positive.to_numpy() == side] for side in (True, False)]
     means = [side.mean() for side in of_side]
-    spread = np.sqrt((of_side[0].var() + of_side[1].var()) / 2)
-    table = pd.DataFrame({"meaning": signs["meaning"], "positive": means[0], "negative": means[1]})
-    apart = ((means[0] - means[1]) / spread).abs().sort_values(ascending=False, kind="stable")
-    return table.assign(middle=(means[0] + means[1]) / 2).loc[apart.index[:TAUGHT]]
+    apart = (means[0] - means[1]) / np.sqrt((of_side[0].var() + of_side[1].var()) / 2)
+    described = phenotypes.described(taxonomy.load_tree()).loc[cases["truth"], signs.index]
+    by_side = [described[is_positive.to_numpy() == side].mean() for side in (True, False)]
+    agreed = np.sign(apart) * (by_side[0] - by_side[1]) >= DESCRIBED
+    order = apart[agreed].abs().sort_values(ascending=False, kind="stable").index[:TAUGHT]
+    table = {"meaning": signs["meaning"], "positive": means[0], "negative": means[1]}
+    return pd.DataFrame(table).loc[order]
 
 
-def _captions(cases: pd.DataFrame, signs: pd.DataFrame) -> list[str]:
-    """For each picture the taught signs that it shows more than the mean of the two classes."""
-    captions = []
-    for _, row in cases.iterrows():
-        strong = [sign for sign in signs.index if row["sign_" + sign] > signs.loc[sign, "middle"]]
-        captions.append("strong: " + (", ".join(strong) or "none of the five"))
-    return captions
+def captions(cases: pd.DataFrame, signs: pd.DataFrame) -> list[str]:
+    """For each picture the taught signs that can be seen in it, with their grades."""
+    shown, grades = visible.signs(cases, signs.index), visible.grades(cases, signs.index)
+    return [
+        ", ".join(f"{sign} {grades.loc[row, sign]:.0f}" for sign in signs.index[shown.loc[row]])
+        or f"none of the {len(signs)} signs"
+        for row in cases.index
+    ]
+
+
+def _signs_of(cases: pd.DataFrame, signs: pd.DataFrame, image_ids: Sequence[str]) -> list[str]:
+    """The captions of these pictures of the quiz."""
+    rows = cases.set_index("image_id").loc[list(image_ids)]
+    return captions(rows, signs)
+
+
+def _gallery(cases: pd.DataFrame, is_positive: pd.Series, quiz_id: str) -> pd.DataFrame:
+    """`EXAMPLES` of each class whose lesion can be seen."""
+    first = [cases[is_positive == side].head(2 * EXAMPLES) for side in (True, False)]
+    few = pd.concat(first)
+    few = few[visible.lesions(few)]
+    return _of_each_side(few, is_positive[few.index], EXAMPLES, EXAMPLES, quiz_id)
 
 
 def _lesson(signs: pd.DataFrame, positive: str, negative: str) -> str:
@@ -158,10 +201,12 @@ def _lesson(signs: pd.DataFrame, positive: str, negative: str) -> str:
         for sign, row in zip(signs.index, signs.itertuples(), strict=True)
     )
     return (
-        f"<p>The five signs in which {escape(positive)} and {escape(negative)} differ most. Mean "
-        f"grades from about 0 to 4, {LESSON_LESIONS} biopsied lesions of each class "
-        f"(<em>simulated</em>):</p><table><tr><th>sign</th><th>what it is</th>"
-        f"<th>{escape(positive)}</th><th>{escape(negative)}</th></tr>{cells}</table>"
+        f"<p>The {plural(len(signs), 'sign')} in which {escape(positive)} and {escape(negative)} "
+        "differ most, graded 0 absent, 1 slight, 2 moderate, 3 marked, 4 extreme. The table shows "
+        f"the mean of {LESSON_LESIONS} biopsied lesions of each class (<em>simulated</em>):</p>"
+        f"<table><tr><th>sign</th><th>what it is</th><th>{escape(positive)}</th>"
+        f"<th>{escape(negative)}</th></tr>{cells}</table><p>Below each picture stand the signs "
+        "that can be seen in it, each with its grade.</p>"
     )
 
 

@@ -99,11 +99,18 @@ def stand_in(study: Study) -> StandIn:
     return study.stand_in or StandIn(class_of_them, SIMULATED, partial(simulated_reads, study))
 
 
+def can_be_simulated(study: Study) -> bool:
+    """Whether anybody can stand in: simulated readers see the clinic's lesions only."""
+    return study.stand_in is not None or (
+        study.cases is not None and "sign_asymmetry" in study.cases
+    )
+
+
 def simulated_reads(study: Study) -> pd.DataFrame:
     """`N_SIMULATED` simulated dermatologists on these pictures; their mean level is calibrated."""
     from dermlab.cases.clinic import observers
 
-    if study.cases is None or "sign_asymmetry" not in study.cases:
+    if not can_be_simulated(study):
         raise InputError(
             f"There are no reads of the quiz {study.quiz_id}, and simulated readers see the "
             "virtual clinic's pictures only: let someone read first."
@@ -133,6 +140,25 @@ def majority(study: Study, reads: pd.DataFrame) -> roc.Point:
     """The point of the class's vote; a tie counts as "biopsy", the careful side."""
     share = reads.groupby("image_id")["decision"].mean()
     return roc.point(_truth(study).loc[share.index].to_numpy(bool), share.to_numpy() >= 0.5)
+
+
+def hardest(study: Study, reads: pd.DataFrame, n: int = 6) -> pd.DataFrame:
+    """The ``n`` pictures that most readers got wrong, hardest first, a row each.
+
+    Index image_id; ``picture`` (its place in the study), ``truth`` (its class), ``n_readers``,
+    ``n_wrong``, ``signs`` (what is to be seen in it; empty where the study names no signs).
+    """
+    reads, truth = reads[reads["image_id"].isin(study.image_ids)], _truth(study)
+    right = (reads["decision"].to_numpy(int) == 1) == truth.loc[reads["image_id"]].to_numpy(bool)
+    by_image = pd.Series(~right).groupby(reads["image_id"].to_numpy())
+    table = by_image.agg(n_readers="size", n_wrong="sum")
+    share = table["n_wrong"] / table["n_readers"]
+    table = table.loc[share.sort_values(ascending=False, kind="stable").index[:n]]
+    return table.assign(
+        picture=[study.image_ids.index(image_id) for image_id in table.index],
+        truth=np.where(truth.loc[table.index], study.positive, study.negative),
+        signs=study.signs(table.index) if study.signs else "",
+    )
 
 
 def agreement(reads: pd.DataFrame) -> float:

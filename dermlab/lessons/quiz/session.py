@@ -10,14 +10,15 @@ import io
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dermlab import files as writer
 from dermlab.errors import InputError
 from dermlab.evaluation import reads
-from dermlab.lessons.quiz.study import CONFIDENCES, Study
+from dermlab.lessons.quiz.study import CONFIDENCES, UNDO, Study
 from dermlab.text import plural
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # no vowels, so no words; no 0 and 1, so no mix-ups
@@ -85,7 +86,12 @@ class Session:
         return self.study.pictures[self.study.image_ids.index(self.item)]
 
     def press(self, key: str) -> bool:
-        """A key: an answer's letter, then 1 to 5. True if that made a decision, now on disk."""
+        """A key: an answer's letter, then 1 to 5; or the one that takes the last decision back.
+
+        True if another picture waits now: a decision was made, or taken back, on the disk too.
+        """
+        if key.lower() == UNDO:
+            return self.undo()
         for answer in self.study.answers:
             if key.lower() == answer.key:
                 self.choose(answer.decision)
@@ -112,6 +118,22 @@ class Session:
         self.pending, self._shown_at = None, self.clock()
         return True
 
+    def undo(self) -> bool:
+        """Take back an answer without confidence, or else the last decision: True for the latter.
+
+        When all decisions are made nothing is taken back, since the reader has seen the truth.
+        """
+        if self.pending is not None or self.item is None or not self.decisions:
+            self.pending = None
+            return False
+        with self._writing():
+            lines = self.path.read_bytes().splitlines(keepends=True)
+            writer.write(self.path, b"".join(lines[:-1]))
+        self._size -= len(lines[-1])
+        self.decisions.popitem()
+        self._shown_at = self.clock()
+        return True
+
     def seen(self) -> None:
         """The picture is on the screen now: its time counts from here."""
         self._shown_at = self.clock()
@@ -124,14 +146,20 @@ class Session:
     def _append(self, text: str) -> None:
         """Add whole lines and return when they are on the disk."""
         content = text.encode("utf-8")
+        with self._writing():
+            writer.append(self.path, content, at=self._size)
+        self._size += len(content)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Around a change of the file: nobody else has changed it; a full disk is a sentence."""
         try:
             if self.path.stat().st_size != self._size:
                 raise InputError(
                     f"{self.path.name} was written by another window: go on there, or run "
                     "this cell again."
                 )
-            writer.append(self.path, content, at=self._size)
-            self._size += len(content)
+            yield
         except OSError as error:
             raise InputError(
                 f"The decision could not be written to {self.path} ({error.strerror}): free some "

@@ -7,15 +7,17 @@ answers, such as which of two networks looks at the wrong thing.
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from dermlab.errors import InputError
+from dermlab.text import plural
 
 QUIZ_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 CONFIDENCES = (1, 2, 3, 4, 5)
+UNDO = "u"  # the key that takes the last decision back
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ REASSURE = Answer("Reassure", "r", 0)
 class Example:
     """A picture of the gallery, (height, width, 3) uint8, with its class and what it shows."""
 
-    picture: np.ndarray
+    picture: np.ndarray = field(repr=False)
     label: str
     text: str = ""
 
@@ -50,7 +52,7 @@ class StandIn:
     reads: Callable[[], pd.DataFrame]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """A quiz: n pictures, one question, two answers.
 
@@ -59,8 +61,9 @@ class Study:
     ``lesson`` is HTML shown above the ``gallery``. ``positive`` and ``negative`` name the two
     classes. ``source`` says in a text code which pictures these are: 0 for one's own. ``cases`` is
     the table behind the pictures; ``scores`` gives a network's score of each (image_id → number;
-    called when the reading is over). ``truth_by`` says what knows the truth. ``stand_in`` reads
-    where no person did; None: the simulated dermatologists.
+    called when the reading is over). ``signs`` gives the caption of each of some image_ids: what
+    is to be seen in them, shown when the reading is over. ``truth_by`` says what knows the truth.
+    ``stand_in`` reads where no person did; None: the simulated dermatologists.
     """
 
     quiz_id: str
@@ -77,6 +80,7 @@ class Study:
     source: int = 0
     cases: pd.DataFrame | None = None
     scores: Callable[[], pd.Series] | None = None
+    signs: Callable[[Sequence[str]], list[str]] | None = None
     truth_by: str = "the biopsy"
     stand_in: StandIn | None = None
 
@@ -93,8 +97,15 @@ class Study:
         keys = {answer.key for answer in self.answers}
         if len(keys) < 2 or any(len(key) != 1 or not key.isalpha() for key in keys):
             raise InputError("Each of a quiz's two answers needs a letter of its own as its key.")
+        if UNDO in keys:
+            raise InputError(f"The key {UNDO} takes a decision back: give the answer another one.")
         if self.is_positive is not None and not set(self.image_ids) <= set(self.is_positive.index):
             raise InputError(f"The quiz {self.quiz_id} has pictures without a truth.")
+
+    def __repr__(self) -> str:
+        """One line, which gives no answer away."""
+        n = plural(len(self.image_ids), "picture")
+        return f"<Study {self.quiz_id}: {n}, {self.task}>"
 
     def order(self, reader: str) -> list[int]:
         """In which order this reader sees the pictures: shuffled, always alike for one code."""
@@ -107,6 +118,6 @@ def check_quiz_id(quiz_id: str) -> str:
     if not QUIZ_ID.fullmatch(quiz_id):
         raise InputError(
             f"'{quiz_id}' is no quiz id: use 1 to 24 small letters, digits and hyphens, "
-            "as in lesson-7."
+            "as in reading-1."
         )
     return quiz_id

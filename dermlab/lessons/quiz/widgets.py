@@ -1,13 +1,18 @@
 """What a reader sees: consent, gallery, one picture at a time, the end. ipywidgets, no extension.
 
-The keyboard is a text box of ipywidgets, which sends each letter to the kernel: it has the focus,
-so that JupyterLab takes no key for a shortcut of its own, and it works wherever ipywidgets does
-(JupyterLab 4, Notebook 7, Binder). Its text grows and is never cleared from here, since a letter
-typed meanwhile would be read twice. Buttons do the same, by mouse or with Tab and Enter.
+The keyboard is a text box of ipywidgets, which sends each letter to the kernel. Its text grows and
+is never cleared from here, since a letter typed meanwhile would be read twice. A script beside the
+quiz (data/lessons/quiz_keys.js) hides the box and gives it the quiz's keys wherever the focus is,
+but in an editor: JupyterLab takes none of them for a shortcut of its own. The script also says so
+when the kernel does not answer. Where no script may run the box is seen, and takes the keys when
+it has the focus. Buttons do the same, by mouse or with Tab and Enter.
 """
 
+import json
+import secrets
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +20,7 @@ import pandas as pd
 
 from dermlab.errors import InputError
 from dermlab.lessons.quiz import codes, pages, pictures, scoring, session
-from dermlab.lessons.quiz.study import CONFIDENCES, Study
+from dermlab.lessons.quiz.study import CONFIDENCES, UNDO, Study
 from dermlab.text import plural
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ def quiz(
     cases: pd.DataFrame | None = None,
     images: str | Path | Sequence[str | Path] = "clinic",
     *,
-    quiz_id: str = "lesson-7",
+    quiz_id: str = "reading-1",
     task: str = pictures.CLINIC_TASKS[0],
     n: int = 30,
     folder: str | Path = "reads",
@@ -56,9 +61,17 @@ def show(study: Study, folder: str | Path = "reads") -> None:
             f"no reads, {reader.sentence} ({reader.kind})."
         )
         return
-    from IPython.display import display
+    from IPython.display import Javascript, display
 
-    display(Screen(study, folder).root)
+    screen = Screen(study, folder)
+    display(screen.root, Javascript(script(screen.name, study)))
+
+
+def script(name: str, study: Study) -> str:
+    """The script of the quiz whose root has the class ``name``."""
+    keys = [one.key for one in study.answers] + [str(c) for c in CONFIDENCES] + [UNDO]
+    code = files("dermlab").joinpath("data", "lessons", "quiz_keys.js").read_text("utf-8")
+    return f"(() => {{ const NAME = {json.dumps(name)}, KEYS = {json.dumps(keys)};\n{code}}})();"
 
 
 def has_front_end() -> bool:
@@ -72,6 +85,9 @@ def has_front_end() -> bool:
     return kernel is not None and "cellId" in kernel.get_parent("shell").get("metadata", {})
 
 
+PICTURE = 400  # pixels: with what stands beside it, it fits on a screen of 1366 × 768
+
+
 class Screen:
     """The widgets of one quiz. ``root`` is what is displayed; its children change by stage."""
 
@@ -80,8 +96,12 @@ class Screen:
 
         self.w, self.study, self.folder = ipywidgets, study, Path(folder)
         self.session: session.Session | None = None
-        self.root = ipywidgets.VBox(layout={"max_width": "760px"})
+        self.name = f"dermlab-quiz-{secrets.token_hex(4)}"
+        self.root = ipywidgets.VBox(layout={"max_width": "980px", "overflow": "visible"})
         self.root.add_class("dermlab-quiz")
+        self.root.add_class(self.name)
+        self.beat, self.n_beats = self.html(""), 0  # changes with every press: the kernel lives
+        self.beat.layout.display = "none"
         earlier = session.files(study.quiz_id, folder)
         if earlier:
             self.ask_to_go_on(earlier[0])
@@ -117,9 +137,12 @@ class Screen:
             self.read(None)
             return
         shown = "".join(
-            f'<figure style="margin:4px;width:230px;display:inline-block;vertical-align:top">'
-            f"{pages.image(one.picture, f'{one.label}. {one.text}', 226)}<figcaption>"
-            f"<b>{escape(one.label)}</b><br>{escape(one.text)}</figcaption></figure>"
+            pages.captioned(
+                one.picture,
+                f"{one.label}. {one.text}",
+                f"<b>{escape(one.label)}</b><br>{escape(one.text)}",
+                230,
+            )
             for one in sorted(self.study.gallery, key=lambda one: one.label)
         )
         text = (
@@ -134,43 +157,58 @@ class Screen:
     def read(self, reader: str | None) -> None:
         """Begin, or go on as ``reader`` where that file ends."""
         self.session = session.Session(self.study, self.folder, reader)
+        if self.session.item is None:
+            self.finish()
+            return
         self.typed = 0
-        self.progress = self.w.IntProgress(max=len(self.study.image_ids), layout={"width": "460px"})
+        self.progress = self.w.IntProgress(max=len(self.study.image_ids), layout={"width": "100%"})
         self.head, self.image, self.taken = self.html(""), self.html(""), self.html("")
+        self.image.layout = {"width": f"{PICTURE + 8}px", "min_height": f"{PICTURE + 8}px"}
         answers = [
             self.button(f"{one.label}  ({one.key.upper()})", lambda d=one.decision: self.choose(d))
             for one in self.study.answers
         ]
         self.answers = dict(zip([a.decision for a in self.study.answers], answers, strict=True))
+        beside = {"width": "440px", "overflow": "visible"}
+        controls = self.w.VBox(self.controls(answers), layout=beside)
+        side_by_side = {"flex_flow": "row wrap", "grid_gap": "16px", "overflow": "visible"}
+        self.put(self.w.HBox([self.image, controls], layout=side_by_side))
+        self.refresh()
+
+    def controls(self, answers: "list[Widget]") -> "list[Widget]":
+        """All that stands beside the picture: question, answers, confidences, what is taken."""
         sure = [
             self.button(str(c), lambda c=c: self.press(str(c)), width="52px") for c in CONFIDENCES
         ]
-        keys = " or ".join(one.key.upper() for one in self.study.answers)
-        self.keys = self.w.Text(
-            description="Keyboard:",
-            placeholder=f"click here; {keys}, then 1 to 5",
-            continuous_update=True,
-            style={"description_width": "initial"},
-            layout={"width": "460px"},
-        )
-        self.keys.observe(lambda change: self.guarded(self.type, change["new"]), "value")
-        about = self.html("<b>How sure?</b> 1 guess … 5 certain (this makes it final)")
-        stop = self.w.HBox([self.button("Stop and delete my answers", self.confirm_withdrawal)])
-        if self.session.item is None:
-            self.finish()
-            return
-        self.put(
-            self.w.HBox([self.progress, self.head]),
-            self.image,
+        self.undo = self.button(f"Undo  ({UNDO.upper()})", lambda: self.press(UNDO))
+        stop = self.button("Stop and delete my answers", self.confirm_withdrawal)
+        keys = " or ".join(f"<b>{one.key.upper()}</b>" for one in self.study.answers)
+        about = f"Keys: {keys}, then <b>1</b> to <b>5</b>; <b>{UNDO.upper()}</b> takes back."
+        return [
+            self.head,
+            self.progress,
             self.html(f"<b>{escape(self.study.question)}</b>"),
             self.w.HBox(answers),
-            about,
+            self.html("<b>How sure?</b> 1 guess … 5 certain (then comes the next picture)"),
             self.w.HBox(sure),
             self.taken,
-            self.keys,
-            stop,
+            self.w.HBox([self.undo, stop]),
+            self.html(about),
+            self.keyboard(),
+        ]
+
+    def keyboard(self) -> "Widget":
+        """The text box that takes the keys."""
+        self.keys = self.w.Text(
+            description="Keyboard:",
+            placeholder="click here, then type",
+            continuous_update=True,
+            style={"description_width": "initial"},
+            layout={"width": "100%"},
         )
-        self.refresh()
+        self.keys.add_class("dermlab-keys")
+        self.keys.observe(lambda change: self.guarded(self.type, change["new"]), "value")
+        return self.keys
 
     def type(self, text: str) -> None:
         """Letters from the box. What was typed before the next picture was shown is dropped."""
@@ -180,18 +218,18 @@ class Screen:
                 break
 
     def press(self, key: str) -> bool:
-        """A key of the keyboard; whether it ended in a decision."""
-        decided = self.session.press(key)
-        self.refresh(decided)
-        return decided
+        """A key of the keyboard; whether another picture waits now."""
+        moved = self.session.press(key)
+        self.refresh(moved)
+        return moved
 
     def choose(self, decision: int) -> None:
         """The decision of a button, 1 or 0."""
         self.session.choose(decision)
         self.refresh()
 
-    def refresh(self, decided: bool = True) -> None:
-        """Show where the reading stands; a new picture after a decision."""
+    def refresh(self, moved: bool = True) -> None:
+        """Show where the reading stands, and the picture that waits if another one does."""
         now = self.session
         if now.item is None:
             self.finish()
@@ -201,14 +239,14 @@ class Screen:
         labels = {one.decision: one.label for one in self.study.answers}
         taken = labels.get(now.pending)
         self.taken.value = f"Your answer: <b>{escape(taken)}</b>. How sure?" if taken else "&nbsp;"
-        if decided:
+        self.undo.disabled = now.pending is None and not now.decisions
+        if moved:
             n = len(self.study.image_ids)
             place = f"Picture {now.n_done + 1} of {n}"
             self.head.value = f"<b>{place}</b> &nbsp; reader {now.reader}"
             self.progress.value = now.n_done
-            self.image.value = pages.image(now.picture(), place, 420)
+            self.image.value = pages.image(now.picture(), place, PICTURE)
             now.seen()
-        self.keys.focus()
 
     def confirm_withdrawal(self) -> None:
         """Ask once more before a file is deleted."""
@@ -230,13 +268,14 @@ class Screen:
         hand_in = self.html(pages.hand_in(self.session))
         self.put(waiting, hand_in)
         reads = codes.from_code(codes.to_code(self.session), self.study)
-        self.put(self.html(pages.ending(self.study, reads, self.session.reader)), hand_in)
+        page = pages.ending(self.study, reads, self.session.reader, self.folder)
+        self.put(self.html(page), hand_in)
 
     # --- small things ---------------------------------------------------------------------------
 
     def put(self, *children: "Widget") -> None:
         """Show these widgets, in this order, and nothing else."""
-        self.root.children = children
+        self.root.children = [*(child for child in children if child is not self.beat), self.beat]
 
     def html(self, text: str) -> "Widget":
         """A piece of HTML."""
@@ -255,3 +294,5 @@ class Screen:
         except InputError as error:
             warning = self.html(f'<p role="alert"><b>{escape(str(error))}</b></p>')
             self.put(warning, *self.root.children)
+        self.n_beats += 1
+        self.beat.value = str(self.n_beats)

@@ -65,7 +65,8 @@ def test_people_s_answers_are_scored(tmp_path):
     assert found.loc["all", "low"] < 0.8 < found.loc["all", "high"]
     one = quiz.outcome(study, reads, reads["reader_id"].iloc[0])
     assert one.tp + one.tn == 8
-    pages = quiz.pages.ending(study, reads[reads["reader_id"] == one.reader], one.reader)
+    of_one = reads[reads["reader_id"] == one.reader]
+    pages = quiz.pages.ending(study, of_one, one.reader, tmp_path)
     assert "kappa with the truth" in pages and "the cheating network is on the left" in pages
 
 

@@ -55,6 +55,7 @@ def test_small_letters_blanks_and_look_alikes_do_no_harm():
         code.lower(),
         code.replace("-", " "),
         f"  {code}\r\n",
+        f"Ann: {code}",
         "QUIZ-" + code.removeprefix("QUIZ-").replace("O", "0"),
         "QUIZ-" + code.removeprefix("QUIZ-").replace("L", "1"),
     ):

@@ -1,5 +1,7 @@
 """The quiz id fixes the pictures, and no training has seen them."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -56,6 +58,23 @@ def test_the_lesson_names_the_signs_that_really_differ():
     found = pictures.telling_signs(cases, positive)
     assert {"border", "asymmetry", "variegation"} <= set(found.index)
     assert found.loc["border", "positive"] > found.loc["border", "negative"] + 1
+
+
+def test_no_sign_of_another_disease_is_taught():
+    cases = clinic.test_set("melanoma-vs-nevus", 60, 60, seed=5)
+    found = pictures.telling_signs(cases, cases["truth"].str.contains("melanoma|lentigo maligna"))
+    assert "plugs" not in found.index  # a seborrheic keratosis's, though the simulated ones differ
+    assert found[["positive", "negative"]].min(axis=None) >= 0
+    assert found[["positive", "negative"]].max(axis=None) <= 4
+
+
+def test_what_is_missed_is_captioned_as_the_gallery_is(study):
+    texts = study.signs(study.image_ids[:4])
+    taught = set(re.findall(r"<b>(\w+)</b>", study.lesson))
+    for text in [*texts, *(one.text for one in study.gallery)]:
+        signs = dict(part.split() for part in text.split(", ")) if "none of" not in text else {}
+        assert set(signs) <= taught and set(signs.values()) <= set("1234")
+    assert len(texts) == 4
 
 
 @pytest.fixture

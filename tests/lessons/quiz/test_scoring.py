@@ -8,7 +8,9 @@ import pytest
 
 from dermlab.cli import main
 from dermlab.errors import InputError
+from dermlab.evaluation import readers
 from dermlab.evaluation import reads as reads_file
+from dermlab.figures import quiz as draw
 from dermlab.lessons import quiz
 
 IDS = tuple(f"img{i:02}" for i in range(20))
@@ -65,6 +67,19 @@ def test_votes_and_agreement_by_hand():
     assert np.isnan(quiz.agreement(reads_by_hand([1] * 20)))
 
 
+def test_the_hardest_pictures_by_hand():
+    three = pd.concat(
+        [reads_by_hand(TRUTH.astype(int).tolist()).assign(reader_id=name) for name in "ABC"]
+    )
+    three.loc[(three["image_id"] == IDS[9]), "decision"] = 1
+    three.loc[(three["image_id"] == IDS[2]) & (three["reader_id"] == "B"), "decision"] = 0
+    found = quiz.hardest(study_of(positive="cancer"), three.iloc[:-1], n=3)
+    assert found.index[:2].tolist() == [IDS[9], IDS[2]]
+    assert found["n_wrong"].tolist() == [3, 1, 0] and found["n_readers"].tolist() == [3, 3, 3]
+    assert found["picture"].tolist()[:2] == [9, 2]
+    assert found["truth"].tolist()[:2] == ["negative", "cancer"]
+
+
 def test_half_a_reading_makes_no_point(tmp_path):
     study = study_of()
     whole, half = fill(study, tmp_path), fill(study, tmp_path, n=9, seed=1)
@@ -77,6 +92,24 @@ def test_half_a_reading_makes_no_point(tmp_path):
     strange = reads.head(1).assign(reader_id="S", image_id="elsewhere")
     assert quiz.unfinished(study, pd.concat([reads, strange])).to_dict() == {half.reader: 9}
     assert quiz.unfinished(study, reads.head(0)).empty
+
+
+def test_a_class_in_which_nobody_finished_is_still_counted_and_drawn(tmp_path):
+    study = study_of()
+    for seed in range(3):
+        fill(study, tmp_path, n=5 + seed, seed=seed)
+    reads, _, kind = quiz.class_reads(study, tmp_path)
+    points, n_unfinished = quiz.class_points(study, reads), len(quiz.unfinished(study, reads))
+    drawn = draw.class_on_curve(
+        points,
+        readers.mean_reader(points),
+        None,
+        quiz.majority(study, reads),
+        kind,
+        n_unfinished=n_unfinished,
+    )
+    assert drawn.figure.get_suptitle() == "0 readers (3 more not finished)"
+    assert "3 readers more, not finished, without a point" in drawn.alt
 
 
 def test_codes_in_a_chat_are_read_with_their_names_and_counted_once(tmp_path):
@@ -196,6 +229,65 @@ def test_thirty_files_five_damaged_nothing_lost_each_named(hand_in, tmp_path, ca
     assert len(by_file.get_group(str(damaged["sheet"]))) >= 20
     used = 24 * 20 + 11 + (kept - 1) + 20
     assert len(reads) == used
+
+
+def test_thirty_files_and_ten_codes_five_damaged(tmp_path, capsys):
+    """A class of forty on the real quiz: every whole decision counts, every fault is named."""
+    study = quiz.clinic_study("class-of-forty", n=6)
+    home, folder = tmp_path / "home", tmp_path / "class"
+    truth = study.is_positive
+
+    def read(seed, n=6):
+        session, rng = quiz.Session(study, home), np.random.default_rng(seed)
+        for _ in range(n):
+            session.press("b" if truth[session.item] == (rng.random() < 0.8) else "r")
+            session.press(str(rng.integers(1, 6)))
+        return session
+
+    sent = [read(seed) for seed in range(30)]
+    folder.mkdir()
+    for session in sent:
+        (folder / session.path.name).write_bytes(session.path.read_bytes())
+    cut, garbled, sheet = (folder / session.path.name for session in sent[:3])
+    cut.write_bytes(cut.read_bytes()[:-40])  # within the last decision
+    garbled.write_text(garbled.read_text().replace(",1,", ",yes,").replace(",0,", ",yes,"))
+    sheet.write_text(sheet.read_text().replace(",", ";"))
+    coded = [read(seed) for seed in range(30, 39)] + [read(39, n=3)]
+    names = ("Ann", "Ben", "Cem", "Doa", "Eve", "Fay", "Gil", "Hua", "Ines", "Jo")
+    codes = dict(zip(names, map(quiz.to_code, coded), strict=True))
+    chat, other = folder / "codes.txt", "B" if codes["Hua"][10] != "B" else "C"
+    chat.write_text(
+        f"Ann: {codes['Ann']}\nBen: {codes['Ben'].lower()} done\n"
+        f"Cem: {codes['Cem'][:30]}\n{codes['Cem'][30:]}\nDoa: {codes['Doa']} {codes['Doa']}\n"
+        f"[9:30] Eve: {codes['Eve']}\n> {codes['Fay'].replace('-', ' ')}\n"
+        f"Gil: {codes['Gil'][:-3]}\nHua: {codes['Hua'][:10]}{other}{codes['Hua'][11:]}\n"
+        f"Ines: {codes['Ines']}\n{codes['Ann']}\nJo: {codes['Jo']}\n"
+    )
+    status, said, reads, aside = merge(folder, tmp_path / "reads.csv", capsys)
+    assert status == 1
+    expected = {one.reader: len(one.decisions) for one in [*sent, *coded]}
+    for lost in (sent[1], sent[2], coded[6], coded[7]):
+        del expected[lost.reader]
+    expected[sent[0].reader] = 5
+    assert reads.groupby("reader_id").size().to_dict() == expected
+    for session in (*sent[3:], *(one for one in coded if one.reader in expected)):
+        own = reads[reads["reader_id"] == session.reader].set_index("image_id")["decision"]
+        assert own.to_dict() == {i: d for i, (d, _) in session.decisions.items()}
+    for path, n in ((cut, 1), (garbled, 6), (sheet, 6)):
+        assert (aside["file"] == str(path)).sum() >= n and path.name in said.err
+    lines = aside[aside["file"] == str(chat)].set_index("row")["reason"]
+    assert lines.str.contains("damaged").sum() == 2
+    assert {"8", "9"} <= set(lines.index) and "codes.txt, line 8" in said.err
+    assert lines[["5", "11"]].str.contains("counts once").all() and len(lines) == 4
+    for session in sent[3:]:
+        assert session.path.name not in said.err
+    class_reads, _, kind = quiz.class_reads(study, folder)
+    assert kind == "measured here" and len(class_reads) == len(reads)
+    assert quiz.unfinished(study, class_reads).to_dict() == {
+        sent[0].reader: 5,
+        coded[9].reader: 3,
+    }
+    assert len(quiz.class_points(study, class_reads)) == len(expected) - 2
 
 
 def test_merge_takes_the_clinics_text_codes(tmp_path, capsys):

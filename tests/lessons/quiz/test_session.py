@@ -57,6 +57,38 @@ def test_it_is_synced_to_the_disk(study, tmp_path, monkeypatch):
     assert len(synced) == 3 and synced[-1] == session.path.stat().st_size
 
 
+def test_undo_takes_the_last_decision_from_screen_and_disk(study, tmp_path):
+    session = quiz.Session(study, tmp_path)
+    assert not session.press("u")  # nothing to take back
+    decide(session, 2)
+    second = list(session.decisions)[-1]
+    session.press("r")
+    assert not session.press("U") and session.pending is None and session.n_done == 2
+    assert session.press("u") and session.item == second and session.n_done == 1
+    reads, aside = merging.merge_reads([session.path])
+    assert len(reads) == 1 and aside.empty
+    session.press("r")
+    assert session.press("5") and session.decisions[second] == (0, 5)
+    assert session.press("u") and session.press("u") and not session.press("u")
+    assert session.n_done == 0
+    again = quiz.Session(study, tmp_path, session.reader)
+    assert again.n_done == 0
+    decide(again, 5)
+    assert not again.press("u") and again.n_done == 5  # the truth has been seen
+    reads, aside = merging.merge_reads([session.path])
+    assert len(reads) == 5 and aside.empty
+
+
+def test_a_window_that_is_left_behind_undoes_nothing(study, tmp_path):
+    old = quiz.Session(study, tmp_path)
+    decide(old, 2)
+    decide(quiz.Session(study, tmp_path, old.reader), 1)
+    before = old.path.read_bytes()
+    with pytest.raises(InputError, match="another window"):
+        old.press("u")
+    assert old.path.read_bytes() == before and old.n_done == 2
+
+
 def test_keys_alone_decide_nothing_out_of_order(study, tmp_path):
     session = quiz.Session(study, tmp_path)
     first = session.item

@@ -43,6 +43,10 @@ def test_any_pictures_with_two_answers_make_a_study(tmp_path):
         ({"is_positive": pd.Series({"a": True})}, "without a truth"),
         ({"answers": (quiz.Answer("x", "b", 1), quiz.Answer("y", "r", 1))}, "the other 0"),
         ({"answers": (quiz.Answer("x", "b", 1), quiz.Answer("y", "b", 0))}, "letter of its own"),
+        (
+            {"answers": (quiz.Answer("x", "b", 1), quiz.Answer("y", "u", 0))},
+            "takes a decision back",
+        ),
         ({"answers": (quiz.Answer("x", "1", 1), quiz.Answer("y", "r", 0))}, "letter of its own"),
     ],
 )
@@ -57,3 +61,12 @@ def test_each_reader_has_an_order_of_their_own_that_stays():
     orders = [study.order(reader) for reader in ("BBBBBB", "CCCCCC", "BBBBBB")]
     assert sorted(orders[0]) == list(range(20))
     assert orders[0] == orders[2] != orders[1]
+
+
+def test_a_study_and_its_parts_print_in_a_line_without_the_answers():
+    big = np.zeros((320, 320, 3), np.uint8)
+    truth = pd.Series({"a": True, "b": False})
+    study = make(pictures=[big, big], is_positive=truth, gallery=(quiz.Example(big, "x", "y"),))
+    assert repr(study) == "<Study which-cheats: 2 pictures, cheats>"
+    pair = quiz.Pair("occlusion", big, big[..., 0], big[..., 0], big[..., 0])
+    assert len(repr(pair)) < 80 and len(repr(study.gallery[0])) < 80

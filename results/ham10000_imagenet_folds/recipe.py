@@ -168,9 +168,9 @@ RESULT = Result(
     folds,
     "Nine folds that keep lesions whole: EfficientNet-Lite0 from ImageNet's weights (128 px, blocks"
     " 11 to 15 and the head tuned, the rate chosen by 300 steps on the development fold, then up "
-    f"to {EVERY * MOST:,} steps, best on the development fold) on the training classes of HAM10000, "
-    "every image answered once; one seed. Beside it the compact network of ham10000_nine_folds on "
-    f"the same images. Pictures and labels: {OF_HAM10000}.",
+    f"to {EVERY * MOST:,} steps, best on the development fold) on the training classes of "
+    "HAM10000, every image answered once; one seed. Beside it the compact network of "
+    f"ham10000_nine_folds on the same images. Pictures and labels: {OF_HAM10000}.",
     kind="measured here",
     seed=SEED,
     minutes=60,

@@ -102,7 +102,7 @@ def _said(maps: Mapping[str, np.ndarray], rows: Sequence[str], tops: Mapping[str
 def _where(shades: np.ndarray) -> str:
     """The middle of what is dark, and how much grey there is."""
     if not shades.any():
-        return COLOURS["paper"]
+        return "blank"
     height, width = shades.shape
     across = np.average(np.arange(width), weights=shades.sum(axis=0)) / (width - 1)
     down = np.average(np.arange(height), weights=shades.sum(axis=1)) / (height - 1)

@@ -77,7 +77,7 @@ def test_the_alt_text_of_a_table_says_where_maps_are_dark(nine):
     shown = {"dot": corner, "nothing": corner * 0}
     alt = draw.table(pictures[:1], shown, ["x"], title="T").alt
     assert "x: dot centred 100 % from the left and 0 % from the top" in alt
-    assert "nothing white" in alt
+    assert "nothing blank" in alt
 
 
 def test_the_title_of_two_networks_on_rulers_fits(nine, readable):

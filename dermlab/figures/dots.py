@@ -91,9 +91,9 @@ def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> 
     panels.readers(left, points, "one dermatologist (published)")
     panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
-    of_curve = f"{curve['tp'].iloc[-1]} melanomas, {curve['fp'].iloc[-1]} nevi"
-    left.set_title(f"{n_pos} carcinomas, {n_neg} keratoses", fontsize=16)
-    right.set_title(f"OTHER images: {of_curve}", fontsize=16)
+    of_curve = f"{curve['tp'].iloc[-1]:,} melanomas, {curve['fp'].iloc[-1]:,} nevi"
+    left.set_title(f"{n_pos} carcinomas, {n_neg} keratoses", fontsize=15)
+    right.set_title(f"OTHER images: {of_curve}", fontsize=15)
     for ax in (left, right):
         panels.plane(ax)
         ax.legend(loc="lower left")

@@ -65,7 +65,7 @@ def test_every_arm_has_the_same_rates_sizes_and_seeds():
     rates = {(arm, n): 0.001 for arm in maker.ARMS for n in ham10000_lesions.SIZES}
     more = pd.DataFrame(maker.more_cells(rates))
     assert (first.groupby(["arm", "n"])["rate"].nunique() == len(maker.RATES)).all()
-    assert (first.groupby("arm").size() == 6).all()
+    assert (first.groupby("arm").size() == 9).all()
     assert (more.groupby(["arm", "n"])["seed"].nunique() == maker.SEEDS - 1).all()
     assert maker.SEEDS >= 5
 

@@ -55,7 +55,7 @@ def test_areas_compare_all_the_biopsied_and_within_a_source():
 
 
 def test_the_first_seed_chooses_the_rate_by_its_best_development_area():
-    asked = [{"arm": "all", "n": 50, "rate": rate, "seed": 0} for rate in maker.RATES]
+    asked = [{"arm": "all", "n": 50, "rate": rate, "seed": 0} for rate in maker.RATES[:2]]
     found = [{"development": np.array([0.7, 0.9])}, {"development": np.array([0.8, 0.8])}]
     assert maker.chosen_rates(asked, found) == {("all", 50): maker.RATES[0]}
 

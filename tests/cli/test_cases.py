@@ -331,7 +331,7 @@ def folder(tmp_path):
         Image.fromarray(rng.integers(0, 255, (30, 30, 3)).astype(np.uint8)).save(path)
     skin = tmp_path / "skin"
     (skin / "halo_nevus" / "again.jpg").write_bytes((skin / "melanoma" / "a.jpg").read_bytes())
-    for name in ("melanoma/anim.gif", "melanoma/IMG.HEIC", "notes"):
+    for name in ("melanoma/anim.jp2", "melanoma/IMG.DCM", "notes"):
         (skin / name).write_bytes(b"of a kind that is not read")
     return skin
 
@@ -340,12 +340,12 @@ def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder
     status, out, err = run("cases", folder, "--out", tmp_path / "c.csv", "--json")
     found = json.loads(out)
     assert (status, found["images"], err) == (0, 4, "")
-    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".gif": 1, ".heic": 1, "": 1}
+    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".jp2": 1, ".dcm": 1, "": 1}
     assert found["two_diseases"] == [
         {"images": ["again", "a"], "diseases": ["halo nevus", "melanoma"]}
     ]
     status, out, _ = run("cases", folder, "--out", tmp_path / "c.csv")
-    assert status == 0 and "3 files of" in out and "melanoma/anim.gif" in out
+    assert status == 0 and "3 files of" in out and "melanoma/anim.jp2" in out
     assert "1 picture carries two diseases, of which one must be wrong: again = a" in out
     status, out, _ = run("cases", tmp_path / "c.csv", "--out", tmp_path / "d.csv", "--json")
     assert status == 0 and (json.loads(out)["not_read"], json.loads(out)["two_diseases"]) == (
@@ -358,7 +358,7 @@ def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder
 def test_other_commands_that_read_a_folder_say_it_too(run, folder, tmp_path, command):
     more = ("--folds", 2, "--out", tmp_path / "s.csv") if command == "split" else ()
     status, _, err = run(command, folder, *more)
-    assert status == 0 and "warning: 3 files of" in err and "IMG.HEIC" in err
+    assert status == 0 and "warning: 3 files of" in err and "IMG.DCM" in err
 
 
 @pytest.mark.parametrize("rows", ["c,mole,x\n", "c,mole,x\nd,,x\n", "c\n"])

@@ -339,19 +339,32 @@ def folder(tmp_path):
 def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder, tmp_path):
     status, out, err = run("cases", folder, "--out", tmp_path / "c.csv", "--json")
     found = json.loads(out)
-    assert (status, found["images"], err) == (0, 4, "")
+    assert (status, found["images"]) == (0, 4)
+    assert "warning: 1 picture carries two diseases" in err and "again = a: " in err
+    assert "all kept; --set-aside takes them out" in err
     assert {one["kind"]: one["n"] for one in found["not_read"]} == {".jp2": 1, ".dcm": 1, "": 1}
     assert found["two_diseases"] == [
         {"images": ["again", "a"], "diseases": ["halo nevus", "melanoma"]}
     ]
-    status, out, _ = run("cases", folder, "--out", tmp_path / "c.csv")
+    status, out, err = run("cases", folder, "--out", tmp_path / "c.csv")
     assert status == 0 and "3 files of" in out and "melanoma/anim.jp2" in out
-    assert "1 picture carries two diseases, of which one must be wrong: again = a" in out
+    assert "1 picture carries two diseases, of which one must be wrong: again = a" in err
     status, out, _ = run("cases", tmp_path / "c.csv", "--out", tmp_path / "d.csv", "--json")
     assert status == 0 and (json.loads(out)["not_read"], json.loads(out)["two_diseases"]) == (
         [],
         [],
     )
+
+
+def test_set_aside_takes_out_every_copy_of_a_picture_under_two_labels(run, folder, tmp_path):
+    asked = ("cases", folder, "--out", tmp_path / "c.csv", "--set-aside", tmp_path / "bad.csv")
+    status, out, err = run(*asked, "--json")
+    found, aside = json.loads(out), pd.read_csv(tmp_path / "bad.csv", dtype=str)
+    assert (status, found["images"], found["set_aside"]) == (0, 2, 2)
+    assert found["two_diseases"][0]["images"] == ["again", "a"] and "set aside, all copies" in err
+    assert set(aside["image_id"]) == {"again", "a"}
+    assert (aside["reason"] == "its picture stands under halo nevus and melanoma: again = a").all()
+    assert list(pd.read_csv(tmp_path / "c.csv")["image_id"]) == ["c", "b"]
 
 
 @pytest.mark.parametrize("command", ["partition", "split"])

@@ -37,7 +37,7 @@ RECOGNISED = (
     f"a metadata file of {', '.join(dataset.NAME for dataset in DATASETS)}, dermamnist.npz, "
     "a folder with one sub-folder a class, or clinic:N_PATIENTS:SEED"
 )
-NEAR = 0.5  # share of a layout's columns, and two at least, from which the rest is named
+NEAR = 0.5  # share of a layout's columns; beyond it the rest is named
 BY_NAME = {ph2.FILE: ph2}  # files that are no table of commas or tabs, known by their name
 ARRAYS = ".npz"
 
@@ -99,7 +99,7 @@ def _nearest(columns: pd.Index) -> str:
     name = max(share, key=share.get)
     if any(re.fullmatch(r"pixel_?\d+", str(column)) for column in columns):
         return "it holds pixels, which are read from picture files, and no cases"
-    if share[name] < NEAR or share[name] * len(layouts[name]) < 2:
+    if share[name] <= NEAR:
         some = "no column" if share[name] == 0 else "too few columns"
         return f"it has {some} that a source uses"
     absent = [column for column in layouts[name] if column not in columns]

@@ -65,12 +65,11 @@ def read(
         raise InputError(f"There is no file or folder {path}; a source is {layouts.RECOGNISED}.")
     rows, rejected, dataset = layouts.read(path, columns=bool(reading.columns))
     cases = reading.with_columns(rows, path)
-    cells = rows if dataset else cases
     if dataset is not None:
         cases, unmapped = dataset.to_cases(rows)
         rejected = pd.concat([rejected, unmapped])
     names = reading.columns or layouts.names_of(dataset)
-    return _checked(cases, cells, rejected, reading, nodes, names)
+    return _checked(cases, rows, rejected, reading, nodes, names)
 
 
 def _checked(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dermlab.cases import sources, table, tasks, taxonomy
+from dermlab.cases import layouts, sources, table, tasks, taxonomy
 from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
 from dermlab.evaluation import readers
 from dermlab.network import torch_file
@@ -190,7 +190,7 @@ def test_a_card_has_the_form(name):
 
 def test_every_card_is_tested():
     assert {path.stem for path in CARDS.glob("*.md")} >= set(NAMES)
-    assert set(TABLES) == {dataset.NAME for dataset in sources.DATASETS}
+    assert set(TABLES) <= {dataset.NAME for dataset in layouts.DATASETS}
 
 
 # against the code

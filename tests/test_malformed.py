@@ -168,7 +168,7 @@ BAD = {
     ),
     "an age of 150": (CASES_OUT, {"in.csv": changed(CASES, "50", "150")}, ["row 2 (A1)", "'150'"]),
     "a negative age": (CASES_OUT, {"in.csv": changed(CASES, "50", "-5")}, ["row 2 (A1)", "'-5'"]),
-    "an unknown sex": (CASES_OUT, {"in.csv": changed(CASES, "female", "f")}, ["row 4 (B1)", "sex"]),
+    "an unknown sex": (CASES_OUT, {"in.csv": changed(CASES, "female", "w")}, ["row 4 (B1)", "sex"]),
     "an unknown label source": (
         CASES_OUT,
         {"in.csv": changed(CASES, "consensus", "guess")},

@@ -1,5 +1,7 @@
 """A CSV file as records, of which a damaged one costs no other.
 
+A file whose name ends in .tab or .tsv has tabs for commas, as Dataverse writes its tables.
+
 A quoted cell may span lines, unless a line inside it is a full row of its own: an open quote
 swallows none. What is wrong with a record is said in the words that stand after its row number.
 The file is read a block at a time, so that neither a long one nor an endless line fills the memory.
@@ -7,7 +9,7 @@ The file is read a block at a time, so that neither a long one nor an endless li
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from dermlab.errors import InputError
 
 _SPAN = 50  # lines that one quoted cell may take
 _BLOCK = 2**20  # characters read at a time
+TABS = (".tab", ".tsv")
+NUMBERS = "Unnamed: 0"  # a nameless first column: what pandas writes, and calls it
 _LONGEST_LINE = 2**24  # characters: a thousand columns of 16,000
 _LONGEST_CELL = csv.field_size_limit()
 _QUOTES = {  # what the csv module says of a row's quotes, and what it means
@@ -32,8 +36,16 @@ _FOREIGN = {  # first bytes of files that are sent in place of a CSV
 }
 
 
-def read(path: str | Path) -> tuple[list[str], Iterator[tuple[int, list[str], str | None]]]:
+def read(
+    path: str | Path,
+    *,
+    numbered: bool = False,
+    headless: Callable[[str], list[str] | None] = lambda line: None,
+) -> tuple[list[str], Iterator[tuple[int, list[str], str | None]]]:
     """The column names, and a record each: line number, cells, what is wrong with them (or None).
+
+    The first column of a ``numbered`` file may be nameless: it is `NUMBERS`. ``headless`` names
+    the columns of a file whose first line is a row already, or is None.
 
     Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), is empty,
     or has an empty or repeated name in its header; while the records are read, for bytes that are
@@ -48,9 +60,13 @@ def read(path: str | Path) -> tuple[list[str], Iterator[tuple[int, list[str], st
         before += len(lines)
     else:
         raise InputError(f"{path} is empty; expected a CSV with a header and rows.")
-    header = _header(lines[first], path)
-    rest = chain([lines[first + 1 :]], blocks)
-    return header, _records(rest, before + first + 1, width=len(header))
+    separator = "\t" if Path(path).suffix.lower() in TABS else ","
+    header = headless(lines[first])
+    if not header:
+        header = _header(lines[first], path, separator, numbered)
+        first += 1
+    rest = chain([lines[first:]], blocks)
+    return header, _records(rest, before + first, width=len(header), separator=separator)
 
 
 def _blocks(path: str | Path) -> Iterator[list[str]]:
@@ -94,17 +110,20 @@ def _where_not_utf8(path: str | Path) -> str:
     return f"{path} is not UTF-8; save it as UTF-8 text."
 
 
-def _header(line: str, path: str | Path) -> list[str]:
+def _header(line: str, path: str | Path, separator: str, numbered: bool) -> list[str]:
     """The column names; `InputError` where two are equal, one is empty, or they are no CSV's."""
     if "\0" in line:
         raise InputError(f"{path} has NUL bytes in its header; save it as UTF-8 text.")
-    for separator, name in {";": "semicolons", "\t": "tabs", "|": "bars"}.items():
-        if line.count(separator) > line.count(","):
-            raise InputError(f"{path} separates its cells by {name}; save it with commas.")
+    for other, name in {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}.items():
+        if line.count(other) > line.count(separator):
+            means = "commas" if separator == "," else "tabs, or end its name in .csv"
+            raise InputError(f"{path} separates its cells by {name}; save it with {means}.")
     try:
-        names = [name.strip() for name in _cells(line)]
+        names = [name.strip() for name in _cells(line, separator=separator)]
     except csv.Error:
         raise InputError(f"{path} has a quote in its header that is not closed.") from None
+    if numbered and names[0] == "":
+        names[0] = NUMBERS
     if "" in names:
         raise InputError(f"{path} has no name for column {names.index('') + 1} in its header.")
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -113,16 +132,16 @@ def _header(line: str, path: str | Path) -> list[str]:
     return names
 
 
-def _cells(*lines: str) -> list[str]:
+def _cells(*lines: str, separator: str) -> list[str]:
     """The cells of one record; `csv.Error` where its quotes do not match."""
     if len(lines) == 1 and '"' not in lines[0]:
-        return lines[0].split(",")
-    reader = csv.reader([f"{line}\n" for line in lines], strict=True, skipinitialspace=True)
-    return next(reader)
+        return lines[0].split(separator)
+    rows = [f"{line}\n" for line in lines]
+    return next(csv.reader(rows, delimiter=separator, strict=True, skipinitialspace=True))
 
 
 def _records(
-    blocks: Iterable[list[str]], number: int, *, width: int
+    blocks: Iterable[list[str]], number: int, *, width: int, separator: str
 ) -> Iterator[tuple[int, list[str], str | None]]:
     """Line number, cells and what is wrong with them (or None), a record of the CSV each.
 
@@ -137,14 +156,14 @@ def _records(
             i += 1
             if not line.strip():
                 continue
-            if line.count(",") == width - 1 and _is_plain(line):  # what most lines are
-                yield number + i, line.split(","), None
+            if line.count(separator) == width - 1 and _is_plain(line):  # what most lines are
+                yield number + i, line.split(separator), None
                 continue
             try:
-                cells, i = _record(lines, start, width)
+                cells, i = _record(lines, start, width, separator)
             except csv.Error as error:
                 reason = next(said for sign, said in _QUOTES.items() if sign in str(error))
-                yield number + start + 1, line.split(","), reason
+                yield number + start + 1, line.split(separator), reason
                 continue
             yield number + start + 1, cells, _problem(cells, lines[start:i], width)
         del lines[:i]
@@ -167,7 +186,7 @@ def _problem(cells: list[str], lines: list[str], width: int) -> str | None:
     return None
 
 
-def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:
+def _record(lines: list[str], i: int, width: int, separator: str) -> tuple[list[str], int]:
     """The cells of the record that starts at line `i`, and the line after it.
 
     A quoted cell may go on for up to `_SPAN` lines; `csv.Error` where its quote finds no end
@@ -177,13 +196,13 @@ def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:
     damaged = csv.Error("unexpected end")
     for stop in range(i + 1, min(i + _SPAN, len(lines)) + 1):
         try:
-            cells = _cells(*lines[i:stop])
+            cells = _cells(*lines[i:stop], separator=separator)
         except csv.Error as error:
             if "unexpected end" not in str(error):
                 raise damaged if stop > i + 1 else error from None
             cells = None
-        if stop > i + 1 and _is_row(lines[stop - 1], width):
-            whole = lines[i].count(",") == width - 1
+        if stop > i + 1 and _is_row(lines[stop - 1], width, separator):
+            whole = lines[i].count(separator) == width - 1
             if cells is None or len(cells) != width or whole:
                 break
         if cells is not None:
@@ -191,9 +210,9 @@ def _record(lines: list[str], i: int, width: int) -> tuple[list[str], int]:
     raise damaged
 
 
-def _is_row(line: str, width: int) -> bool:
+def _is_row(line: str, width: int, separator: str) -> bool:
     """Whether the line is a row by itself."""
     try:
-        return len(_cells(line)) == width
+        return len(_cells(line, separator=separator)) == width
     except csv.Error:
         return False

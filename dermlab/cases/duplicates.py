@@ -116,7 +116,7 @@ def contradictory(contents: Sequence[Hashable], cases: pd.DataFrame) -> list[dic
     contents : what tells each row's picture from another, as a checksum; equal for equal ones.
 
     Returns ``{"images": [...], "diseases": [...]}`` for each such picture: one of its labels must
-    be wrong, and on two sides of a split it leaks.
+    be wrong, or say less than the other, and on two sides of a split it leaks.
     """
     rows = cases[["image_id", "disease"]].reset_index(drop=True)
     rows["content"] = list(contents)
@@ -146,7 +146,7 @@ def describe_two(two: Sequence[dict], what: str = "picture") -> str:
     more = f"; and {len(two) - 5:,} more" if len(two) > 5 else ""
     carry = "carries" if len(two) == 1 else "carry"
     return (
-        f"{plural(len(two), what)} {carry} two diseases, of which one must be wrong: "
+        f"{plural(len(two), what)} {carry} two diseases, one wrong or vaguer than the other: "
         f"{'; '.join(shown)}{more}."
     )
 

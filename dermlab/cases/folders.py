@@ -5,7 +5,6 @@ counted under its ending, so that no file is left out in silence.
 """
 
 import hashlib
-import importlib.util
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,17 +13,17 @@ from pathlib import Path
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
-HEIC = (".heic", ".heif")  # what phones write; read where the package pillow-heif is installed
-READS_HEIC = importlib.util.find_spec("pillow_heif") is not None
 SUFFIXES = (
-    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"),
-    *(HEIC if READS_HEIC else ()),
+    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"),
+    *(".heic", ".heif"),
 )
 WHY = {  # what to do about a picture of a kind that is not read
-    ".gif": "it has 256 colours at most; take the picture that it was made from",
-    **dict.fromkeys(HEIC, "install the package pillow-heif, or save them as JPEG"),
+    ".dcm": "it is DICOM; export it as PNG",
+    **dict.fromkeys(
+        (".dng", ".cr2", ".nef", ".arw"), "it is a camera's raw file; export it as TIFF or JPEG"
+    ),
 }
-OTHER_PICTURES = (".gif", *HEIC, ".avif", ".jp2", ".dcm", ".dng", ".cr2", ".nef", ".arw", ".psd")
+OTHER_PICTURES = (".avif", ".jp2", ".dcm", ".dng", ".cr2", ".nef", ".arw", ".psd")
 NAMED = 5  # files of a kind that are named
 
 

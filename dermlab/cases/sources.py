@@ -7,20 +7,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import clinic, duplicates, folders, ids, own, parts, table, taxonomy, trees
-from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
+from dermlab.cases import (
+    clinic,
+    duplicates,
+    folders,
+    ids,
+    layouts,
+    own,
+    parts,
+    table,
+    taxonomy,
+    trees,
+    words,
+)
+from dermlab.cases.datasets import isic2019
 from dermlab.cases.folders import SUFFIXES, legible
 from dermlab.cases.reading import PLAIN, Reading
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
-DATASETS = (ham10000, fitzpatrick17k, pad_ufes20, isic2019, isic2020)
-RECOGNISED = (
-    f"a table of cases (columns {', '.join(table.REQUIRED)}), "
-    f"a metadata file of {', '.join(dataset.NAME for dataset in DATASETS)}, "
-    "a folder with one sub-folder a class, or clinic:N_PATIENTS:SEED"
-)
-NEAR = 0.5  # share of a layout's columns that a file has, from which the rest is named
 CLINIC_PATIENTS, CLINIC_SEED = 1000, 0  # what `clinic` alone stands for
 
 
@@ -38,11 +43,11 @@ def read(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The cases of `source`, and the rows that cannot be read or mapped.
 
-    `source` is a CSV of cases, a publisher's metadata file, a folder with one sub-folder a
-    class, or the virtual clinic: `clinic` or `clinic:N_PATIENTS:SEED`. `tree` gives the nodes
-    that `disease` may name (default: the shipped taxonomy). The cases have the columns of
-    `table.COLUMNS`, then the others of a CSV of cases. Both tables are indexed by `row`: the line
-    in the file, or in a folder the place in the list of its images.
+    `source` is a CSV of cases, a publisher's metadata file in its own form, a folder with one
+    sub-folder a class, or the virtual clinic: `clinic` or `clinic:N_PATIENTS:SEED`. `tree` gives
+    the nodes that `disease` may name (default: the shipped taxonomy). The cases have the columns
+    of `table.COLUMNS`, then the others of a CSV of cases. Both tables are indexed by `row`: the
+    line in the file, or in a folder the place in the list of its images.
     The rejected rows keep their cells under their own names (see `table.with_reason`), and have a
     `reason`. `reading` says what the source's columns and labels mean where they are nobody's
     layout; a table whose column `classes` says `own` is read with the classes that it names.
@@ -57,20 +62,14 @@ def read(
     if os.path.isdir(path):
         return _read_folder(path, nodes, reading)
     if not os.path.exists(path):
-        raise InputError(f"There is no file or folder {path}; a source is {RECOGNISED}.")
-    rows, rejected = table.read_csv(path)
-    cells, rows = rows, reading.with_columns(rows, path)
-    dataset = None if reading.columns else _recognise(rows.columns, path)
-    names, cases = {}, rows
-    if dataset is isic2019:
-        rows, unpaired = isic2019.join(rows, path)
-        cells, rejected = rows, pd.concat([rejected, unpaired])
+        raise InputError(f"There is no file or folder {path}; a source is {layouts.RECOGNISED}.")
+    rows, rejected, dataset = layouts.read(path, columns=bool(reading.columns))
+    cases = reading.with_columns(rows, path)
     if dataset is not None:
-        used = {**dataset.COLUMNS, **dataset.OPTIONAL}
-        names = {ours: theirs for theirs, ours in used.items() if ours != "disease"}
         cases, unmapped = dataset.to_cases(rows)
         rejected = pd.concat([rejected, unmapped])
-    return _checked(cases, cells, rejected, reading, nodes, reading.columns or names)
+    names = reading.columns or layouts.names_of(dataset)
+    return _checked(cases, rows, rejected, reading, nodes, names)
 
 
 def _checked(
@@ -85,6 +84,8 @@ def _checked(
     cases, unmapped = reading.with_labels(cases)
     if own.is_own(cases):
         nodes = set(cases["disease"].dropna())
+    elif "disease" in cases:
+        cases = cases.assign(disease=words.as_nodes(cases["disease"], nodes))
     cases, unchecked = table.check(cases, nodes=nodes, names=names)
     reasons = [
         table.with_reason(cells.loc[each.index], each["reason"]) for each in (unmapped, unchecked)
@@ -130,7 +131,7 @@ def refuse(rejected: pd.DataFrame, source: str | Path, *, tree: pd.DataFrame | N
 
 def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[str]) -> None:
     """InputError that names each sub-folder of rejected images whose name is no disease."""
-    strange = rejected.loc[~rejected["disease"].isin(nodes), "disease"]
+    strange = rejected.loc[~_names_a_node(rejected["disease"], nodes), "disease"]
     if strange.empty:
         return
     shown = [
@@ -158,12 +159,33 @@ def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[s
     raise InputError(f"{'; '.join(sentences)}; {cure}, or set the images aside.")
 
 
+def _names_a_node(labels: pd.Series, nodes: set[str]) -> pd.Series:
+    """Whether each label is a node, or a word of ISIC's for one."""
+    return labels.isin(nodes) | labels.str.casefold().isin(words.isic())
+
+
 def two_diseases(cases: pd.DataFrame) -> list[dict]:
     """The pictures of a folder of classes that carry two diseases: see `duplicates.contradictory`.
 
     Files are compared by their content, whatever they are called.
     """
     return duplicates.contradictory(folders.contents(cases["path"].tolist()), cases)
+
+
+def without_contradictions(
+    cases: pd.DataFrame, rejected: pd.DataFrame, two: list[dict]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cases without the pictures of `two_diseases`, which join the rejected with a reason."""
+    why = {
+        image: f"its picture stands under {' and '.join(one['diseases'])}: "
+        f"{' = '.join(one['images'])}"
+        for one in two
+        for image in one["images"]
+    }
+    both = cases["image_id"].isin(why)
+    columns = [column for column in rejected.columns if column in cases]
+    aside = table.with_reason(cases.loc[both, columns], cases["image_id"][both].map(why))
+    return cases[~both], _in_order(rejected, aside.rename_axis("row"))
 
 
 def also_read(source: str | Path) -> list[Path]:
@@ -192,35 +214,6 @@ def _in_order(*rejected: pd.DataFrame) -> pd.DataFrame:
     return together[[*together.columns.drop("reason"), "reason"]]
 
 
-def _recognise(columns: pd.Index, path: Path):
-    """The data set whose layout this is, None for a table of cases, else `InputError`."""
-    fits = {}
-    if set(table.REQUIRED) <= set(columns):
-        fits[None] = len(columns.intersection(list(table.COLUMNS)))
-    for dataset in DATASETS:
-        if set(dataset.COLUMNS) <= set(columns):
-            fits[dataset] = len(columns.intersection([*dataset.COLUMNS, *dataset.OPTIONAL]))
-    if fits:
-        return max(fits, key=fits.get)
-    raise InputError(f"{path} is not recognised: {_nearest(columns)}; a source is {RECOGNISED}.")
-
-
-def _nearest(columns: pd.Index) -> str:
-    """What comes nearest to these columns, and what it lacks."""
-    if {"image", "age_approx", "anatom_site_general"} <= set(columns):
-        return "it looks like ISIC 2019's Metadata; name the GroundTruth file beside it"
-    layouts = {"a table of cases": table.REQUIRED, **{d.NAME: tuple(d.COLUMNS) for d in DATASETS}}
-    share = {name: len(columns.intersection(used)) / len(used) for name, used in layouts.items()}
-    name = max(share, key=share.get)
-    if any(re.fullmatch(r"pixel_?\d+", str(column)) for column in columns):
-        return "it holds pixels, which are read from picture files, and no cases"
-    if share[name] < NEAR:
-        some = "no column" if share[name] == 0 else "too few columns"
-        return f"it has {some} that a source uses"
-    absent = [column for column in layouts[name] if column not in columns]
-    return f"nearest is {name}, but the file lacks {', '.join(absent)}"
-
-
 def _read_folder(
     folder: Path, nodes: set[str], reading: Reading
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -231,8 +224,9 @@ def _read_folder(
     files = folders.images(folder)
     if not files:
         raise InputError(
-            f"The folder {folder} holds no image ({', '.join(SUFFIXES)}); a source is {RECOGNISED}."
-            f" {folders.describe(folders.not_read(folder), folder)}".rstrip()
+            f"The folder {folder} holds no image ({', '.join(SUFFIXES)}); "
+            f"a source is {layouts.RECOGNISED}. "
+            f"{folders.describe(folders.not_read(folder), folder)}".rstrip()
         )
     places = [file.relative_to(folder).parts for file in files]
     part = parts.of_places(places)
@@ -265,6 +259,7 @@ def _refuse_divided(
 ) -> None:
     """InputError where a folder stands around the whole, or one of images beside Train and Test."""
     first = {_disease(place) for place in places} - {None}
+    nodes = nodes | set(words.isic())
     if len(first) == 1 and not first & nodes and not any(part):  # a folder around the whole
         classes = {legible(place[1]).replace("_", " ") for place in places if len(place) > 2}
         inner = parts.of_places([place[1:] for place in places])

@@ -24,7 +24,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab import text
-from dermlab.cases import csv_records, ids
+from dermlab.cases import csv_records, ids, words
 from dermlab.cases.trees import nearest
 from dermlab.errors import InputError
 
@@ -68,7 +68,9 @@ IDS = ("image_id", "lesion_id", "patient_id")
 ID_COLUMNS = ("image_id", "image", "image_name", "img_id", "md5hash")  # as publishers call it
 
 
-def read_csv(path: str | Path, *, may_be_empty: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_csv(
+    path: str | Path, *, may_be_empty: bool = False, **form
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a CSV, every cell as text, and the rows that cannot be read.
 
     Both tables are indexed by `row`, the line in the file (the header is 1). White space around a
@@ -77,9 +79,10 @@ def read_csv(path: str | Path, *, may_be_empty: bool = False) -> tuple[pd.DataFr
     cells stay where they stood, those beyond the header in the column `surplus`.
 
     Raises `InputError` for a file that is no comma-separated UTF-8 (a BOM is allowed), has an
-    empty or repeated name in its header, or no rows (unless it `may_be_empty`).
+    empty or repeated name in its header, or no rows (unless it `may_be_empty`). `form`: the
+    options of `csv_records.read`.
     """
-    header, records = csv_records.read(path)
+    header, records = csv_records.read(path, **form)
     at_once = max(1000, CELLS_AT_ONCE // len(header))
     tables, rows, bad, known = [], {}, [], {}
     for number, cells, reason in records:
@@ -158,7 +161,7 @@ def check(
     if absent:
         raise InputError(f"The table of cases lacks the column(s) {', '.join(absent)}.")
     rows = cases.reset_index(drop=True)
-    typed = _typed(rows)
+    typed = words.plain(_typed(rows))
     rejected = set_aside(rows, _problems(typed, nodes, names or {}))
     good = typed.drop(index=rejected.index)
     ids.warn_of_alike(good["image_id"], "the cases")

@@ -28,7 +28,7 @@ PairsOption = Annotated[
     Path | None,
     typer.Option("--pairs", help="CSV of near-duplicates: image_id_a, image_id_b, distance."),
 ]
-ImagesHelp = "A folder or zip of pictures, searched at any depth (may be repeated), or clinic."
+ImagesHelp = "Folder or zip of pictures, of any depth (may be repeated), dermamnist.npz, or clinic."
 MissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Go on without pictures that are not there.")
 ]

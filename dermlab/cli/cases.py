@@ -55,8 +55,12 @@ def cases(
         raise InputError(f"--out and --set-aside are one file ({out}): give them two.")
     tree = taxonomy.load_tree()
     good, rejected = sources.read(source, tree=tree, reading=_reading(classes, names, columns))
+    is_folder = Path(source).is_dir()
+    two = sources.two_diseases(good) if is_folder else []
     if aside is None:
         sources.refuse(rejected, source, tree=tree)
+    else:
+        good, rejected = sources.without_contradictions(good, rejected, two)
     kept = {} if aside is None else {aside: rejected.reset_index(names="row")}
     console.write_tables(({place: good} if len(good) else {}) | kept)
     if good.empty:
@@ -75,16 +79,17 @@ def cases(
             for name in ((own.OWN,) if own.is_own(good) else tasks.NAMES)
         },
     }
-    is_folder = Path(source).is_dir()
     result["not_read"] = folders.not_read(source) if is_folder else []
-    result["two_diseases"] = sources.two_diseases(good) if is_folder else []
+    result["two_diseases"] = two
     result["across_parts"] = parts.across(good) if is_folder else []
     rows = [(name, _classes_sentence(usable)) for name, usable in result["tasks"].items()]
     text = [f"{out}: {_cases_sentence(result)}", ("Usable images a task", ("task", "images"), rows)]
     if len(rejected):
         text.append(f"{set_aside}: {plural(len(rejected), 'row')} set aside, each with its reason.")
     text.append(folders.describe(result["not_read"], source))
-    text.append(duplicates.describe_two(result["two_diseases"]))
+    if two:
+        left = "set aside, all copies" if aside else "all kept; --set-aside takes them out"
+        console.note(f"warning: {duplicates.describe_two(two)} They are {left}.")
     text.append(_across_sentence(result["across_parts"]))
     return result | {"text": [item for item in text if item]}
 

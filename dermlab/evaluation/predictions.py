@@ -3,7 +3,8 @@
 A network learns fine training classes; a question such as "malignant?" is a *read-out*: the
 probabilities of the classes on each side are summed and renormalised (Esteva et al. 2017,
 Extended Data Fig. 1). ``<file>.json`` beside the table, its *sidecar*, says which diseases each
-column holds. ISIC challenge files are read as scores, which need not sum to 1.
+column holds. ISIC challenge files are read as scores, which need not sum to 1; so is a single
+column, which asks one question: how likely is this, and not the other side?
 """
 
 import hashlib
@@ -19,6 +20,8 @@ from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
 
+SCORES = {("image_name", "target"): "malignant melanoma"}  # ISIC 2020's: columns -> the node
+
 # --- the table --------------------------------------------------------------------------------
 
 
@@ -26,12 +29,15 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     """A table of predictions and its sidecar.
 
     The table has ``image_id`` first, then a float column a class. ``sidecar["kind"]`` is
-    ``"probabilities"`` (rows sum to 1 ± 1e-4) or ``"scores"`` (an ISIC challenge file).
+    ``"probabilities"`` (rows sum to 1 ± 1e-4) or ``"scores"`` (an ISIC challenge file, or one
+    column: ISIC 2020's ``image_name, target`` is one of malignant melanoma).
     Raises InputError for ids that are missing or repeated, for values that are no number in
     [0, 1] or do not sum to 1, and where the sidecar was written with another table.
     """
     rows, rejected = table.read_csv(path)
     table.refuse(rejected, str(path))
+    if node := SCORES.get(tuple(rows)):
+        rows = rows.set_axis(["image_id", node], axis=1)
     name = next((name for name in ("image_id", "image") if name in rows), None)
     if name is None:
         raise InputError(f"{path} has no column image or image_id; its first column names images.")
@@ -41,7 +47,8 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict]:
     _refuse_cells(predictions, values, rows[name], str(path))
     predictions.insert(0, "image_id", ids.normal(rows[name]))
     sidecar = _read_sidecar(path, len(rows))
-    sidecar.setdefault("kind", "scores" if truth_table.is_isic(values.columns) else "probabilities")
+    scores = truth_table.is_isic(values.columns) or values.shape[1] == 1
+    sidecar.setdefault("kind", "scores" if scores else "probabilities")
     check(predictions, sidecar, what=str(path))
     return predictions.reset_index(drop=True), sidecar
 
@@ -126,8 +133,10 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
 
     `tasks.read_out` with the rows' ids; ``empty`` marks a row whose sides are all 0, which says
     nothing. Raises InputError for a side that no column stands for, and for a column that lies on
-    both sides of a border.
+    both sides of a border. A single column that holds one side answers for both.
     """
+    if len(classes) == 1 and len(task.classes) == 2:
+        return _of_one_score(predictions, classes, task)
     sides = [name for name, _ in task.classes]
     groups = [nodes for _, nodes in task.classes]
     both = list(dict.fromkeys(taxonomy.swallowed(classes, dict(task.classes))["training_class"]))
@@ -148,3 +157,25 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
     shares.insert(0, "image_id", predictions["image_id"].to_numpy())
     on_a_side = taxonomy.roll_up(predictions, classes, [frozenset().union(*groups)])[:, 0]
     return shares.assign(empty=on_a_side <= 0)
+
+
+def _of_one_score(
+    predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task
+) -> pd.DataFrame:
+    """`read_out` of one column: the score of the side that lies within it, 1 - it of the other.
+
+    InputError where not exactly one side lies within the column and the other wholly outside.
+    """
+    name, held = classes["name"].iloc[0], set(classes["diseases"].iloc[0])
+    within = [side for side, nodes in task.classes if set(nodes) <= held]
+    outside = [side for side, nodes in task.classes if not set(nodes) & held]
+    if len(within) != 1 or len(outside) != 1:
+        raise InputError(
+            f"A single score of '{name}' does not answer the task '{task.name}': ask one whose "
+            f"first side is '{name}' and whose other lies outside it, as in '{name}:benign'."
+        )
+    score = predictions[name].to_numpy(float)
+    answer = {within[0]: score, outside[0]: 1 - score}
+    shares = pd.DataFrame({side: answer[side] for side, _ in task.classes})
+    shares.insert(0, "image_id", predictions["image_id"].to_numpy())
+    return shares.assign(empty=False)

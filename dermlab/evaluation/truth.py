@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import csv_records, sources, splits, table, tasks, taxonomy
 from dermlab.cases import ids as rule
+from dermlab.cases import layouts, sources, splits, table, tasks, taxonomy
 from dermlab.cases.datasets import isic2019
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
@@ -36,7 +36,7 @@ def read(source: str | Path) -> pd.DataFrame:
     """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there."""
     path = Path(source)
     if path.is_file():
-        header = csv_records.read(path)[0]
+        header = layouts.header(path)
         if "image" in header and is_isic(set(header) - {"image"}):
             rows, rejected = table.read_csv(path)
             table.refuse(rejected, str(source))

@@ -12,18 +12,14 @@ from contextlib import contextmanager, nullcontext
 from threading import Lock
 
 import numpy as np
+import pillow_heif
 from PIL import ExifTags, Image
 
-from dermlab.cases.folders import READS_HEIC
 from dermlab.errors import InputError
 from dermlab.network.picture_files import File
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-if READS_HEIC:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-    FORMATS += ("HEIF",)
+pillow_heif.register_heif_opener()
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "HEIF")
 MAX_PIXELS = 89_478_485  # Pillow's own limit: a quarter of a gigabyte as RGB
 LARGE_PICTURE = 2**24  # pixels; decoding takes about 8 bytes of each
 LARGE_FILE = 2**24  # bytes

@@ -1,6 +1,10 @@
-"""Which file shows which image: folders and zips searched at any depth, never unpacked."""
+"""Which file shows which image: folders and zips searched at any depth, never unpacked.
+
+DermaMNIST's `.npz` holds its images as arrays: each is a file of its own here.
+"""
 
 import hashlib
+import io
 import os
 import zipfile
 import zlib
@@ -9,8 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from dermlab import files
 from dermlab.cases import ids
+from dermlab.cases.datasets import dermamnist
 from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
 
@@ -60,6 +68,46 @@ class File:
             return f"{self.member.filename}:{self.member.CRC:08x}:{self.member.file_size}"
         with open(self.path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Row(File):
+    """A picture that stands in an array, (height, width, 3) uint8, as a PNG called ``stem``."""
+
+    stem: str = ""
+    pixels: np.ndarray | None = None
+
+    @property
+    def name(self) -> str:
+        """The image's id, with the ending of the PNG that it is read as."""
+        return f"{self.stem}.png"
+
+    @property
+    def place(self) -> str:
+        """The path of the file that holds it, and its id."""
+        return f"/{self.path.as_posix()}/{self.stem}"
+
+    def __str__(self) -> str:
+        return f"{self.path}/{self.stem}"
+
+    @property
+    def size(self) -> int:
+        """The bytes of its pixels."""
+        return self.pixels.nbytes
+
+    def read(self) -> bytes:
+        """The picture as a PNG, whose pixels are the array's."""
+        stream = io.BytesIO()
+        Image.fromarray(self.pixels).save(stream, format="PNG", compress_level=1)
+        return stream.getvalue()
+
+    def crc(self) -> int:
+        """CRC-32 of its pixels."""
+        return zlib.crc32(self.pixels.tobytes())
+
+    def fingerprint(self) -> str:
+        """SHA-256 of its pixels."""
+        return hashlib.sha256(self.pixels.tobytes()).hexdigest()
 
 
 def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, File]:
@@ -116,10 +164,15 @@ def _files(sources: Iterable[str | Path]) -> Iterator[File]:
     for source in dict.fromkeys(Path(os.path.realpath(source)) for source in sources):
         if source.is_dir():
             yield from _files_of_folder(source)
+        elif source.suffix.lower() == ".npz":
+            pictures = dermamnist.images(source)
+            yield from (Row(source, stem=name, pixels=each) for name, each in pictures.items())
         elif zipfile.is_zipfile(source):
             yield from _files_of_zip(source)
         else:
-            raise InputError(f"{source} is neither a folder nor a zip of pictures")
+            raise InputError(
+                f"{source} is neither a folder nor a zip of pictures, nor {dermamnist.NAME}.npz"
+            )
 
 
 def _files_of_folder(folder: Path) -> Iterator[File]:

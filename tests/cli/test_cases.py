@@ -331,7 +331,7 @@ def folder(tmp_path):
         Image.fromarray(rng.integers(0, 255, (30, 30, 3)).astype(np.uint8)).save(path)
     skin = tmp_path / "skin"
     (skin / "halo_nevus" / "again.jpg").write_bytes((skin / "melanoma" / "a.jpg").read_bytes())
-    for name in ("melanoma/anim.gif", "melanoma/IMG.HEIC", "notes"):
+    for name in ("melanoma/anim.jp2", "melanoma/IMG.DCM", "notes"):
         (skin / name).write_bytes(b"of a kind that is not read")
     return skin
 
@@ -339,14 +339,16 @@ def folder(tmp_path):
 def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder, tmp_path):
     status, out, err = run("cases", folder, "--out", tmp_path / "c.csv", "--json")
     found = json.loads(out)
-    assert (status, found["images"], err) == (0, 4, "")
-    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".gif": 1, ".heic": 1, "": 1}
+    assert (status, found["images"]) == (0, 4)
+    assert "warning: 1 picture carries two diseases" in err and "again = a: " in err
+    assert "all kept; --set-aside takes them out" in err
+    assert {one["kind"]: one["n"] for one in found["not_read"]} == {".jp2": 1, ".dcm": 1, "": 1}
     assert found["two_diseases"] == [
         {"images": ["again", "a"], "diseases": ["halo nevus", "melanoma"]}
     ]
-    status, out, _ = run("cases", folder, "--out", tmp_path / "c.csv")
-    assert status == 0 and "3 files of" in out and "melanoma/anim.gif" in out
-    assert "1 picture carries two diseases, of which one must be wrong: again = a" in out
+    status, out, err = run("cases", folder, "--out", tmp_path / "c.csv")
+    assert status == 0 and "3 files of" in out and "melanoma/anim.jp2" in out
+    assert "1 picture carries two diseases, one wrong or vaguer than the other: again = a" in err
     status, out, _ = run("cases", tmp_path / "c.csv", "--out", tmp_path / "d.csv", "--json")
     assert status == 0 and (json.loads(out)["not_read"], json.loads(out)["two_diseases"]) == (
         [],
@@ -354,11 +356,22 @@ def test_cases_of_a_folder_say_what_is_not_read_and_what_contradicts(run, folder
     )
 
 
+def test_set_aside_takes_out_every_copy_of_a_picture_under_two_labels(run, folder, tmp_path):
+    asked = ("cases", folder, "--out", tmp_path / "c.csv", "--set-aside", tmp_path / "bad.csv")
+    status, out, err = run(*asked, "--json")
+    found, aside = json.loads(out), pd.read_csv(tmp_path / "bad.csv", dtype=str)
+    assert (status, found["images"], found["set_aside"]) == (0, 2, 2)
+    assert found["two_diseases"][0]["images"] == ["again", "a"] and "set aside, all copies" in err
+    assert set(aside["image_id"]) == {"again", "a"}
+    assert (aside["reason"] == "its picture stands under halo nevus and melanoma: again = a").all()
+    assert list(pd.read_csv(tmp_path / "c.csv")["image_id"]) == ["c", "b"]
+
+
 @pytest.mark.parametrize("command", ["partition", "split"])
 def test_other_commands_that_read_a_folder_say_it_too(run, folder, tmp_path, command):
     more = ("--folds", 2, "--out", tmp_path / "s.csv") if command == "split" else ()
     status, _, err = run(command, folder, *more)
-    assert status == 0 and "warning: 3 files of" in err and "IMG.HEIC" in err
+    assert status == 0 and "warning: 3 files of" in err and "IMG.DCM" in err
 
 
 @pytest.mark.parametrize("rows", ["c,mole,x\n", "c,mole,x\nd,,x\n", "c\n"])
@@ -382,7 +395,10 @@ def test_duplicates_of_two_diseases_are_named(run, table, photographs, tmp_path)
     assert two[0]["diseases"] == ["malignant melanoma", "melanocytic nevi"]
     assert two[0]["distance"] == 0
     _, out, _ = run(*asked)
-    assert "2 pairs carry two diseases, of which one must be wrong: I02 = I30: malignant" in out
+    assert (
+        "2 pairs carry two diseases, one wrong or vaguer than the other: I02 = I30: malignant"
+        in out
+    )
 
 
 def test_pictures_that_duplicates_leaves_out_are_told_apart(run, table, photographs, tmp_path):

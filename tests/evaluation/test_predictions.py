@@ -437,12 +437,12 @@ def test_isic_2018_scored_against_its_own_truth_file(real_data, files):
     truth = pd.read_csv(source)
     one_hot = np.array([truth["dx"].str.upper() == code for code in CODES_2018]).T
     noise = np.random.default_rng(6).uniform(size=one_hot.shape)
-    scores = pd.DataFrame((0.3 * one_hot + noise) / 1.3, columns=CODES_2018)
-    scores.insert(0, "image", truth["image_id"])
-    path = files(p=scores)
+    given = pd.DataFrame((0.3 * one_hot + noise) / 1.3, columns=CODES_2018)
+    given.insert(0, "image", truth["image_id"])
+    path = files(p=given)
 
     found = scores.score_files(path, source, task="malignant")
-    share = scores[MALIGNANT_2018].sum(axis=1) / scores[CODES_2018].sum(axis=1)
+    share = given[MALIGNANT_2018].sum(axis=1) / given[CODES_2018].sum(axis=1)
     positive = truth["dx"].str.upper().isin(MALIGNANT_2018)
     assert found["auc"]["estimate"] == pytest.approx(roc_auc_score(positive, share))
     assert (found["n"], found["clustered_by"]) == (1512, "lesion_id")
@@ -450,7 +450,7 @@ def test_isic_2018_scored_against_its_own_truth_file(real_data, files):
 
     found = scores.score_files(path, source, task="melanoma-vs-nevus", label_source="biopsy")
     used = truth["dx"].isin(["mel", "nv"]) & (truth["dx_type"] == "histo")
-    share = scores["MEL"] / (scores["MEL"] + scores["NV"])
+    share = given["MEL"] / (given["MEL"] + given["NV"])
     oracle = roc_auc_score(truth["dx"][used] == "mel", share[used])
     assert found["auc"]["estimate"] == pytest.approx(oracle)
     assert found["n"] == used.sum()
@@ -462,15 +462,15 @@ def test_isic_2019_truth_file_as_it_is_with_and_without_its_metadata(real_data, 
     truth = pd.read_csv(source)
     rng = np.random.default_rng(7)
     codes = list(truth.columns[1:])
-    scores = truth.copy()
-    scores[codes] = (truth[codes] + 3 * rng.uniform(size=(len(truth), len(codes)))) / 4
-    scores.to_csv(tmp_path / "scores.csv", index=False)
+    given = truth.copy()
+    given[codes] = (truth[codes] + 3 * rng.uniform(size=(len(truth), len(codes)))) / 4
+    given.to_csv(tmp_path / "scores.csv", index=False)
     alone = tmp_path / "ISIC_2019_Training_GroundTruth.csv"
     alone.write_bytes(source.read_bytes())
     task = "melanoma-vs-nevus"
     found = scores.score_files(tmp_path / "scores.csv", source, task=task)
     used = (truth["MEL"] + truth["NV"]) == 1
-    share = scores["MEL"] / (scores["MEL"] + scores["NV"])
+    share = given["MEL"] / (given["MEL"] + given["NV"])
     oracle = roc_auc_score(truth["MEL"][used], share[used])
     assert found["auc"]["estimate"] == pytest.approx(oracle)
     assert found["n"] == used.sum() == 4522 + 12_875
@@ -515,11 +515,11 @@ def test_a_damaged_metadata_beside_a_truth_is_named(files, metadata, sentence):
 
 def test_a_one_hot_truth_must_be_one_hot(real_data, files):
     truth = pd.read_csv(real_data / "ISIC_2019_Training_GroundTruth.csv").head(50)
-    scores = files(p=truth)
+    given = files(p=truth)
     truth.loc[3, ["MEL", "NV"]] = 1
     truth.loc[5, truth.columns[1:]] = 0
     with pytest.raises(InputError, match=r"2 rows that are no truth: ISIC_0000003, ISIC_0000006"):
-        scores.score_files(scores, files(t=truth), task="melanoma-vs-nevus")
+        scores.score_files(given, files(t=truth), task="melanoma-vs-nevus")
 
 
 @pytest.mark.parametrize(("column", "area"), [("adae_score", 0.810), ("crowd_score", 0.703)])
@@ -592,3 +592,47 @@ def test_two_of_ones_own_classes_against_another_are_a_curve():
 def test_a_class_that_was_not_learnt_is_named():
     with pytest.raises(InputError, match="The truth has horse"):
         scores.score(answers([[1, 0, 0], [0, 0, 1]]), own_classes(["cat", "horse"]), "own")
+
+
+# --- one score ------------------------------------------------------------------------------------
+
+
+def test_a_file_of_one_score_is_one_of_melanoma(files, tmp_path):
+    path = tmp_path / "submission.csv"
+    path.write_text("image_name,target\na,0.9\nb,0.2\nc,0.4\nd,0.3\n")
+    table, sidecar = predictions.read(path)
+    assert list(table) == ["image_id", "malignant melanoma"] and sidecar["kind"] == "scores"
+    truth = files(
+        truth=pd.DataFrame(
+            {
+                "image_id": list("abcd"),
+                "disease": ["malignant melanoma", "benign", "melanocytic nevi", "lentigo maligna"],
+                "dataset": "d",
+            }
+        )
+    )
+    found = scores.score_files(path, truth, task="malignant melanoma:benign")
+    assert found["auc"]["estimate"] == pytest.approx(0.75)  # 3 of 4 pairs: .9 and .3 over .2, .4
+    turned = scores.score_files(path, truth, task="benign:malignant melanoma")
+    assert turned["auc"]["estimate"] == pytest.approx(0.75)
+    nevi = scores.score_files(path, truth, task="melanoma-vs-nevus")
+    assert nevi["auc"]["estimate"] == pytest.approx(0.5)  # .9 over .4 and .3 below it
+
+
+@pytest.mark.parametrize("task", ["malignant", "carcinoma-vs-keratosis"])
+def test_one_score_does_not_answer_another_question(files, task):
+    table = files(p=pd.DataFrame({"image_name": ["a", "b"], "target": [0.9, 0.1]}))
+    truth = a_truth(["malignant melanoma", "melanocytic nevi"]).assign(image_id=["a", "b"])
+    with pytest.raises(InputError, match="A single score of 'malignant melanoma' does not answer"):
+        scores.score_files(table, files(t=truth), task=task)
+
+
+def test_one_score_of_any_node_and_none_of_three_classes(files):
+    table = files(p=pd.DataFrame({"image_id": ["a", "b"], "basal cell carcinoma": [0.9, 0.1]}))
+    truth = files(
+        t=a_truth(["basal cell carcinoma", "melanocytic nevi"]).assign(image_id=["a", "b"])
+    )
+    asked = "basal cell carcinoma:benign"
+    assert scores.score_files(table, truth, task=asked)["auc"]["estimate"] == 1
+    with pytest.raises(InputError, match="No column of the predictions stands for"):
+        scores.score_files(table, truth, task="three-way")

@@ -1,18 +1,9 @@
-"""The crosswalks: what each code of a publisher means in the taxonomy."""
-
-from importlib import resources
+"""What every mapping needs: codes to nodes, columns to ours, and the rows that cannot be."""
 
 import pandas as pd
 
 from dermlab import text
 from dermlab.cases import ids, table
-
-
-def load(name: str) -> pd.DataFrame:
-    """The shipped crosswalk of the data set `name`: index `code`, columns `node` and `note`."""
-    file = resources.files("dermlab") / "data" / "crosswalks" / f"{name}.csv"
-    with file.open(encoding="utf-8") as stream:
-        return pd.read_csv(stream, dtype="str").set_index("code")
 
 
 def to_nodes(codes: pd.Series, crosswalk: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
@@ -27,10 +18,37 @@ def to_label_sources(
 ) -> tuple[pd.Series, pd.Series]:
     """What each of the publisher's `values` says of its label, and the sentences about others.
 
-    A value that is missing has no meaning, and is no fault.
+    A value that is missing has no meaning, and is no fault; capitals make no difference (TRUE).
     """
-    sources = values.map(pd.Series(meanings))
+    folded = {value.casefold(): meaning for value, meaning in meanings.items()}
+    sources = values.astype("str").str.casefold().map(pd.Series(folded, dtype="str"))
     return sources, table.wrong(values, sources.notna() | values.isna(), expected)
+
+
+def one_hot(rows: pd.DataFrame, crosswalk: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """The node of each row's class, and the sentences about rows that are not a 1 among zeros."""
+    classes = rows[list(crosswalk.index)].apply(pd.to_numeric, errors="coerce")
+    ones = (classes == 1).sum(axis=1)
+    fine = classes.isin([0, 1]).all(axis=1) & (ones == 1)
+    expected = f"a single 1 among zeros in {crosswalk.index[0]} to {crosswalk.index[-1]}"
+    problems = table.wrong(ones.astype("str").rename("the sum of the classes"), fine, expected)
+    return classes.eq(1).idxmax(axis=1).map(crosswalk["node"]), problems
+
+
+def deepest(
+    rows: pd.DataFrame, levels: list[str], crosswalk: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """The node of the deepest of the `levels` (general to fine) that the crosswalk knows.
+
+    And the sentences about rows of which it knows not even the first level.
+    """
+    nodes = pd.Series(pd.NA, rows.index, dtype="str")
+    for level in reversed([level for level in levels if level in rows]):
+        nodes = nodes.fillna(rows[level].map(crosswalk["node"]).astype("str"))
+    first = rows[levels[0]]
+    known = first.isin(crosswalk.index) & nodes.notna()
+    expected = "one of the names in the first level of ISIC's hierarchy: Benign, Indeterminate"
+    return nodes, table.wrong(first, known, f"{expected}, Malignant")
 
 
 def renamed(rows: pd.DataFrame, columns: dict[str, str]) -> dict[str, pd.Series]:

@@ -6,7 +6,7 @@ does not say how the atlases' authors reached a diagnosis, so `label_source` is 
 
 import pandas as pd
 
-from dermlab.cases.datasets import crosswalk
+from dermlab.cases.datasets import crosswalk, names
 
 NAME = "fitzpatrick17k"
 LICENCE = "CC BY-NC-SA 3.0"
@@ -16,7 +16,7 @@ COLUMNS = {  # the publisher's column -> ours
     "fitzpatrick_scale": "skin_type",
 }
 OPTIONAL = {}
-CROSSWALK = crosswalk.load(NAME)
+CROSSWALK = names.load(NAME)
 
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -6,7 +6,7 @@ ground truth of the ISIC 2018 test part has the same layout.
 
 import pandas as pd
 
-from dermlab.cases.datasets import crosswalk
+from dermlab.cases.datasets import crosswalk, names
 
 NAME = "ham10000"
 LICENCE = "CC BY-NC 4.0"
@@ -20,7 +20,7 @@ COLUMNS = {  # the publisher's column -> ours
     "localization": "site",
 }
 OPTIONAL = {"dataset": "source"}  # the clinic and camera: in one of the two published tables
-CROSSWALK = crosswalk.load(NAME)
+CROSSWALK = names.load(NAME)
 LABEL_SOURCES = {
     "histo": "biopsy",
     "follow_up": "follow_up",

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab.cases import ids, table
-from dermlab.cases.datasets import crosswalk
+from dermlab.cases.datasets import crosswalk, names
 from dermlab.errors import InputError
 
 NAME = "isic2019"
 LICENCE = "CC BY-NC 4.0"
-CROSSWALK = crosswalk.load(NAME)
+CROSSWALK = names.load(NAME)
 COLUMNS = {"image": "image_id", **dict.fromkeys(CROSSWALK.index, "disease")}  # the GroundTruth
 OPTIONAL = {  # the Metadata file's columns; `lesion_id` only in the training part's
     "age_approx": "age",
@@ -110,16 +110,11 @@ def _without_partner(images: pd.Series, others, file: Path) -> pd.Series:
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The joined rows as cases, and those that cannot be mapped: not one 1 among zeros."""
-    classes = rows[list(CROSSWALK.index)].apply(pd.to_numeric, errors="coerce")
-    ones = (classes == 1).sum(axis=1)
-    one_hot = classes.isin([0, 1]).all(axis=1) & (ones == 1)
+    disease, not_one = crosswalk.one_hot(rows, CROSSWALK)
     cases = crosswalk.renamed(rows, OPTIONAL) | {
         "image_id": rows["image"],
-        "disease": classes.eq(1).idxmax(axis=1).map(CROSSWALK["node"]),
+        "disease": disease,
         "modality": "dermoscopy",
         "dataset": NAME,
     }
-    expected = f"a single 1 among zeros in {CROSSWALK.index[0]} to {CROSSWALK.index[-1]}"
-    sums = ones.astype("str").rename("the sum of the classes")
-    problems = [crosswalk.repeated(rows["image"]), table.wrong(sums, one_hot, expected)]
-    return crosswalk.keep(rows, cases, problems)
+    return crosswalk.keep(rows, cases, [crosswalk.repeated(rows["image"]), not_one])

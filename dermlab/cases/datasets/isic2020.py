@@ -8,7 +8,7 @@ confirmed by histopathology; how each benign label was reached is not in the tab
 import pandas as pd
 
 from dermlab.cases import table
-from dermlab.cases.datasets import crosswalk
+from dermlab.cases.datasets import crosswalk, names
 
 NAME = "isic2020"
 LICENCE = "CC BY-NC 4.0"
@@ -23,7 +23,7 @@ COLUMNS = {  # the publisher's column -> ours
     "anatom_site_general_challenge": "site",
 }
 OPTIONAL = {"lesion_id": "lesion_id"}  # in the publisher's second version of the table
-CROSSWALK = crosswalk.load(NAME)
+CROSSWALK = names.load(NAME)
 
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -8,7 +8,7 @@ a group of dermatologists.
 import pandas as pd
 
 from dermlab.cases import ids
-from dermlab.cases.datasets import crosswalk
+from dermlab.cases.datasets import crosswalk, names
 
 NAME = "pad_ufes20"
 LICENCE = "CC BY 4.0"
@@ -20,7 +20,7 @@ COLUMNS = {  # the publisher's column -> ours
     "fitspatrick": "skin_type",
 }
 OPTIONAL = {"biopsed": "label_source", "age": "age", "gender": "sex", "region": "site"}
-CROSSWALK = crosswalk.load(NAME)
+CROSSWALK = names.load(NAME)
 LABEL_SOURCES = {"True": "biopsy", "False": "consensus"}
 
 

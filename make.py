@@ -37,6 +37,10 @@ REFRESH = (
     "import sys; from dermlab.cli import console; from dermlab.lessons import run; "
     "sys.exit(console.run(lambda: run.refresh(sys.argv[1:])))"
 )
+SLIDES = (
+    "from pathlib import Path; from dermlab.lessons import slides; "
+    "print(slides.build(Path('notebooks'), Path('build')))"
+)
 
 
 class Stop(Exception):
@@ -106,6 +110,12 @@ def results(args):
     call(PYTHON, "-m", "results.make", *args)
 
 
+def slides(args):
+    """make build/slides: each lesson's question, vote and picture, for a class without a net"""
+    env([])
+    call(PYTHON, "-c", SLIDES, *args)
+
+
 def pins(args):
     """compile the three lists of pins from pyproject.toml (needs uv)"""
     if shutil.which("uv") is None:
@@ -140,6 +150,7 @@ VERBS = {
     "lab": lab,
     "refresh": refresh,
     "results": results,
+    "slides": slides,
     "pins": pins,
     "clean": clean,
 }

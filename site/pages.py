@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 from dermlab import files
-from dermlab.lessons import report
+from dermlab.lessons import course_report, report
 
 STATUS = {"run": "as it ran here", "failed": "failed", "stored": "stored outputs"}
 WALK = (  # a case's way from its file to a figure
@@ -117,13 +117,10 @@ def contents(caption: str, names: list[str]) -> str:
 
 
 def report_page(lines: Path) -> str:
-    """The course's report under headings of the site, its tables by the package's renderer."""
-    parts = report.sections(lines)
-    bodies = {title: report.section(rows) for title, rows in parts.items()}
-    bodies[report.MATRICES] = report.section_of_matrices(report.confusions())
-    opening = f"<p>{report.PAPER}. {report.OPENING}</p>{report.marks(report.KINDS)}"
-    text = f"# The paper and what comes out here\n\n{raw(opening)}"
-    return text + "".join(f"\n## {title}\n\n{raw(body)}" for title, body in bodies.items())
+    """The course's report under headings of the site, its parts by the package's renderer."""
+    blocks = course_report.blocks(report.sections(lines))
+    text = f"# {course_report.TITLE}\n\n{raw(course_report.opening())}"
+    return text + "".join(f"\n## {title}\n\n{raw(body)}" for title, body in blocks.items())
 
 
 def raw(html: str) -> str:

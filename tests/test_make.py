@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VERBS = ["help", "env", "course", "test", "test-all", "lab", "refresh", "results", "pins", "clean"]
+VERBS = ["help", "env", "course", "test", "test-all", "lab", "refresh", "results"]
+VERBS += ["slides", "pins", "clean"]
 
 
 @pytest.fixture

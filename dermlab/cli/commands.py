@@ -15,6 +15,7 @@ from dermlab.cli import (
     console,
     course,
     explaining,
+    fetching,
     reporting,
     reproducing,
     scoring,
@@ -83,6 +84,7 @@ app = typer.Typer(
 for function in (
     course.doctor,
     course.course,
+    fetching.fetch,
     cases.cases,
     cases.classes,
     cases.partition,

@@ -33,8 +33,11 @@ def report(
 
     Exit 2 for a folder that holds no finished run.
     """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from dermlab.lessons import course_report, run_report, site
     from dermlab.lessons import report as room
-    from dermlab.lessons import run_report, site
 
     folders = list(dict.fromkeys(runs or []))
     if cases is not None and not folders:
@@ -43,7 +46,7 @@ def report(
     if folders:
         parts, page = run_report.of_runs(folders, cases)
     else:
-        parts, page = room.of_course(site.checkout() / "site" / "report.csv")
+        parts, page = course_report.of_course(site.checkout() / "site" / "report.csv")
     room.write_whole(place, page)
     text = [
         (

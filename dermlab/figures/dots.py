@@ -3,6 +3,8 @@
 Axes as in `panels`: sensitivity to the right, specificity upwards, the best corner top right.
 """
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from dermlab.evaluation.intervals import Estimate
 from dermlab.evaluation.roc import Point
 from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn
-from dermlab.text import number, plural
+from dermlab.text import listing, number, plural
 
 LINES = (
     {"color": COLOURS["reader"], "ls": "--", "marker": "s"},
@@ -57,12 +59,19 @@ def of_thresholds(curve: pd.DataFrame, area: float, *, threshold: float) -> Draw
     return Drawn(fig, f"{title}. At threshold {number(threshold, 2)} the dot has {dot}.")
 
 
-def of_one(point: Point, n_pos: int, n_neg: int, *, reader: str) -> Drawn:
+def of_one(
+    point: Point, n_pos: int, n_neg: int, *,
+    reader: str, pictures: Sequence[np.ndarray], names: Sequence[str],
+) -> Drawn:  # fmt: skip
     """One reader's dot with its 95 % intervals, and the dots that are one answer away.
 
-    ``n_pos`` positive and ``n_neg`` other pictures were shown; ``point`` counts the answers.
+    ``n_pos`` positive and ``n_neg`` other pictures were shown; ``point`` counts the answers. The
+    ``pictures`` (h, w, 3) uint8 stand above, small, each under its name.
     """
-    fig, ax = plt.subplots(figsize=(11.4, 6.9))
+    layout = [[f"{i}" for i in range(len(pictures))], ["plane"] * len(pictures)]
+    fig, axes = plt.subplot_mosaic(layout, figsize=(11.4, 8.6), height_ratios=[1, 3.2])
+    panels.tiles(pictures, names, [axes[at] for at in layout[0]])
+    ax = axes["plane"]
     rates = point.sensitivity, point.specificity
     said = [f"{number(r.low, 2)} to {number(r.high, 2)}" for r in rates]
     width = {"fmt": "o", "ms": 16, "elinewidth": 3.5, "capsize": 6, "color": COLOURS["reader"]}
@@ -78,6 +87,7 @@ def of_one(point: Point, n_pos: int, n_neg: int, *, reader: str) -> Drawn:
     dot = f"sensitivity {number(place[0], 2)} and specificity {number(place[1], 2)}"
     near_by = plural(len(near), "dot")
     said = f"The dot of {reader} has {dot}; {near_by} lie one answer away"
+    said += f". Above, small, the pictures {listing(names, len(names))}"
     return Drawn(fig, f"{title.replace(chr(10), ' ')} (95 % intervals). {said}.")
 
 
@@ -91,9 +101,9 @@ def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> 
     panels.readers(left, points, "one dermatologist (published)")
     panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
-    of_curve = f"{curve['tp'].iloc[-1]} melanomas, {curve['fp'].iloc[-1]} nevi"
-    left.set_title(f"{n_pos} carcinomas, {n_neg} keratoses", fontsize=16)
-    right.set_title(f"OTHER images: {of_curve}", fontsize=16)
+    of_curve = f"{curve['tp'].iloc[-1]:,} melanomas, {curve['fp'].iloc[-1]:,} nevi"
+    left.set_title(f"{n_pos} carcinomas, {n_neg} keratoses", fontsize=15)
+    right.set_title(f"OTHER images: {of_curve}", fontsize=15)
     for ax in (left, right):
         panels.plane(ax)
         ax.legend(loc="lower left")

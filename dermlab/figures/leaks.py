@@ -188,19 +188,17 @@ def flattery(table: pd.DataFrame, *, unit: str) -> Drawn:
 
 
 def family(table: pd.DataFrame, *, unit: str) -> Drawn:
-    """Differences that were computed together, marked by whether they stand under Holm.
+    """Differences that were computed together, marked by whether they pass Holm's correction.
 
     ``table``: ``name``, ``images`` (a panel each), ``estimate``, ``low``, ``high`` in ``unit``, and
     ``p_holm``, the p-value after Holm's correction over all rows.
     """
-    stands = table["p_holm"] < 0.05
-    n_above = int((stands & (table["estimate"] > 0)).sum())
-    n_below = int(stands.sum()) - n_above
-    title = (
-        f"Under Holm {stands.sum()} of {len(table)} differences stand: "
-        f"{n_above} above 0, {n_below} below"
-    )
-    mark = np.where(stands, "stands under Holm", "does not stand")
+    passes = table["p_holm"] < 0.05
+    n_above = int((passes & (table["estimate"] > 0)).sum())
+    n_below = int(passes.sum()) - n_above
+    sides = f"{n_above} above 0, {n_below} below"
+    title = f"{passes.sum()} of {len(table)} differences are clear: {sides}"
+    mark = np.where(passes, "clear, also among so many (Holm)", "open: may be 0 or not")
     rows = table.assign(reference=0, mark=mark)
     ends = 1.1 * table["low"].min(), 1.1 * table["high"].max()  # one scale for all panels
     options = {"unit": unit, "title": title, "known": "no difference", "limits": ends}

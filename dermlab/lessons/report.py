@@ -241,15 +241,6 @@ def write_whole(path: Path, text: str) -> Path:
 # --- as HTML --------------------------------------------------------------------------------------
 
 
-def of_course(lines: Path | str) -> tuple[dict, str]:
-    """The course's rows under their headings, and the page that stands alone."""
-    parts = sections(lines)
-    body = "".join(f"<h2>{escape(title)}</h2>\n{section(rows)}" for title, rows in parts.items())
-    opening = f"<p>{PAPER}. {OPENING}</p>\n{marks(KINDS)}"
-    answers = f"<h2>{MATRICES}</h2>\n{section_of_matrices(confusions())}"
-    return parts, page("The paper and what comes out here", f"{opening}\n{body}\n{answers}")
-
-
 def page(title: str, body: str) -> str:
     """A whole HTML page with its style inside: no script, nothing from the net."""
     style = (files("dermlab") / "data" / "report.css").read_text("utf-8")

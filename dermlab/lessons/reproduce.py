@@ -85,8 +85,9 @@ def find(
     if missing:
         where = folder or f"no folder (neither --data nor {DATA} is given)"
         raise InputError(
-            f"HAM10000's {listing(missing)} not found in {where}: download the data set (Harvard "
-            "Dataverse, doi 10.7910/DVN/DBW86T) and give --data, or --metadata and --images."
+            f"HAM10000's {listing(missing)} not found in {where}: dermlab fetch ham10000 downloads "
+            "it (from Harvard Dataverse, doi 10.7910/DVN/DBW86T); then give its folder as --data, "
+            "or --metadata and --images."
         )
     return Source(str(tables[0]), pictures)
 

@@ -17,14 +17,14 @@ from results.common.result import OF_HAM10000, Inputs, Outputs, Result
 
 NAME, KIND, SIZE = "ham10000_imagenet", "efficientnet_lite0", 96
 SCRATCH, REGRESSION = "scratch", "regression"
-ARMS = ("all", SCRATCH, "block11", "head")  # what is tuned, and all from random weights
-RATES = (0.0003, 0.001)
+ARMS = ("all", SCRATCH, "block5", "block11", "head")  # what is tuned, or all from random weights
+RATES = (0.0001, 0.0003, 0.001)
 SEEDS = 5
 EVERY, PATIENCE, MOST = 50, 3, 6  # steps between two evaluations; evaluations
 
 
 def first_cells() -> list[dict]:
-    """Both rates on the first seed, which chooses."""
+    """Every rate on the first seed, which chooses."""
     return [
         {"arm": arm, "rate": rate, "n": n, "seed": 0}
         for arm in ARMS
@@ -162,8 +162,8 @@ def means(scores: dict, lesions: Lesions, test: np.ndarray) -> pd.DataFrame:
 
 
 COMPARED = (  # an arm, and what it is compared with
-    *((arm, SCRATCH) for arm in ("all", "block11", "head", REGRESSION)),
-    *(("all", control) for control in ("block11", "head", REGRESSION)),
+    *((arm, SCRATCH) for arm in ("all", "block5", "block11", "head", REGRESSION)),
+    *(("all", control) for control in ("block5", "block11", "head", REGRESSION)),
     (REGRESSION, f"{REGRESSION}, untrained"),
     (REGRESSION, f"{REGRESSION}, untrained, settled"),
     (REGRESSION, "colour"),
@@ -192,9 +192,10 @@ def differences(scores: dict, lesions: Lesions, test: np.ndarray) -> pd.DataFram
 RESULT = Result(
     pretraining,
     "EfficientNet-Lite0 with ImageNet's weights or random ones on HAM10000, malignant or "
-    "premalignant against the rest, one photograph a lesion, 96 px: the head, the last third or "
-    "all of it tuned, and all from scratch, on 50, 200 and 800 lesions (halves of either kind, "
-    f"{SEEDS} seeds); one grid of two rates, chosen on "
+    "premalignant against the rest, one photograph a lesion, 96 px: the head, the last third, two "
+    "thirds or all of it tuned, and all from scratch, on 50, 200 and 800 lesions (halves of either "
+    "kind, "
+    f"{SEEDS} seeds); one grid of three rates, chosen on "
     f"the first seed by {N_DEVELOPMENT} development lesions, and one patience for every arm; "
     f"tested on the same {N_TEST:,} lesions. Beside it regressions on the frozen layers at 128 px, "
     "trained and untrained, on colour and on source alone. Pictures and labels: "

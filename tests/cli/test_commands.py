@@ -11,8 +11,9 @@ import typer
 
 from dermlab.cli import commands
 
-COMMANDS = ["doctor", "course", "cases", "classes", "partition", "split", "leaks", "duplicates"]
+COMMANDS = ["doctor", "course", "fetch", "cases", "classes", "partition", "split", "leaks"]
 COMMANDS += [
+    "duplicates",
     "train",
     "predict",
     "score",

@@ -63,11 +63,11 @@ def test_a_run_beside_the_paper(run, trained, table, tmp_path):
 
 
 def test_without_a_run_it_is_the_courses_report(run, tmp_path):
-    from dermlab.lessons import report, site
+    from dermlab.lessons import course_report, report, site
 
     status, said, err = run("report", "--out", tmp_path / "own.html", "--json")
     assert status == 0, err
-    parts, page = report.of_course(site.checkout() / "site" / "report.csv")
+    parts, page = course_report.of_course(site.checkout() / "site" / "report.csv")
     assert (tmp_path / "own.html").read_text("utf-8") == page + "\n"
     assert json.loads(said)["rows"] == report.as_json(parts)["rows"]
 

@@ -12,6 +12,10 @@ POINTS = readers.with_rates(pd.DataFrame(COUNTS)).assign(task="a task", question
 TRUTH, SCORE = [0, 0, 1, 0, 1], [0.1, 0.3, 0.4, 0.6, 0.8]
 CURVE = roc.curve(TRUTH, SCORE)
 DECIDED = roc.point([1, 1, 0, 0, 0], [1, 0, 0, 0, 1])
+SHOWN = {
+    "pictures": np.random.default_rng(0).integers(0, 256, (5, 24, 24, 3), dtype=np.uint8),
+    "names": list("56789"),
+}
 
 SUSPICION, DECISION = [-5, -2, 3, 1, 4], [0, 0, 1, 1, 1]
 WIDTHS = pd.DataFrame(
@@ -30,7 +34,7 @@ DRAW = {
     "of_thresholds": lambda: figures.of_thresholds(
         CURVE, roc.auc(TRUTH, SCORE).estimate, threshold=0.5
     ),
-    "of_one": lambda: figures.of_one(DECIDED, 2, 3, reader="you"),
+    "of_one": lambda: figures.of_one(DECIDED, 2, 3, reader="you", **SHOWN),
 }
 
 
@@ -98,7 +102,9 @@ def test_the_title_gives_the_first_and_the_last_width():
 
 def test_the_width_of_a_dot_is_its_interval():
     drawn = DRAW["of_one"]()
-    ax = drawn.figure.axes[0]
+    *above, ax = drawn.figure.axes
+    for picture, tile in zip(SHOWN["pictures"], above, strict=True):
+        np.testing.assert_array_equal(tile.images[0].get_array(), picture)
     (bars,) = ax.containers
     dot, _, (across, up) = bars
     assert (dot.get_xdata()[0], dot.get_ydata()[0]) == pytest.approx((1 / 2, 2 / 3))
@@ -116,8 +122,8 @@ def test_the_width_of_a_dot_is_its_interval():
 )
 def test_the_rings_are_one_answer_away(decided, n_near):
     point = roc.point([1, 1, 0, 0, 0], decided)
-    drawn = figures.of_one(point, 2, 3, reader="you")
-    near = np.array(drawn.figure.axes[0].lines[-1].get_data()).T
+    drawn = figures.of_one(point, 2, 3, reader="you", **SHOWN)
+    near = np.array(drawn.figure.axes[-1].lines[-1].get_data()).T
     place = point.sensitivity.estimate, point.specificity.estimate
     answers = np.abs((near - place) * (2, 3)).sum(axis=1)
     np.testing.assert_allclose(answers, np.ones(n_near))

@@ -134,12 +134,12 @@ def test_flattery_says_how_many_intervals_lie_above_0_and_a_bound_that_holds_for
 
 def test_a_family_counts_what_stands_above_and_below_0_after_the_correction():
     figure, alt = leaks.family(TOGETHER, unit="AUC")
-    assert figure.get_suptitle() == "Under Holm 1 of 2 differences stand: 1 above 0, 0 below"
+    assert figure.get_suptitle() == "1 of 2 differences are clear: 1 above 0, 0 below"
     assert len({ax.get_xlim() for ax in figure.axes}) == 1
-    assert "network plain, twins, 0.018 (0.012 to 0.024), stands under Holm" in alt
+    assert "network plain, twins, 0.018 (0.012 to 0.024), clear," in alt
     below = TOGETHER.assign(estimate=[-0.02, 0.018], p_holm=[0.01, 0.05])
     figure, _ = leaks.family(below, unit="AUC")
-    assert figure.get_suptitle() == "Under Holm 1 of 2 differences stand: 0 above 0, 1 below"
+    assert figure.get_suptitle() == "1 of 2 differences are clear: 0 above 0, 1 below"
 
 
 def test_areas_without_pixels_start_at_chance():

@@ -320,3 +320,12 @@ def test_the_dermatologists_of_lesson_00_are_those_of_the_published_table():
     for reader in ("C18", "C01"):
         row = dots.loc[reader]
         assert f"{row['sensitivity']:.2f}" in question and f"{row['specificity']:.2f}" in question
+
+
+def test_a_teacher_sees_all_solutions_of_a_lesson(capsys):
+    exercises.solutions("07")
+    shown = capsys.readouterr().out
+    (module,) = [m for m in exercises._modules() if m.__name__.endswith("n07_roc")]
+    assert all(f"# {one.id}\n{one.solution}" in shown for one in module.EXERCISES)
+    with pytest.raises(InputError, match="as in '07'"):
+        exercises.solutions("7")

@@ -492,3 +492,21 @@ def test_kill_9_and_resume_end_like_the_unbroken_run(tmp_path):
     assert history.read_text().count("\n") < 7  # it had not finished
     resumed = numbers(start("broken", "resume"))
     np.testing.assert_allclose(resumed, whole, atol=1e-6)
+
+
+def test_an_epoch_takes_the_steps_of_kerass_own_train_on_batch(images, labels):
+    recipe = replace(RECIPE, epochs=1, momentum=0.0, mean_square_start=0.0)
+    model = network()
+    start = model.get_weights()
+    training.fit(model, images, labels, train=TRAIN, recipe=recipe, seed=6)
+    by_package = model.get_weights()
+    model.set_weights(start)
+    model.layers[0].generator.state.assign([6, 0])
+    step = keras.optimizers.RMSprop(recipe.learning_rate, rho=recipe.rho, epsilon=recipe.epsilon)
+    model.compile(step, "sparse_categorical_crossentropy")
+    order = training.epoch_order(TRAIN, labels, recipe, seed=6, epoch=1)
+    for batch in order.reshape(-1, recipe.batch_size):
+        model.train_on_batch(images[batch], labels[batch])
+    for ours, theirs, before in zip(by_package, model.get_weights(), start, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+        assert np.abs(ours - before).max() > 1e-3

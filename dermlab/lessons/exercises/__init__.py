@@ -138,6 +138,17 @@ def solution(exercise_id: str) -> None:
     print(_get(exercise_id).solution)
 
 
+def solutions(number: str) -> None:
+    """Print every solution of a lesson and of its second sitting, as in ``solutions("07")``.
+
+    InputError for a number without exercises.
+    """
+    found = [one for module in _modules() for one in module.EXERCISES if one.id[:2] == number]
+    if not found:
+        raise InputError(f"There are no exercises of lesson {number!r}: write it as in '07'.")
+    print("\n\n".join(f"# {one.id}\n{one.solution}" for one in found))
+
+
 def _tried(earlier: dict | None, is_right: bool) -> dict:
     earlier = earlier or {"done": False, "tries": 0}
     return {"done": earlier["done"] or is_right, "tries": earlier["tries"] + 1}

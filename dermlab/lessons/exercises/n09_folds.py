@@ -37,8 +37,8 @@ EXERCISES = [
     ),
     Exercise(
         "09.2",
-        "A dermatologist is right on about 55 % of the images. Take them as one sample. On how many "
-        "images must we test, so that the 95 % interval is only ± 2 percentage points?",
+        "A dermatologist is right on about 55 % of the images. Take them as one sample. On how "
+        "many images must we test, so that the 95 % interval is only ± 2 percentage points?",
         hints=(
             "The half-width is 1.96 √(p (1 − p) / n), with shares and not per cent.",
             "Solve 1.96 √(0.55 × 0.45 / n) = 0.02 for n.",

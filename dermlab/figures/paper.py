@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from dermlab.figures import panels
+from dermlab.figures import forest, panels
 from dermlab.figures.style import COLOURS, Drawn
 from dermlab.text import number
 
@@ -36,6 +36,24 @@ def accuracies(bars: pd.DataFrame) -> Drawn:
     fig.suptitle(title, x=0.01, ha="left")
     said = [f"{row.task}, {row.who}: {_words(row)}" for row in bars.itertuples()]
     return Drawn(fig, f"{title}. {'; '.join(said)}.")
+
+
+def differences(gaps: pd.DataFrame) -> Drawn:
+    """Network − dermatologist with 95 % intervals, a line at 0.
+
+    ``gaps``: ``who`` (the pair), and ``estimate``, ``low``, ``high`` in percentage points.
+    """
+    with_0 = (gaps["low"].lt(0) & gaps["high"].gt(0)).sum()
+    title = f"Published: {with_0} of {len(gaps)} intervals of the difference include 0"
+    unit = "network − dermatologist, percentage points (95 % intervals)"
+    figure = forest.intervals(gaps, y="who", unit=unit, title=title, digits=1)
+    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
+    said = [
+        f"{row.who}: {number(row.estimate, 1)} ({number(row.low, 1)} to {number(row.high, 1)})"
+        for row in gaps.itertuples()
+    ]
+    said = "; ".join(" ".join(words.split()) for words in said)
+    return Drawn(figure, f"{title}. Percentage points, {said}.")
 
 
 def table(bars: pd.DataFrame) -> Drawn:

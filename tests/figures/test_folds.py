@@ -128,9 +128,10 @@ def test_peeking_marks_the_fair_and_the_peeked_epoch():
     marks = {line.get_label(): line.get_xydata()[0] for line in figure.axes[0].lines}
     np.testing.assert_allclose(marks["fair choice"], [2, 35])
     np.testing.assert_allclose(marks["peeked choice"], [3, 45])
-    assert figure.get_suptitle().endswith("raises the reported accuracy by 5.0 points")
+    assert figure.get_suptitle().endswith("raises 1 of 2 scores; mean of all 5.0 points")
     assert "chooses epoch 2, the scored fold reads 35.0 % there" in alt
+    assert "on new patients the two epochs have 40.0 and 40.0 %" in alt
     assert (
-        "from 0.0 to 10.0 points on the scored fold, from -4.0 to 2.0 on new patients, there -1.0"
-        in alt
+        "from 0.0 to 10.0 points on the scored fold (1 of them exactly 0), from -4.0 to 2.0 on new "
+        "patients, there -1.0" in alt
     )

@@ -40,6 +40,22 @@ def test_only_dermatologists_have_whiskers_and_a_network_has_its_sd_in_words():
     assert "57.0 % (SD 2.0)" in drawn.alt and "45.0 to 55.0" in drawn.alt
 
 
+GAPS = pd.DataFrame(
+    {"who": ["a − b", "a −\nc"], "estimate": [0.4, 7.0], "low": [-6.0, 1.0], "high": [6.8, 13.0]}
+)
+
+
+def test_differences_stand_at_their_numbers_and_those_that_include_0_are_counted(readable):
+    figure, alt = figures.differences(GAPS)
+    readable(figure)
+    (ax,) = figure.axes
+    bars = [s[:, 0] for c in ax.containers for s in c.lines[2][0].get_segments()]
+    assert sorted(map(tuple, bars)) == [pytest.approx((-6, 6.8)), pytest.approx((1, 13))]
+    assert figure.get_suptitle() == "Published: 1 of 2 intervals of the difference include 0"
+    assert "a − b: 0.4 (-6.0 to 6.8); a − c: 7.0 (1.0 to 13.0)" in alt
+    assert any(set(line.get_xdata()) == {0} for line in ax.lines)
+
+
 BOTH = pd.concat([BARS, BARS.assign(task="three-way", accuracy=[0.6, 0.7, 0.72, 0.71])])
 
 

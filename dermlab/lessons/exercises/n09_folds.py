@@ -37,8 +37,8 @@ EXERCISES = [
     ),
     Exercise(
         "09.2",
-        "A dermatologist is right on about 55 % of the images. On how many images must we test, so "
-        "that the 95 % interval is only ± 2 percentage points wide?",
+        "A dermatologist is right on about 55 % of the images. Take them as one sample. On how "
+        "many images must we test, so that the 95 % interval is only ± 2 percentage points?",
         hints=(
             "The half-width is 1.96 √(p (1 − p) / n), with shares and not per cent.",
             "Solve 1.96 √(0.55 × 0.45 / n) = 0.02 for n.",
@@ -134,7 +134,7 @@ VOTE = Vote(
     "network against a dermatologist?",
     options=(
         "Everything: with 90 numbers the ± becomes small, so 55.4 and 55.0 can be told apart.",
-        "Almost nothing: the 180 images still leave a dermatologist about ± 7 points.",
+        "Almost nothing: the 180 images still leave a dermatologist about ± 6 points.",
         "Which of the two is better: 90 networks vote better than nine.",
         "That both are equally good, because the difference stays below 1 point.",
     ),

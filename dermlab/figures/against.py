@@ -24,7 +24,7 @@ def thresholds(
     points: Mapping[float, Point],
     names: tuple[str, str],
 ) -> Drawn:
-    """The same scores under each threshold, and its dot on the curve (last panel).
+    """The same scores, bar on bar, under each threshold, and its dot on the curve (last panel).
 
     ``is_positive`` (n,) bool, ``score`` (n,) in [0, 1], their ``curve``, ``points``: threshold →
     what it gives, lowest first; ``names`` of the positive and of the other lesions.
@@ -34,7 +34,7 @@ def thresholds(
              for t, p in points.items()}  # fmt: skip
     said = [f"threshold {number(t, 2)}: sensitivity {sens}, specificity {spec}"
             for t, (sens, spec) in rates.items()]  # fmt: skip
-    title = "\n".join([said[0].capitalize(), *said[1:]])
+    title = "\n".join(line.capitalize() for line in said)
     ratios = [1.0] * (n - 1) + [1.1]
     fig, axes = panels.sheet(title, 1, n, figsize=(12, 5.8), width_ratios=ratios)
     sides = np.where(is_positive, *names)
@@ -61,7 +61,8 @@ def _histogram(
 ) -> None:
     colours = dict(zip(names, (COLOURS["malignant"], COLOURS["benign"]), strict=True))
     bars = {"bins": 20, "binrange": (0, 1), "palette": colours, "alpha": 0.6, "legend": False}
-    sns.histplot(x=score, hue=sides, edgecolor=COLOURS["paper"], ax=ax, **bars)
+    stacked = {"multiple": "stack", "hue_order": names}
+    sns.histplot(x=score, hue=sides, edgecolor=COLOURS["paper"], ax=ax, **bars, **stacked)
     for side, colour in colours.items():
         ax.bar(0, 0, color=colour, alpha=0.6, label=side)
     ax.axvline(threshold, color=COLOURS["ink"], lw=4, label="threshold")

@@ -98,7 +98,9 @@ def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> 
     """
     title = f"{len(points)} dermatologists: {len(points)} dots. One network: a curve"
     fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 7.4), sharey=True)
-    panels.readers(left, points, "one dermatologist (published)")
+    n_hidden = int(points.duplicated(["sensitivity", "specificity"]).sum())
+    behind = f";\n{plural(n_hidden, 'dot')} behind another" if n_hidden else ""
+    panels.readers(left, points, f"one dermatologist (published){behind}")
     panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
     of_curve = f"{curve['tp'].iloc[-1]:,} melanomas, {curve['fp'].iloc[-1]:,} nevi"
@@ -120,16 +122,19 @@ def of_confidence(
     ``curve`` and ``network`` as `dermlab.evaluation.roc.curve`, over the same lesions as ``point``.
     """
     fig, ax = plt.subplots(figsize=(11.4, 6.9))
-    panels.curve(ax, network, "network (simulated)", ls="--")
     confidence = {"color": COLOURS["reader"], "marker": "o", "ms": 8}
     panels.curve(ax, curve, f"{reader}: confidence", **confidence)
-    place = point.sensitivity.estimate, point.specificity.estimate
+    panels.curve(ax, network, "network (simulated)", ls="--")  # on top: the curves share edges
+    rates = point.sensitivity, point.specificity
+    bars = {"fmt": "none", "elinewidth": 2.5, "capsize": 6, "ecolor": COLOURS["ink"], "zorder": 5}
+    panels.cross(ax, *rates, **bars)
     ring = {"ms": 20, "mfc": "none", "mew": 3.5, "color": COLOURS["ink"], "zorder": 5}
-    ax.plot(*place, "o", label=f"{reader}: verdicts", **ring)
+    label = f"{reader}: verdicts,\nwith 95 % intervals"
+    ax.plot(*(rate.estimate for rate in rates), "o", label=label, **ring)
     n = int(curve[["tp", "fp"]].iloc[-1].sum())
     title = f"{n} lesions: the verdicts are one dot,\nthe confidence gives {len(curve)}"
     _frame(ax, title, low=-0.03)
-    dot = f"sensitivity {number(place[0], 2)}, specificity {number(place[1], 2)}"
+    dot = f"sensitivity {point.sensitivity:.2f}, specificity {point.specificity:.2f}"
     alt = f"{title.replace(chr(10), ' ')}. Dot of {reader}: {dot}, on the curve of the confidence. "
     return Drawn(fig, f"{alt}The network's {n} scores give {len(network)} dots.")
 
@@ -142,19 +147,19 @@ def widths(table: pd.DataFrame) -> Drawn:
     fig, ax = plt.subplots(figsize=(11.4, 6.4))
     said = []
     for style, (design, rows) in zip(LINES, table.groupby("design", sort=False), strict=True):
-        ax.plot(rows["n"], rows["width"], **style, lw=3.5, ms=11, label=design)
         first, last = rows.iloc[0], rows.iloc[-1]
-        change = f"{number(first['width'], 2)} → {number(last['width'], 2)}"
-        said.append(f"{design} (to {last['n_positive']} + {last['n'] - last['n_positive']}): "
-                    f"{change}")  # fmt: skip
-    start = table.iloc[0]
-    title = f"Width of the AUC's interval, from {start['n_positive']} melanomas and "
-    title += f"{start['n'] - start['n_positive']} nevi.\n{'; '.join(said)}"
+        to = f"{design}: to {last['n_positive']} + {last['n'] - last['n_positive']}"
+        ax.plot(rows["n"], rows["width"], **style, lw=3.5, ms=11, label=to)
+        said.append(f"{design}: {number(first['width'], 2)} → {number(last['width'], 2)}")
+    title = f"Mean width of the AUC's 95 % interval.\n{'; '.join(said)}"
     ax.set(xlabel="lesions in the test (melanomas and nevi)", ylim=(0, None))
-    ax.set_ylabel("width of the 95 % interval of the AUC")
-    fig.suptitle(title, x=0.01, ha="left", fontsize=17)
-    ax.legend(loc="lower left")
-    return Drawn(fig, f"{title.replace(chr(10), ' ')}.")
+    ax.set_ylabel("mean width of the interval")
+    fig.suptitle(title, x=0.01, ha="left")
+    start = table.iloc[0]
+    before = f"from {start['n_positive']} melanomas + {start['n'] - start['n_positive']} nevi"
+    ax.legend(loc="lower left", title=before, alignment="left")
+    ends = "; ".join(ax.get_legend_handles_labels()[1])
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}. Lesions {before} ({ends}).")
 
 
 def _ranges(points: pd.DataFrame) -> str:

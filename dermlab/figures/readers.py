@@ -84,21 +84,26 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Drawn:
 
     ``points`` as `dermlab.evaluation.readers.intervals` gives them.
     """
-    fig, ax = plt.subplots(figsize=(11, 6.9))
+    fig, ax = plt.subplots(figsize=(11.4, 6.9))
     others = {"fmt": "o", "markersize": 8, "color": pale(COLOURS["reader"], 0.6)}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
-    for row in points[points["reader"] != reader].itertuples():
-        panels.cross(ax, *rates(row), zorder=2, elinewidth=1.6, **others)
+    for i, row in enumerate(points[points["reader"] != reader].itertuples()):
+        label = f"the other {len(points) - 1}" if i == 0 else None
+        panels.cross(ax, *rates(row), zorder=2, elinewidth=1.6, label=label, **others)
     (row,) = points[points["reader"] == reader].itertuples()
-    label = f"dermatologist {reader}, with 95 % intervals (Wilson)"
-    panels.cross(ax, *rates(row), zorder=5, label=label, **bold)
+    panels.cross(ax, *rates(row), zorder=5, label=f"dermatologist {reader}", **bold)
     said = [f"{number(rate.low, 2)} to {number(rate.high, 2)}" for rate in rates(row)]
-    title = f"Dermatologist {reader}, {row.n_pos} + {row.n_neg} images, 95 % intervals:"
-    widths = f"sensitivity {said[0]}, specificity {said[1]}"
+    title = f"{len(points)} dots, {row.n_pos} + {row.n_neg} images, with 95 % intervals."
+    widths = f"{reader}: sensitivity {said[0]}, specificity {said[1]}"
     fig.suptitle(f"{title}\n{widths}", x=0.01, ha="left")
-    ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.65, 1.01), ylim=(0.3, 1.01))
-    ax.legend(loc="lower left")
-    return Drawn(fig, f"{title} {widths}. Behind it the paler crosses of {len(points) - 1} others.")
+    panels.plane(ax, low=0.25)
+    ax.set_ylabel("specificity")
+    fig.legend(loc="outside right center")
+    names = "sensitivity", "specificity"
+    spans = [points[f"{name}_high"] - points[f"{name}_low"] for name in names]
+    ends = [f"{number(width.min(), 2)} to {number(width.max(), 2)}" for width in spans]
+    alt = f"{title} {widths}. All crosses: {ends[0]} wide, {ends[1]} high."
+    return Drawn(fig, alt)
 
 
 def pair_arrows(points: pd.DataFrame, pairs: pd.DataFrame) -> Drawn:

@@ -64,6 +64,11 @@ def test_the_thresholds_dots_are_on_the_curve_and_in_the_title():
 def test_every_lesion_stands_in_a_bar():
     bars = thresholds(0.5).figure.axes[0].patches
     assert sum(bar.get_height() for bar in bars) == len(TRUTH)
+    standing = [(bar.get_x(), bar.get_y(), bar.get_y() + bar.get_height())
+                for bar in bars if bar.get_height()]  # fmt: skip
+    for x, low, high in standing:  # bar on bar: none hides another
+        assert not any(x == x2 and low < low2 < high for x2, low2, _ in standing)
+    assert any(low > 0 for _, low, _ in standing)
 
 
 def test_other_studies_draw_a_circle_a_mean_reader():

@@ -80,13 +80,32 @@ def test_readers_and_a_curve_of_other_images_have_a_panel_each():
     assert f"AUC {np.trapezoid(y, x):.2f} (" in drawn.alt
 
 
+def test_the_legend_says_how_many_dots_lie_behind_others():
+    label = "one dermatologist (published)"
+    for rows, said in (
+        (POINTS, label),
+        (pd.concat([POINTS, POINTS[:1]]), f"{label};\n1 dot behind another"),
+    ):
+        left = figures.beside_a_curve(rows, CURVE, roc.auc(TRUTH, SCORE)).figure.axes[0]
+        assert left.get_legend_handles_labels()[1] == [said]
+
+
 def test_the_verdicts_are_one_dot_of_the_curve_of_their_confidence():
     drawn = DRAW["of_confidence"]()
-    _, confidence, dot = drawn.figure.axes[0].lines
+    ax = drawn.figure.axes[0]
+    confidence, dot = (next(line for line in ax.lines if name in str(line.get_label()))
+                       for name in ("confidence", "verdicts"))  # fmt: skip
     places = np.array(confidence.get_data()).T
     assert np.isclose(places, [dot.get_xdata()[0], dot.get_ydata()[0]]).all(axis=1).any()
     assert drawn.figure.get_suptitle().endswith(f"the confidence gives {len(places)}")
-    assert "Dot of you: sensitivity 1.00, specificity 0.67" in drawn.alt
+    decided = roc.point(TRUTH, DECISION)
+    bars = [line.get_segments()[0] for line in ax.collections]  # the width of the dot
+    for segment, axis, rate in zip(
+        bars, (0, 1), (decided.sensitivity, decided.specificity), strict=True
+    ):
+        assert segment[:, axis] == pytest.approx([rate.low, rate.high])
+    said = f"sensitivity {decided.sensitivity:.2f}, specificity {decided.specificity:.2f}"
+    assert f"Dot of you: {said}, on the curve" in drawn.alt
     assert "5 scores give 6 dots" in drawn.alt
 
 
@@ -94,10 +113,12 @@ def test_the_title_gives_the_first_and_the_last_width():
     drawn = DRAW["widths"]()
     nevi, both = drawn.figure.axes[0].lines
     title = drawn.figure.get_suptitle()
-    assert "from 33 melanomas and 97 nevi" in title
+    assert title.startswith("Mean width of the AUC's 95 % interval.")
+    assert "from 33 melanomas + 97 nevi" in drawn.alt
     for line, sizes in ((nevi, "33 + 970"), (both, "330 + 970")):
         first, last = line.get_ydata()[[0, -1]]
-        assert f"{line.get_label()} (to {sizes}): {first:.2f} → {last:.2f}" in title
+        design, to = line.get_label().split(": to ")
+        assert to == sizes and f"{design}: {first:.2f} → {last:.2f}" in title
 
 
 def test_the_width_of_a_dot_is_its_interval():

@@ -79,7 +79,7 @@ def _beaten(ax: Axes, points: pd.DataFrame, beaten: pd.Series) -> None:
         ax.scatter(rows["sensitivity"], rows["specificity"], zorder=5, label=label, **style)
     together = points.groupby(["sensitivity", "specificity"]).size()
     for place, n in together[together > 1].items():
-        beside = {"xytext": (8, 8), "textcoords": "offset points", "zorder": 7}
+        beside = {"xytext": (-9, -5), "textcoords": "offset points", "ha": "right"}
         ax.annotate(f"{n}×", place, **beside)
 
 

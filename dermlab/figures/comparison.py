@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from dermlab.evaluation.readers import TASKS
 from dermlab.evaluation.roc import Point
@@ -36,12 +37,12 @@ def twice(points: pd.DataFrame, curve: pd.DataFrame, point: Point, n_lesions: in
     x, y = point.sensitivity.estimate, point.specificity.estimate
     axes[1].fill_between([0, x], [y, y], color=COLOURS["light"])
     mark = {"fmt": "D", "ms": 13, "elinewidth": 3, "color": COLOURS["network"], "zorder": 6}
-    label = "the network: one threshold, 95 % intervals"
+    label = "the network: one threshold, 95 % intervals over lesions"
     panels.cross(axes[1], point.sensitivity, point.specificity, label=label, **mark)
     picked, fixed = points["below"], points["beaten"]
     said = (
-        f"Picked afterwards: some dot of the\ncurve beats {picked.sum()} of {n} readers",
-        f"Fixed beforehand: the one dot\nbeats {fixed.sum()} of {n} readers",
+        f"A dot for each reader, picked afterwards:\nthe curve beats {picked.sum()} of {n} readers",
+        f"One dot for all, fixed beforehand:\nit beats {fixed.sum()} of {n} readers",
     )
     for ax, beaten, words in zip(axes, (picked, fixed), said, strict=True):
         _beaten(ax, points, beaten)
@@ -68,7 +69,7 @@ def _flat(text: str) -> str:
 
 
 def _beaten(ax: Axes, points: pd.DataFrame, beaten: pd.Series) -> None:
-    """Readers as dots: filled where beaten, hollow where not."""
+    """Readers as dots: filled where beaten, hollow where not; a number where several coincide."""
     for which, face, label in (
         (beaten, COLOURS["reader"], "a simulated reader, beaten"),
         (~beaten, COLOURS["paper"], "a simulated reader, not beaten"),
@@ -76,22 +77,26 @@ def _beaten(ax: Axes, points: pd.DataFrame, beaten: pd.Series) -> None:
         rows = points[which]
         style = {"s": 95, "facecolor": face, "edgecolor": COLOURS["reader"], "linewidth": 2.2}
         ax.scatter(rows["sensitivity"], rows["specificity"], zorder=5, label=label, **style)
+    together = points.groupby(["sensitivity", "specificity"]).size()
+    for place, n in together[together > 1].items():
+        beside = {"xytext": (-9, -5), "textcoords": "offset points", "ha": "right"}
+        ax.annotate(f"{n}×", place, **beside)
 
 
 def kept(table: pd.DataFrame, *, aimed: float) -> Drawn:
-    """What became of a sensitivity of ``aimed`` at a threshold that was fixed for it.
+    """What became of a sensitivity of ``aimed`` on other lesions than those that fixed it.
 
-    ``table``: a row a ``test`` and set of lesions (``where``), with ``estimate``, ``low``, ``high``
-    of the sensitivity; the first ``where`` is the set that fixed the threshold.
+    ``table``: a row a ``test`` and set of new lesions (``where``), with ``estimate``, ``low``,
+    ``high`` of the sensitivity; the bounds allow for chance in the threshold too.
     """
-    new = table[table["where"] != table["where"].iloc[0]]
-    reached = f"{number(new['estimate'].min(), 2)} to {number(new['estimate'].max(), 2)}"
+    includes = ((table["low"] <= aimed) & (aimed <= table["high"])).sum()
+    reached = f"{number(table['estimate'].min(), 2)} to {number(table['estimate'].max(), 2)}"
     title = (
-        f"Simulated: threshold fixed for a sensitivity of {number(aimed, 2)};\n"
-        f"on new lesions of another clinic it is {reached}"
+        f"Simulated: a threshold fixed in clinic A for a sensitivity of {number(aimed, 2)};\n"
+        f"in clinic B {includes} of {len(table)} intervals include it (estimates {reached})"
     )
     rows = table.assign(reference=aimed)
-    unit = "sensitivity at the fixed threshold, 95 % interval over lesions"
+    unit = "sensitivity, 95 % interval over the lesions of both clinics"
     fig = forest.intervals(rows, y="test", hue="where", unit=unit, title=title, known="aimed at")
     said = [f"{row.test}, {row.where}: {_bounds(row)}" for row in table.itertuples()]
     return Drawn(fig, _flat(f"{title}. {'; '.join(said)}."))
@@ -104,11 +109,17 @@ def _bounds(row) -> str:
 def counts(table: pd.DataFrame) -> Drawn:
     """How many readers the fixed point beats, and how many beat it: a bar a set of lesions.
 
-    ``table``: a row a set of lesions (its index names it), a column a verdict of
+    ``table``: a row a test and set of lesions (a MultiIndex of both names), a column a verdict of
     `dermlab.evaluation.against.VERDICTS`, counts of readers.
     """
-    n = int(table.iloc[0].sum())
-    title = f"Simulated: one threshold a task, the same {n} readers,\nother lesions, another count"
+    n, names = int(table.iloc[0].sum()), [", ".join(key) for key in table.index]
+    ahead = (
+        table["reader beats"].groupby(level=0, sort=False).agg(lambda x: " → ".join(map(str, x)))
+    )
+    title = (
+        f"Simulated: readers (of {n}) who beat the fixed dot, on other lesions:\n"
+        f"{'; '.join(f'{test} {change}' for test, change in ahead.items())}"
+    )
     fig, ax = panels.sheet(title, figsize=(11.6, 5.8))
     place, left = np.arange(len(table)), np.zeros(len(table))
     for verdict, colour in SHOWN.items():
@@ -117,14 +128,15 @@ def counts(table: pd.DataFrame) -> Drawn:
             ax.barh(place, width, 0.72, left, color=COLOURS[colour], label=verdict)
             _inside(ax, width, left, dark=verdict in ("neither", "equal"))
         left = left + width
-    ax.set_yticks(place, table.index)
-    ax.set(ylim=(len(table) - 0.5, -0.5), xlim=(0, n), xlabel="simulated readers")
+    ax.set_yticks(place, names)
+    ax.set(ylim=(len(table) - 0.5, -0.5), xlim=(0, n))
+    ax.set_xlabel("simulated readers (lesions: malignant + benign)")
     ax.set_xticks(range(0, n + 1, 3))
     ax.grid(axis="y", visible=False)
     panels.legend_below(ax)
     said = [
         f"{name}: {', '.join(f'{verdict} {row[verdict]}' for verdict in SHOWN if row[verdict])}"
-        for name, row in table.iterrows()
+        for name, (_, row) in zip(names, table.iterrows(), strict=True)
     ]
     return Drawn(fig, _flat(f"{title}. {'; '.join(said)}."))
 
@@ -145,15 +157,15 @@ def shared_curve(
 ) -> Drawn:
     """Readers who lie on one curve, the mean of their rates, and their mean on the z scale.
 
-    All have ``sensitivity`` and ``specificity``; the right panel is the middle of the left one.
+    All have ``sensitivity`` and ``specificity``; the right panel is a piece of the left one.
     """
     upwards = curve.sort_values("sensitivity")
     above = np.interp(mean["sensitivity"], upwards["sensitivity"], upwards["specificity"])
     gap = 100 * (above - mean["specificity"])
     side = "below" if gap > 0 else "above"
     title = (
-        f"Simulated: {len(points)} readers on one curve;\n"
-        f"the mean of their rates lies {number(abs(gap), 1)} percentage points {side} it"
+        f"Simulated: {len(points)} readers on one curve; the mean of their rates\n"
+        f"lies {number(abs(gap), 1)} percentage points of specificity {side}"
     )
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.6))
     for ax in axes:
@@ -165,7 +177,9 @@ def shared_curve(
         ax.plot(*middle, "o", label="mean on the z scale", **ring)
         ax.set_xlabel("sensitivity")
     axes[0].set(xlim=(0, 1.02), ylim=(0, 1.02), ylabel="specificity", title="the whole plane")
-    axes[1].set(xlim=(0.925, 0.98), ylim=(0.6, 0.84), title="its middle, enlarged")
+    axes[1].set(xlim=(0.925, 0.98), ylim=(0.6, 0.84), title="the small frame, enlarged")
+    frame = {"fill": False, "edgecolor": COLOURS["ink"], "lw": 2, "zorder": 8}
+    axes[0].add_patch(Rectangle((0.925, 0.6), 0.055, 0.24, **frame))
     axes[1].vlines(mean["sensitivity"], mean["specificity"], above, COLOURS["ink"], lw=3, ls=":")
     words = f"{number(abs(gap), 1)} "
     axes[1].text(mean["sensitivity"], (above + mean["specificity"]) / 2 + 0.005, words, ha="right")
@@ -188,27 +202,37 @@ def means_below(
     """
     gaps = means.set_index("task").loc[list(TASKS), "gap"]
     low = "each mean lies below" if (gaps > 0).all() else "not every mean lies below"
-    title = f"Published counts: {low}\nthe curve of a reader of the mean skill (a model)"
-    fig, axes = panels.sheet(title, 1, len(TASKS), figsize=(11.6, 6), sharey=True)
-    axes[0].set_ylabel("specificity")
-    for ax, task in zip(axes, TASKS, strict=True):
-        rows = points[points["task"] == task]
-        model = {"color": COLOURS["neutral"], "ls": "--"}
-        panels.curve(ax, curves[task], "a reader of the mean skill: a model", **model)
-        panels.readers(ax, rows, "one of the paper's dermatologists")
+    title = f"Published counts: {low} the curve of a reader\nof the mean skill (a model)"
+    fig, axes = panels.sheet(title, 2, len(TASKS), figsize=(11.6, 9.6))
+    for (above, below), task in zip(axes.T, TASKS, strict=True):
+        rows, curve = points[points["task"] == task], curves[task]
         (row,) = means[means["task"] == task].itertuples()
-        mean = {"ms": 18, "color": COLOURS["mean"], "mec": COLOURS["paper"], "zorder": 6}
-        ax.plot(row.sensitivity_mean, row.specificity_mean, "P", label="mean of the rates", **mean)
-        ax.set_title(
-            f"{TASK_TITLES[task]}\n{len(rows)} readers, {number(100 * row.gap, 1)} below",
-            fontsize=16,
-        )
-        panels.plane(ax, low=0.4)
+        for ax, size in ((above, 9), (below, 15)):
+            model = {"color": COLOURS["neutral"], "ls": "--"}
+            panels.curve(ax, curve, "a reader of the mean skill: a model", **model)
+            panels.readers(ax, rows, "one of the paper's dermatologists")
+            mean = {"ms": size, "color": COLOURS["mean"], "mec": COLOURS["paper"], "zorder": 6}
+            ax.plot(row.sensitivity_mean, row.specificity_mean, "P", label="mean of rates", **mean)
+        above.set_title(f"{TASK_TITLES[task]}\n{len(rows)} readers", fontsize=16)
+        panels.plane(above, low=0.4)
+        _around(below, row)
+    axes[0, 0].set_ylabel("specificity")
+    axes[1, 0].set_ylabel("specificity, enlarged")
     note = "46 + 93 images here;\nthe paper's legend\nsays 33 + 97"
-    axes[1].text(0.42, 0.42, note, fontsize=14, va="bottom", bbox=panels.ON_PAPER)
-    panels.legend_below(axes[0])
+    axes[0, 1].text(0.42, 0.42, note, fontsize=14, va="bottom", bbox=panels.ON_PAPER)
+    panels.legend_below(axes[0, 0])
     said = [f"{TASK_TITLES[task]} {number(100 * gap, 1)}" for task, gap in gaps.items()]
     return Drawn(fig, _flat(f"{title}, in percentage points of specificity: {listing(said)}."))
+
+
+def _around(ax: Axes, mean) -> None:
+    """The surroundings of a mean reader, with its ``gap`` to the curve as a dotted line."""
+    x, y = mean.sensitivity_mean, mean.specificity_mean
+    ax.vlines(x, y, y + mean.gap, COLOURS["ink"], lw=3, ls=":")
+    ax.set(xlim=(x - 0.04, x + 0.04), ylim=(y - 0.11, y + 0.11), xlabel="sensitivity, enlarged")
+    ax.set_xticks([round(x - 0.03, 2), round(x + 0.03, 2)])
+    side = "below" if mean.gap > 0 else "above"
+    ax.set_title(f"{number(abs(100 * mean.gap), 1)} points {side}", fontsize=16)
 
 
 def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
@@ -218,9 +242,10 @@ def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
     and ``beats``, ``beaten_by`` (counts of readers).
     """
     n_images = int(points[["n_pos", "n_neg"]].iloc[0].sum())
+    beats, beaten = (" and ".join(map(str, networks[who])) for who in ("beats", "beaten_by"))
     title = (
-        f"Published counts: {len(points)} readers and two networks of 2016\n"
-        f"(not the published one), the same {n_images} images"
+        f"Published counts: two networks of 2016 (not the published one)\n"
+        f"beat {beats} of {len(points)} readers; {beaten} beat them ({n_images} images)"
     )
     fig, ax = panels.sheet(title, figsize=(11.6, 6.9))
     panels.readers(ax, points, "one of the paper's dermatologists")
@@ -232,7 +257,8 @@ def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
         name = NETWORKS_2016[row.network]
         said.append(f"network of 2016, {name}: beats {row.beats}, beaten by {row.beaten_by}")
         panels.cross(ax, *rates(row), fmt=marker, label=said[-1], **style)
-    ax.set(xlabel="sensitivity", ylabel="specificity", xlim=(0.75, 1.01), ylim=(0.38, 1.01))
+    ax.set(xlim=(0.75, 1.01), ylim=(0.38, 1.01), ylabel="specificity")
+    ax.set_xlabel("sensitivity (bars: 95 % intervals over images)")
     panels.legend_below(ax, columns=1)
     return Drawn(fig, _flat(f"{title}. Threshold 0.5. {'; '.join(said)}."))
 
@@ -263,7 +289,10 @@ def margins(table: pd.DataFrame, *, margin: float, claimed: int) -> Drawn:
         panels.intervals(ax, rows, at, fmt=marker, color=COLOURS[colour], label=rate)
     ax.set_yticks(range(n), tests)
     ax.set(ylim=(n - 0.5, -0.5), xlim=(table["low"].min() - 0.03, table["high"].max() + 0.03))
-    ax.set_xlabel("network − readers' mean on the z scale, 95 % interval over readers and lesions")
+    ax.set_xlabel(
+        "difference of rates, network − mean reader (averaged on the z scale);\n"
+        "95 % interval over readers and lesions"
+    )
     ax.grid(axis="y", visible=False)
     panels.legend_below(ax)
     said = [f"{row.test}, {row.rate}: {_bounds(row)}" for row in table.itertuples()]

@@ -37,15 +37,15 @@ def twice(below, beaten):
 
 
 def kept(*estimates):
-    rows = [("a", f"set {i}", e, e - 0.05, e + 0.05) for i, e in enumerate((0.9, *estimates))]
+    rows = [("a", f"set {i}", e, e - 0.04, e + 0.04) for i, e in enumerate(estimates)]
     table = pd.DataFrame(rows, columns=["test", "where", "estimate", "low", "high"])
     return figures.kept(table, aimed=0.9)
 
 
 def counts():
     rows = [[4, 0, 0, 17], [0, 14, 2, 5]]
-    table = pd.DataFrame(rows, ["one\nset", "another"], list(against.VERDICTS))
-    return figures.counts(table)
+    names = pd.MultiIndex.from_tuples([("a", "one set"), ("a", "another")])
+    return figures.counts(pd.DataFrame(rows, names, list(against.VERDICTS)))
 
 
 def shared(mean):
@@ -99,14 +99,25 @@ def test_filled_dots_are_the_beaten_readers():
         assert f"beats {n} of 21" in ax.get_title(loc="left").replace("\n", " ")
 
 
-def test_the_title_names_the_range_on_new_lesions_alone():
-    title = kept(0.85, 0.93).figure.get_suptitle()
-    assert "fixed for a sensitivity of 0.90" in title and title.endswith("0.85 to 0.93")
+def test_a_number_stands_where_dots_coincide():
+    alone = points()
+    point = operating.at_threshold(TRUTH, SCORE, 0.4).point
+    for judged, texts in ((alone, []), (pd.concat([alone, alone.head(1)]), ["2×"])):
+        judged = judged.assign(below=True, beaten=False)
+        drawn = figures.twice(judged, roc.curve(TRUTH, SCORE), point, 130)
+        assert [text.get_text() for text in drawn.figure.axes[0].texts] == texts
+
+
+def test_the_title_counts_the_intervals_that_include_the_aim():
+    title = kept(0.85, 0.93, 0.88).figure.get_suptitle()
+    assert "for a sensitivity of 0.90" in title
+    assert "2 of 3 intervals include it (estimates 0.85 to 0.93)" in title
 
 
 def test_the_bars_are_the_counts():
     (ax,) = counts().figure.axes
     assert sorted(bar.get_width() for bar in ax.patches if bar.get_width()) == [2, 4, 5, 14, 17]
+    assert counts().figure.get_suptitle().endswith("a 0 → 14")
 
 
 def test_the_mean_lies_where_the_title_says():
@@ -118,12 +129,14 @@ def test_the_mean_lies_where_the_title_says():
             x, y = cross.get_xdata()[0], cross.get_ydata()[0]
             gap = 100 * (np.interp(x, curve["sensitivity"], curve["specificity"]) - y)
             assert (gap > 0) == (side == "below")
-        said = f"lies {abs(gap):.1f} percentage points {side} it"
+        said = f"{abs(gap):.1f} percentage points of specificity {side}"
         assert said in drawn.figure.get_suptitle()
 
 
 def test_means_that_do_not_all_lie_below_are_not_said_to():
-    assert "each mean lies below" in published(0.03).figure.get_suptitle()
+    drawn = published(0.03)
+    assert "each mean lies below" in drawn.figure.get_suptitle()
+    assert [ax.get_title(loc="left") for ax in drawn.figure.axes[3:]] == ["3.0 points below"] * 3
     assert "not every mean" in published([0.03, -0.01, 0.02]).figure.get_suptitle()
 
 
@@ -131,6 +144,7 @@ def test_networks_of_2016_are_never_shown_as_the_published_one():
     drawn = same_images()
     assert "2016" in drawn.figure.get_suptitle() and "not the published" in drawn.alt
     assert "beats 10, beaten by 0" in drawn.alt
+    assert "beat 10 and 5 of 25 readers; 0 and 1 beat them" in drawn.figure.get_suptitle()
 
 
 def test_the_margin_is_a_line_and_the_title_counts_the_claims():

@@ -62,7 +62,7 @@ EXERCISES = [
             "It is worse than the readers: the estimate is negative.",
         ),
         hints=(
-            "A claim of parity needs the whole interval on one side of a line. Which line?",
+            "A claim needs the whole interval on one side of a line. Which line?",
             "Look where −9 lies, seen from −5, and where +5 lies, seen from 0.",
         ),
         solution="answer = 'C'",

@@ -53,16 +53,18 @@ def neighbours(means: pd.DataFrame) -> Drawn:
     the measures of `NEIGHBOURS`.
     """
     by_measure = means.set_index(["measure", "association"]).sort_index()
-    strongest, n = means["association"].max(), int(means["n_clinics"].iloc[0])
-    on_map = [
-        by_measure.loc[(measures[1], strongest), "estimate"] for measures in NEIGHBOURS.values()
-    ]
+    ends, n = means["association"].agg(["min", "max"]), int(means["n_clinics"].iloc[0])
+    ruler, malignancy = (
+        " and ".join(f"{by_measure.loc[(on_map, end), 'estimate']:.2f}" for end in ends)
+        for _, on_map in NEIGHBOURS.values()
+    )
     title = (
-        f"Trained with rulers at {percent(strongest, 0)} of malignant lesions: neighbours on the\n"
-        f"map share the ruler in {on_map[0]:.2f}, malignancy in {on_map[1]:.2f}"
+        f"Rulers in training at {percent(ends['min'], 0)} and {percent(ends['max'], 0)} of "
+        "malignant lesions: on the map,\n"
+        f"neighbours share the ruler in {ruler}, malignancy in {malignancy}"
     )
     fig, axes = panels.sheet(title, 1, 2, figsize=(12, 6.2), sharey=True)
-    wheres = ("the network's own dimensions", "the map")
+    wheres = ("the network's own dimensions", "the t-SNE map")
     for k, (ax, where) in enumerate(zip(axes, wheres, strict=True)):
         _shared(ax, {label: by_measure.loc[both[k]] for label, both in NEIGHBOURS.items()})
         ax.set(title=where)

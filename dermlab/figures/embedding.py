@@ -61,25 +61,33 @@ def pictures(shown: np.ndarray, images: np.ndarray, labels: Sequence[str]) -> Dr
 
 
 def nearest(
-    picture: np.ndarray, images: Sequence[np.ndarray], labels: Sequence[str], share: Sequence[float]
+    picture: np.ndarray,
+    group: str,
+    images: Sequence[np.ndarray],
+    labels: Sequence[str],
+    share: Sequence[float],
 ) -> Drawn:
-    """A lesion and the pictures of its nearest neighbours, nearest first, under their groups.
+    """The returning lesion and its nearest neighbours, nearest first, framed in their groups.
 
-    ``picture`` (size, size, 3) uint8; ``share`` (k,): each neighbour's probability.
+    ``picture`` (size, size, 3) uint8, of ``group``; ``share`` (k,): each neighbour's probability.
     """
     k, most = len(images), max(FOUR, key=list(labels).count)
-    title = f"Its {k} nearest neighbours: {list(labels).count(most)} of {k} are {most}"
-    names = [f"{_two_lines(name)}\n{p:.2f}" for name, p in zip(labels, share, strict=True)]
+    title = (
+        f"{RETURNING.capitalize()}, a {group}:\n"
+        f"{list(labels).count(most)} of its {k} nearest neighbours are {most}"
+    )
+    names = [f"{_two_lines(name)}\np = {p:.2f}" for name, p in zip(labels, share, strict=True)]
     columns = -(-(k + 1) // 2)
     fig, axes = panels.sheet(title, 2, columns, figsize=(11.6, 6.4))
-    panels.tiles([picture, *images], ["the lesion of\nlesson 00\n", *names], axes.flat)
-    for ax, name in zip(axes.flat, [None, *labels], strict=False):
+    panels.tiles([picture, *images], [f"lesson 00:\n{_two_lines(group)}", *names], axes.flat)
+    for ax, name in zip(axes.flat, [group, *labels], strict=False):
         ax.set_axis_on()
         ax.set(xticks=[], yticks=[])
         ax.grid(visible=False)
-        ax.spines[:].set(visible=True, lw=4, color=FOUR[name][0] if name else COLOURS["join"])
+        ax.spines[:].set(visible=True, lw=4, color=FOUR[name][0])
     rows = [f"{name} {p:.2f}" for name, p in zip(labels, share, strict=True)]
-    return Drawn(fig, f"{RETURNING} and its {k} nearest, with probabilities: {', '.join(rows)}.")
+    alt = f"{RETURNING}, a {group}, and its {k} nearest, with probabilities: {', '.join(rows)}."
+    return Drawn(fig, alt)
 
 
 def twins(
@@ -91,11 +99,8 @@ def twins(
 
     ``purity``: name → in the network's own dimensions and on the map.
     """
-    first, *_, last = purity
-    title = (
-        f"Neighbours of the same group: {purity[first][0]:.2f} with {first},\n"
-        f"{purity[last][0]:.2f} {last}"
-    )
+    said = [f"{name} {space:.2f}" for name, (space, _) in purity.items()]
+    title = f"Neighbours of the same group, in the networks' own dimensions:\n{', '.join(said)}"
     names = {
         name: f"{name}\nown dimensions {space:.2f}, map {on_map:.2f}"
         for name, (space, on_map) in purity.items()
@@ -103,6 +108,23 @@ def twins(
     by_name = {names[name]: points for name, points in shown.items()}
     alt = "Maps of the same lesions. " + " ".join(
         f"{name.replace(chr(10), ': purity in its ')}. {_places(points, labels, FOUR)}"
+        for name, points in by_name.items()
+    )
+    return Drawn(maps(by_name, labels, title=title).figure, alt)
+
+
+def starts(
+    shown: Mapping[str, np.ndarray], labels: Sequence[str], purity: Mapping[str, float]
+) -> Drawn:
+    """Maps of the same features that t-SNE began from several places; ``purity``: name → map."""
+    low, high = min(purity.values()), max(purity.values())
+    title = (
+        f"The same features, {len(shown)} starts, {len(shown)} maps:\n"
+        f"purity from {low:.2f} to {high:.2f}"
+    )
+    by_name = {f"{name}\npurity {purity[name]:.2f}": points for name, points in shown.items()}
+    alt = "Maps of the same features. " + " ".join(
+        f"{name.replace(chr(10), ', ')}: {_places(points, labels, FOUR)}"
         for name, points in by_name.items()
     )
     return Drawn(maps(by_name, labels, title=title).figure, alt)
@@ -132,8 +154,9 @@ def colourings(
     neighbours on the map that have the lesion's colour."""
     said = [f"{name} {share:.2f}" for name, share in shares.items()]
     title = f"Share of a lesion's neighbours on the map with its colour:\n{', '.join(said)}"
-    fig = maps(dict.fromkeys(labels, shown), labels, title=title, of=None).figure
-    places = [f"{name}: {_places(shown, of, marks(of))}" for name, of in labels.items()]
+    chance = {f"{name}, at random {_at_random(of):.2f}": of for name, of in labels.items()}
+    fig = maps(dict.fromkeys(chance, shown), chance, title=title, of=None).figure
+    places = [f"{name}: {_places(shown, of, marks(of))}" for name, of in chance.items()]
     return Drawn(fig, f"{title.replace(chr(10), ' ')}. {' '.join(places)}")
 
 
@@ -218,6 +241,11 @@ def _legend(
     ]
     keys, place = [*keys, *more], place or {"loc": "outside lower left"}
     where.legend(handles=keys, ncols=columns, handletextpad=0.2, columnspacing=1, **place)
+
+
+def _at_random(labels: Sequence) -> float:
+    """The purity to be expected of places at random: the sum of the labels' squared shares."""
+    return float(np.square(pd.Series(labels).value_counts(normalize=True)).sum())
 
 
 def _two_lines(name: str) -> str:

@@ -76,9 +76,10 @@ def test_neighbours_share_the_ruler_left_in_the_features_right_on_the_map():
         assert lines["the ruler"] == pytest.approx(levels[f"{space}_ruler"])
         assert lines["malignancy"] == pytest.approx(levels[f"{space}_malignant"])
     title = drawn.figure.get_suptitle().replace("\n", " ")
-    assert "100 %" in title and "share the ruler in 0.99, malignancy in 0.64" in title
+    assert "at 50 % and 100 % of malignant lesions" in title
+    assert "share the ruler in 0.72 and 0.99, malignancy in 0.67 and 0.64" in title
     assert "5 clinics" in drawn.alt
-    assert "the map, the ruler: 0.72 (0.71 to 0.73) at 50 %, 0.99 (0.98 to 1.00)" in drawn.alt
+    assert "the t-SNE map, the ruler: 0.72 (0.71 to 0.73) at 50 %, 0.99 (0.98 to 1.00)" in drawn.alt
     plt.close(drawn.figure)
 
 

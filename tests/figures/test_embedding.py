@@ -7,7 +7,6 @@ import pytest
 from matplotlib.offsetbox import AnnotationBbox
 
 from dermlab.figures import embedding
-from dermlab.figures.style import COLOURS
 
 
 @pytest.fixture
@@ -84,30 +83,50 @@ def test_chosen_dots_lie_apart_and_none_could_be_added(shown):
 
 def test_neighbours_stand_nearest_first_framed_in_their_group(images, readable):
     labels = ["benign epidermal", "malignant melanoma", "malignant melanoma", "benign melanocyte"]
-    fig, alt = embedding.nearest(images[0], images[1:5], labels, [0.4, 0.2, 0.1, 0.05])
-    assert fig.get_suptitle() == "Its 4 nearest neighbours: 2 of 4 are malignant melanoma"
+    fig, alt = embedding.nearest(
+        images[0], "benign melanocyte", images[1:5], labels, [0.4, 0.2, 0.1, 0.05]
+    )
+    assert fig.get_suptitle() == (
+        "The lesion of lesson 00, a benign melanocyte:\n"
+        "2 of its 4 nearest neighbours are malignant melanoma"
+    )
     shown = [ax for ax in fig.axes if ax.images]
     for ax, image in zip(shown, images, strict=False):
         np.testing.assert_array_equal(ax.images[0].get_array(), image)
     frames = [plt.matplotlib.colors.to_hex(ax.spines["left"].get_edgecolor()) for ax in shown]
-    due = [COLOURS["join"], *(embedding.FOUR[name][0] for name in labels)]
+    due = [embedding.FOUR[name][0] for name in ("benign melanocyte", *labels)]
     assert [frame.upper() for frame in frames] == [colour.upper() for colour in due]
-    assert shown[1].get_title("left") == "benign\nepidermal\n0.40"
+    assert shown[1].get_title("left") == "benign\nepidermal\np = 0.40"
+    assert shown[0].get_title("left") == "lesson 00:\nbenign\nmelanocyte"
     assert "benign epidermal 0.40, malignant melanoma 0.20" in alt
     readable(fig)
 
 
-def test_twins_say_the_purity_of_the_first_and_the_last(shown, readable):
+def test_twins_say_the_purity_of_each_network(shown, readable):
     x, labels = shown
     purity = {"noise": (0.3, 0.28), "start": (0.4, 0.41), "trained": (0.6, 0.62)}
     maps = {"noise": x, "start": -x, "trained": x[:, ::-1]}
     fig, alt = embedding.twins(maps, labels, purity)
-    assert fig.get_suptitle() == "Neighbours of the same group: 0.30 with noise,\n0.60 trained"
+    assert fig.get_suptitle().endswith(" own dimensions:\nnoise 0.30, start 0.40, trained 0.60")
     assert fig.axes[1].get_title("left") == "start\nown dimensions 0.40, map 0.41"
     for ax, points in zip(fig.axes, maps.values(), strict=True):
         drawn = np.concatenate([dots.get_offsets() for dots in ax.collections])
         assert {tuple(at) for at in drawn} == {tuple(at) for at in points}
     assert "noise: purity in its own dimensions 0.30, map 0.28." in alt
+    readable(fig)
+
+
+def test_starts_say_the_range_of_purity_and_each_map_its_own(shown, readable):
+    x, labels = shown
+    maps = {"first": x, "second": -x, "third": x[:, ::-1]}
+    fig, alt = embedding.starts(maps, labels, {"first": 0.62, "second": 0.646, "third": 0.61})
+    assert fig.get_suptitle().startswith("The same features, 3 starts, 3 maps:")
+    assert fig.get_suptitle().endswith("purity from 0.61 to 0.65")
+    assert fig.axes[1].get_title("left") == "second\npurity 0.65"
+    for ax, points in zip(fig.axes, maps.values(), strict=True):
+        drawn = np.concatenate([dots.get_offsets() for dots in ax.collections])
+        assert {tuple(at) for at in drawn} == {tuple(at) for at in points}
+    assert "third, purity 0.61: 50 benign epidermal, middle at" in alt
     readable(fig)
 
 
@@ -135,7 +154,11 @@ def test_colourings_say_each_share_and_have_a_legend_each(shown, readable):
     legends = [[text.get_text() for text in ax.get_legend().get_texts()] for ax in fig.axes]
     assert legends == [["female", "male"], ["A", "B", "C"]]
     assert all(dots(ax) == 200 for ax in fig.axes)
-    assert "camera: 67 A, middle at" in alt
+    assert [ax.get_title("left") for ax in fig.axes] == [
+        "sex, at random 0.50",
+        "camera, at random 0.33",
+    ]
+    assert "camera, at random 0.33: 67 A, middle at" in alt
     readable(fig)
 
 

@@ -48,8 +48,8 @@ EXERCISES = [
     Exercise(
         "10.3",
         "Four groups of equal size, many lesions. Purity is 0.70 in a trained network and 0.40 in "
-        "its untrained twin. What share of the trained network's lead over random places was "
-        "there without training?",
+        "its untrained twin. How far is each above its value at random? Answer with the twin's "
+        "lead as a share of the trained network's.",
         hints=(
             "At random the purity is 0.25. Subtract it from both.",
             "Divide the untrained twin's lead by the trained network's lead.",
@@ -63,8 +63,9 @@ EXERCISES = [
     ),
     Exercise(
         "10.4",
-        "On a t-SNE map melanomas are a wide cloud, nevi a small dense one far away; most "
-        "neighbours of a melanoma are melanomas. What may be concluded?",
+        "On a t-SNE map melanomas are a wide cloud, nevi a small dense one far away. There are as "
+        "many of each; purity is 0.9 in the network's own dimensions and on the map. What may be "
+        "concluded?",
         options=(
             "To the network, melanomas vary more than nevi.",
             "The network separates the two well, because the gap is wide.",
@@ -72,8 +73,8 @@ EXERCISES = [
             "Training taught the network to separate melanomas from nevi.",
         ),
         hints=(
-            "Which of these did the map of the three planted clouds keep?",
-            "Widths and gaps were lost. And what does a statement about training need beside it?",
+            "Which of these statements is about neighbours alone?",
+            "Widths and gaps are lost on a map. A statement about training needs a twin beside it.",
         ),
         solution="answer = 'C'",
         mistakes=(

@@ -1,11 +1,13 @@
-"""Evidence cards of the discussion: margins, mixtures, a thousand lesions, two photographs, use."""
+"""Evidence cards of the discussion: margins, mixtures, a practice, two photographs, use."""
 
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from dermlab.errors import InputError
 from dermlab.figures import forest, panels
 from dermlab.figures.style import COLOURS, Drawn
 from dermlab.text import interval, number, percent, plural
@@ -19,20 +21,21 @@ KINDS = {  # of a lesion and its answer: colour, mark, whether the mark is fille
 
 
 def moved(table: pd.DataFrame, *, unit: str, title: str) -> Drawn:
-    """Changes of the same readers' score, a row a change: ``name, estimate, low, high``.
+    """Changes of the same readers' rates, a line a ``test`` and a mark a ``change``.
 
-    A change without bounds (NaN) is a dot without a line. The dotted line is at no change.
+    ``table``: ``test, change, estimate, low, high`` in ``unit``. The dotted line is at no change.
     """
+    rows = table.assign(reference=0.0)
     figure = forest.intervals(
-        table.assign(reference=0.0), y="name", unit=unit, title=title, known="no change"
+        rows, y="test", hue="change", unit=unit, title=title, known="no change"
     )
     said = [
-        f"{' '.join(row.name.split())} {interval(row.estimate, row.low, row.high, '.1f')}"
-        if np.isfinite(row.low)
-        else f"{' '.join(row.name.split())} {number(row.estimate, 1)}, without an interval"
+        f"{' '.join(row.test.split())}, {row.change} "
+        f"{interval(row.estimate, row.low, row.high, '.1f')}"
         for row in table.itertuples(index=False)
     ]
-    return Drawn(figure, f"{title}. {unit[0].upper()}{unit[1:]}: {'; '.join(said)}.")
+    alt = f"{' '.join(title.split())}. {unit[0].upper()}{unit[1:]}: {'; '.join(said)}."
+    return Drawn(figure, alt)
 
 
 def published(table: pd.DataFrame, *, unit: str, title: str, chance: float) -> Drawn:
@@ -54,43 +57,48 @@ def margins(readers: pd.DataFrame, network: pd.Series) -> Drawn:
     """A dot a reader: how many more cancers and harmless lesions the network got right.
 
     ``readers`` and ``network``: counts ``tp`` and ``tn`` on the same ``n_pos`` and ``n_neg``
-    images. Top right the network is ahead, bottom left the reader; elsewhere one count is bought
-    with the other, and on the very middle they are equal.
+    images. Top right the network is ahead, bottom left the reader; on a line one count is equal;
+    elsewhere one count is bought with the other. Where dots coincide, their number stands beside.
     """
-    cancers, harmless = network["tp"] - readers["tp"], network["tn"] - readers["tn"]
-    level = (cancers == 0) & (harmless == 0)
-    ahead = (cancers >= 0) & (harmless >= 0) & ~level
-    behind = (cancers <= 0) & (harmless <= 0) & ~level
-    title = (
-        f"In both counts ahead of {ahead.sum()} of {len(readers)} readers, behind {behind.sum()}"
+    gaps = pd.DataFrame(
+        {"cancers": network["tp"] - readers["tp"], "harmless": network["tn"] - readers["tn"]}
     )
-    figure, ax = plt.subplots(figsize=(11.5, 6.2))
+    n, ahead = len(gaps), (gaps > 0).all(axis=1).sum()
+    behind = (gaps < 0).all(axis=1).sum()
+    level = ((gaps == 0).any(axis=1)).sum()
+    title = (
+        f"Network ahead of {ahead} of {n} readers in both counts, behind {behind};\n"
+        f"equal in a count: {level}; one count against the other: {n - ahead - behind - level}"
+    )
+    figure, ax = plt.subplots(figsize=(11.5, 6.6))
     figure.suptitle(title, x=0.01, ha="left")
-    reach = [1.15 * max(abs(gap).max(), 1) for gap in (cancers, harmless)]
-    ax.fill_between([0, reach[0]], 0, reach[1], color=COLOURS["network"], alpha=0.15, lw=0)
-    ax.fill_between([-reach[0], 0], -reach[1], 0, color=COLOURS["reader"], alpha=0.15, lw=0)
-    dot = {"s": 130, "color": COLOURS["ink"], "alpha": 0.55, "linewidth": 0, "zorder": 3}
-    ax.scatter(cancers, harmless, **dot)
+    reach = 1.15 * gaps.abs().max().clip(lower=1)
+    _quarters(ax, *reach)
+    for (x, y), same in gaps.groupby(["cancers", "harmless"]).size().items():
+        ax.plot(x, y, "o", ms=12, color=COLOURS["ink"], mew=0)
+        if same > 1:
+            ax.annotate(f"{same} readers", (x, y), (9, -5), textcoords="offset points", fontsize=14)
+    ax.set_xlabel(f"network − reader: cancers found, of {network['n_pos']}")
+    ax.set_ylabel(f"network − reader:\nharmless left alone, of {network['n_neg']}")
+    span = [f"{gaps[name].min()} to {gaps[name].max()}" for name in gaps]
+    alt = (
+        f"{' '.join(title.split())}. Network − reader: {span[0]} cancers found, {span[1]} harmless "
+        "lesions left alone."
+    )
+    return Drawn(figure, alt)
+
+
+def _quarters(ax: Axes, across: float, up: float) -> None:
+    """Lines at no difference, and a shade where one side is ahead in both counts."""
+    ax.fill_between([0, across], 0, up, color=COLOURS["network"], alpha=0.15, lw=0)
+    ax.fill_between([-across, 0], -up, 0, color=COLOURS["reader"], alpha=0.15, lw=0)
     for place, words in (((0.98, 0.96), "network ahead"), ((0.02, 0.04), "reader ahead")):
         side = ("right", "top") if place[0] > 0.5 else ("left", "bottom")
         ax.text(*place, words, transform=ax.transAxes, ha=side[0], va=side[1], fontsize=16)
-    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.axhline(0, color=COLOURS["ink"], lw=1.5)
     ax.axvline(0, color=COLOURS["ink"], lw=1.5)
-    n_pos, n_neg = network["n_pos"], network["n_neg"]
-    ax.set(
-        xlim=(-reach[0], reach[0]),
-        ylim=(-reach[1], reach[1]),
-        xlabel=f"network − reader: cancers found, of {n_pos}",
-        ylabel=f"harmless left alone, of {n_neg}",
-    )
-    rest = len(readers) - ahead.sum() - behind.sum()
-    alt = (
-        f"{title}; for {rest} one count is higher and the other lower, or both are equal. "
-        f"The network found {cancers.min()} to {cancers.max()} more cancers than a reader and left "
-        f"{harmless.min()} to {harmless.max()} more harmless lesions alone."
-    )
-    return Drawn(figure, alt)
+    ax.set(xlim=(-across, across), ylim=(-up, up))
+    ax.xaxis.get_major_locator().set_params(integer=True)
 
 
 def mixtures(table: pd.DataFrame, source_alone: float) -> Drawn:
@@ -100,7 +108,10 @@ def mixtures(table: pd.DataFrame, source_alone: float) -> Drawn:
     on all lesions of the first row, of a guess that knows only where a picture comes from.
     """
     drop = [number(gap, 2) for gap in table["difference"]]
-    title = f"Only biopsied nevi: AUC lower by {drop[0]} in all, by {drop[-1]} in one source"
+    title = (
+        f"With biopsied nevi only, the AUC is lower by {drop[0]}\n"
+        f"in all sources together, by {drop[-1]} in one of them"
+    )
     figure, ax = plt.subplots(figsize=(11.5, 4.4))
     figure.suptitle(title, x=0.01, ha="left")
     y = np.arange(len(table))[::-1]
@@ -108,8 +119,12 @@ def mixtures(table: pd.DataFrame, source_alone: float) -> Drawn:
     ax.plot(table["auc_all"], y, "o", ms=15, color=COLOURS["benign"], label="all nevi")
     style = {"color": COLOURS["malignant"], "label": "biopsied nevi only"}
     ax.plot(table["auc_biopsied"], y, "X", ms=15, **style)
-    line = {"color": COLOURS["neutral"], "ls": ":", "lw": 3, "label": "source alone, no pixel"}
-    ax.plot([source_alone] * 2, [y[0] - 0.35, y[0] + 0.35], **line)
+    for place, row in zip(y, table.itertuples(), strict=True):
+        middle = (row.auc_all + row.auc_biopsied) / 2, place + 0.14
+        said = f"difference {interval(row.difference, row.low, row.high)}"
+        ax.text(*middle, said, ha="center", va="bottom", fontsize=14)
+    line = {"color": COLOURS["neutral"], "ls": ":", "lw": 3, "label": "source alone, all nevi"}
+    ax.plot([source_alone] * 2, [y[0] - 0.35, y[0] + 0.12], **line)
     ax.set_yticks(y, table["name"])
     ax.set(ylim=(-0.6, len(table) - 0.4), xlabel="AUC, melanoma against nevus (measured here)")
     panels.legend_below(ax)
@@ -119,39 +134,37 @@ def mixtures(table: pd.DataFrame, source_alone: float) -> Drawn:
         for row in table.itertuples(index=False)
     ]
     alone = f"A guess from the source alone has {number(source_alone, 2)} on all nevi."
-    return Drawn(figure, f"{title}. {'; '.join(said)}. {alone}")
+    return Drawn(figure, f"{' '.join(title.split())}. {'; '.join(said)}. {alone}")
 
 
-def thousand(n_cancers: int, *, sensitivity: float, specificity: float) -> Drawn:
-    """1,000 lesions as marks: cancer or harmless, called malignant or left alone.
+def practice(n_cancers: int, n_lesions: int, *, sensitivity: float, specificity: float) -> Drawn:
+    """The lesions of a practice as marks: cancer or harmless, called malignant or left alone.
 
-    Whole lesions, rounded: ``n_cancers`` of them are cancers, and the two rates say how many of
-    each are called.
+    Whole lesions, rounded: ``n_cancers`` of ``n_lesions`` (in rows of 20) are cancers, and the two
+    rates say how many of each are called.
     """
     found = round(n_cancers * sensitivity)
-    alarms = round((1000 - n_cancers) * (1 - specificity))
-    counts = found, n_cancers - found, alarms, 1000 - n_cancers - alarms
-    ppv = percent(found / (found + alarms), 0)
+    alarms = round((n_lesions - n_cancers) * (1 - specificity))
+    counts = found, n_cancers - found, alarms, n_lesions - n_cancers - alarms
     title = (
-        f"{n_cancers} cancers in 1,000: {found + alarms} called malignant, {found} rightly ({ppv})"
+        f"{n_cancers} cancers in {n_lesions:,} lesions: {found + alarms} called malignant,\n"
+        f"{found} of them rightly ({percent(found / (found + alarms), 0)})"
     )
-    figure, ax = plt.subplots(figsize=(11.5, 5.6))
+    figure, ax = plt.subplots(figsize=(11.5, 5.8))
     figure.suptitle(title, x=0.01, ha="left")
-    place = np.arange(1000)
-    x, y = place // 20, 19 - place % 20
+    x, y = np.divmod(np.arange(n_lesions), 20)
     first = 0
     for (name, (colour, mark, filled)), n in zip(KINDS.items(), counts, strict=True):
         here = slice(first, first + n)
         face = COLOURS[colour] if filled else COLOURS["paper"]
-        label = f"{n} {name}"
-        style = {"s": 52, "marker": mark, "facecolor": face, "edgecolor": COLOURS[colour]}
-        ax.scatter(x[here], y[here], linewidth=1.6, label=label, **style)
+        style = {"s": 30, "marker": mark, "facecolor": face, "edgecolor": COLOURS[colour]}
+        ax.scatter(x[here], 19 - y[here], linewidth=1.4, label=f"{n:,} {name}", **style)
         first += n
-    ax.set(xlim=(-1, 50), ylim=(-1, 20))
+    ax.set(xlim=(-1, n_lesions / 20), ylim=(-1, 20))
     ax.axis("off")
     panels.legend_below(ax, columns=2)
-    said = "; ".join(f"{n} {name}" for name, n in zip(KINDS, counts, strict=True))
-    return Drawn(figure, f"{title}. Of 1,000 lesions: {said}.")
+    said = "; ".join(f"{n:,} {name}" for name, n in zip(KINDS, counts, strict=True))
+    return Drawn(figure, f"{' '.join(title.split())}. Of {n_lesions:,} lesions: {said}.")
 
 
 def twice(lowest: Sequence[float], highest: Sequence[float], *, threshold: float) -> Drawn:
@@ -185,36 +198,39 @@ def twice(lowest: Sequence[float], highest: Sequence[float], *, threshold: float
     return Drawn(figure, alt)
 
 
-def net_benefit(curve: pd.DataFrame, *, helps_from: float) -> Drawn:
-    """Net benefit by threshold: of the network, of biopsying all, of biopsying none.
+def net_benefit(gains: pd.DataFrame) -> Drawn:
+    """Net benefit of the network minus that of biopsying all, and of biopsying none.
 
-    ``curve`` as `dermlab.evaluation.calibration.decision_curve` gives it. ``helps_from``: the
-    threshold from which on the network's advantage over each of the others is above 0 with its
-    whole interval; below it the figure is shaded.
+    ``gains``: ``threshold, than`` (all or none) and ``estimate, low, high``, a share of images.
+    The title says from which threshold on, of those that were tried, both intervals lie above 0;
+    below it the figure is shaded. Raises InputError where one does not at the highest.
     """
-    title = f"Better than biopsying all or none for thresholds from {percent(helps_from, 0)}"
-    figure, ax = plt.subplots(figsize=(11.5, 5.8))
+    above = gains.assign(above=gains["low"] > 0).groupby("threshold")["above"].all()
+    tried, helps = above.index, above[::-1].cummin()
+    if not helps.any():
+        raise InputError("An interval includes 0 at the highest threshold: no range to name.")
+    helps_from = helps[helps].index.min()
+    title = (
+        f"Better than biopsying all and than biopsying none\n"
+        f"for thresholds from {percent(helps_from, 0)} to {percent(tried.max(), 0)} (tried from "
+        f"{percent(tried.min(), 0)})"
+    )
+    figure, ax = plt.subplots(figsize=(11.5, 6.2))
     figure.suptitle(title, x=0.01, ha="left")
-    per = {name: 1000 * curve[name] for name in curve if name != "threshold"}
-    t = 100 * curve["threshold"]
-    ax.axvspan(t.min(), 100 * helps_from, color=COLOURS["light"], lw=0)
-    ax.fill_between(t, per["model_low"], per["model_high"], color=COLOURS["network"], alpha=0.2)
-    ax.plot(t, per["model"], color=COLOURS["network"], label="biopsy what the network says")
-    ax.plot(t, per["treat_all"], color=COLOURS["reader"], ls="--", label="biopsy all")
-    ax.plot(t, per["treat_none"], color=COLOURS["ink"], ls=":", label="biopsy none")
-    ax.set(xlim=(t.min(), t.max()), xlabel="I biopsy if the risk is at least … %")
-    ax.set(ylabel="net benefit: melanomas\nper 1,000 lesions", ylim=_room(per["model"]))
+    shade = {"color": COLOURS["light"], "lw": 0, "label": "an interval includes 0"}
+    ax.axvspan(100 * tried.min(), 100 * helps_from, **shade)
+    colours, said = {"all": COLOURS["reader"], "none": COLOURS["network"]}, []
+    for (than, colour), dash in zip(colours.items(), ("-", "--"), strict=True):
+        rows = gains[gains["than"] == than]
+        t, line = 100 * rows["threshold"], 1000 * rows[["estimate", "low", "high"]]
+        ax.fill_between(t, line["low"], line["high"], color=colour, alpha=0.25, lw=0)
+        ax.plot(t, line["estimate"], dash, color=colour, label=f"network − biopsy {than}")
+        for x in (0.05, 0.2):
+            at = line.iloc[(rows["threshold"] - x).abs().argmin()]
+            said.append(f"than {than}, at {percent(x, 0)}: {interval(*at, '.0f')}")
+    ax.axhline(0, color=COLOURS["ink"], lw=1.5)
+    ax.set(xlim=(100 * tried.min(), 100 * tried.max()), ylim=(-25, 150))
+    ax.set(xlabel="I biopsy if the risk is at least … %")
+    ax.set_ylabel("gain in net benefit:\nmelanomas per 1,000 images")
     panels.legend_below(ax)
-    at = [curve.iloc[(curve["threshold"] - x).abs().argmin()] for x in (0.05, 0.2, 0.4)]
-    said = [
-        f"from {percent(row['threshold'], 0)}: network {number(1000 * row['model'], 0)}, "
-        f"all {number(1000 * row['treat_all'], 0)}"
-        for row in at
-    ]
-    return Drawn(figure, f"{title}. Net benefit per 1,000 lesions, {'; '.join(said)}; none 0.")
-
-
-def _room(benefit: pd.Series) -> tuple[float, float]:
-    """Limits that show the network's line whole, and the others where they are near it."""
-    top = benefit.max()
-    return -0.25 * top, 1.1 * top
+    return Drawn(figure, f"{' '.join(title.split())}. Gain per 1,000 images {'; '.join(said)}.")

@@ -19,9 +19,9 @@ LEARNT = {  # trainings of the result clinic_quality
 }
 SKINS = {  # trainings of the result clinic_skin_types
     "I-II only": "types I-II only",
-    "mix": "the clinic's mix",
-    "mix, repeated": "the mix, V-VI repeated",
-    "even": "all six types alike",
+    "mix": "mix: few of types V-VI",
+    "mix, repeated": "mix, its V-VI repeated",
+    "even": "all six types equally",
 }
 TESTED = {"auc_light": "tested on types I-II", "auc_dark": "tested on types V-VI"}
 
@@ -30,17 +30,18 @@ def quality(means: pd.DataFrame) -> Drawn:
     """AUC over the share of blurry and distant test photographs, and of tests of one kind alone.
 
     ``means``: columns ``training`` (those of `LEARNT`), ``test`` (those of `QUALITIES`, or mixed),
-    ``share``, ``estimate``, ``low``, ``high`` (95 % over clinics), ``n_clinics``.
+    ``share``, ``estimate``, ``low``, ``high`` (95 % over clinics), ``n_clinics``, and ``fall`` with
+    its bounds: the AUC on curated photographs minus this one.
     """
     mixed = means[means["test"].isin(["curated", "mixed"])].sort_values("share")
     pure = means[means["test"].isin(list(QUALITIES))]
     most, n = mixed["share"].max(), int(means["n_clinics"].iloc[0])
-    at = mixed.set_index(["training", "share"])["estimate"]
-    reached = [f"{at[name, most]:.2f} and {at[name, 0.0]:.2f}" for name in LEARNT]
+    ends = mixed[mixed["share"] == most].set_index("training")
+    fell = [interval(*ends.loc[name, ["fall", "fall_low", "fall_high"]], ".2f") for name in LEARNT]
     title = (
-        f"AUC with {percent(most, 0)} of the test blurry or too far away, and without:\n"
-        f"{reached[0]} if such photographs were left out of training,\n"
-        f"{reached[1]} if they were in it"
+        f"AUC lost where {percent(most, 0)} of the test is blurry or too far away:\n"
+        f"{fell[0]} after training on curated photographs,\n"
+        f"{fell[1]} after training on photographs as taken"
     )
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 7), sharey=True)
     places = {name: k for k, name in enumerate(QUALITIES)}
@@ -102,11 +103,12 @@ def skin_types(means: pd.DataFrame) -> Drawn:
     first, *_, last = SKINS
     reached = [[at["estimate"][measure, name] for measure in TESTED] for name in (first, last)]
     title = (
-        "AUC on types I-II {:.2f} and on V-VI {:.2f} if only I-II were\nlearnt from, "
-        "{:.2f} and {:.2f} if all types were, alike"
+        "AUC on types I-II and V-VI: {:.2f} and {:.2f} after training on I-II only,\n"
+        "{:.2f} and {:.2f} after training on all six types equally"
     ).format(*np.ravel(reached))
     n = int(means["n_clinics"].iloc[0])
     fig = forest.intervals(rows, y="learnt", hue="tested", unit=_unit(n), title=title)
+    fig.axes[0].set_ylabel("trained on")
     lines = [
         f"Learnt from {row.learnt}, {row.tested}: {_estimate(row)}." for row in rows.itertuples()
     ]

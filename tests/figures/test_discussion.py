@@ -4,23 +4,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import PathCollection
 
+from dermlab.errors import InputError
 from dermlab.figures import discussion as draw
 
 CHANGES = pd.DataFrame(
     {
-        "name": ["carcinoma:\nbiopsy?", "another study"],
-        "estimate": [-4.6, 6.7],
-        "low": [-6.7, np.nan],
-        "high": [-2.5, np.nan],
+        "test": ["carcinoma", "carcinoma", "melanoma,\ndermoscopy"],
+        "change": ["sensitivity", "specificity", "sensitivity"],
+        "estimate": [2.0, -6.6, 4.8],
+        "low": [1.0, -9.4, 1.7],
+        "high": [3.1, -3.9, 8.5],
     }
 )
 LATER = pd.DataFrame(
     {"what": ["light\nskin", "dark skin"], "value": [0.72, 0.57], "low": [0.63, 0.48],
      "high": [0.79, 0.67]}
 )  # fmt: skip
-READERS = pd.DataFrame({"tp": [60, 62, 64, 62, 60], "tn": [50, 59, 60, 40, 65]})
+READERS = pd.DataFrame({"tp": [60, 60, 60, 62, 64, 62, 60], "tn": [50, 50, 58, 59, 60, 40, 65]})
 NETWORK = pd.Series({"tp": 62, "tn": 59, "n_pos": 65, "n_neg": 70})
 MIXED = pd.DataFrame(
     {
@@ -32,20 +33,21 @@ MIXED = pd.DataFrame(
         "high": [0.15, 0.02],
     }
 )
-CURVE = pd.DataFrame({"threshold": [0.05, 0.2, 0.4], "model": [0.2, 0.1, 0.05]}).assign(
-    model_low=lambda t: t["model"] - 0.01,
-    model_high=lambda t: t["model"] + 0.01,
-    treat_all=[0.2, 0.05, -0.2],
-    treat_none=0.0,
-)
+GAINS = pd.DataFrame(
+    {
+        "threshold": [0.05, 0.2, 0.4] * 2,
+        "than": ["all"] * 3 + ["none"] * 3,
+        "estimate": [-0.002, 0.05, 0.09, 0.1, 0.08, 0.05],
+    }
+).assign(low=lambda t: t["estimate"] - 0.01, high=lambda t: t["estimate"] + 0.02)
 DRAW = {
-    "moved": lambda: draw.moved(CHANGES, unit="points", title="It moves"),
+    "moved": lambda: draw.moved(CHANGES, unit="points", title="It\nmoves"),
     "published": lambda: draw.published(LATER, unit="AUC", title="Printed", chance=0.5),
     "margins": lambda: draw.margins(READERS, NETWORK),
     "mixtures": lambda: draw.mixtures(MIXED, 0.78),
-    "thousand": lambda: draw.thousand(10, sensitivity=0.95, specificity=0.84),
+    "practice": lambda: draw.practice(20, 2000, sensitivity=0.95, specificity=0.84),
     "twice": lambda: draw.twice([0.1, 0.3, 0.5], [0.2, 0.6, 0.9], threshold=0.4),
-    "net_benefit": lambda: draw.net_benefit(CURVE, helps_from=0.12),
+    "net_benefit": lambda: draw.net_benefit(GAINS),
 }
 
 
@@ -56,10 +58,14 @@ def test_a_figure_can_be_read_and_says_in_words_what_it_shows(name, readable):
     assert len(alt) > 60 and " nan" not in alt
 
 
-def test_a_change_without_bounds_says_so():
-    _, alt = DRAW["moved"]()
-    assert "carcinoma: biopsy? -4.6 (-6.7 to -2.5)" in alt
-    assert "another study 6.7, without an interval" in alt
+def test_changes_are_drawn_a_line_a_test_and_a_mark_a_rate():
+    figure, alt = DRAW["moved"]()
+    assert "It moves. Points: carcinoma, sensitivity 2.0 (1.0 to 3.1)" in alt
+    assert "melanoma, dermoscopy, sensitivity 4.8 (1.7 to 8.5)" in alt
+    first, second = figure.axes[0].containers
+    assert [bars.get_label() for bars in (first, second)] == ["sensitivity", "specificity"]
+    assert first.lines[0].get_xdata().tolist() == [2.0, 4.8]
+    assert second.lines[0].get_xdata().tolist() == [-6.6]
 
 
 def test_published_numbers_are_drawn_as_they_are_printed():
@@ -68,34 +74,47 @@ def test_published_numbers_are_drawn_as_they_are_printed():
     assert {text.get_text() for text in figure.axes[0].texts} == {"0.72", "0.57"}
 
 
-def test_margins_are_counted_in_both_rates():
-    figure, alt = DRAW["margins"]()
-    # ahead of (60, 50) and (62, 40); behind (64, 60); equal to (62, 59); (60, 65) buys one
-    assert figure.get_suptitle() == "In both counts ahead of 2 of 5 readers, behind 1"
-    assert "for 2 one count is higher and the other lower, or both are equal" in alt
-    (dots,) = [c for c in figure.axes[0].collections if isinstance(c, PathCollection)]
-    assert dots.get_offsets().tolist() == [[2, 9], [0, 0], [-2, -1], [0, 19], [2, -6]]
+def test_a_reader_with_an_equal_count_is_neither_ahead_nor_behind():
+    figure, alt = draw.margins(READERS, NETWORK)
+    # ahead of (60, 50) twice and (60, 58); behind (64, 60); equal to (62, 59), and in cancers to
+    # (62, 40); against (60, 65) one count is bought with the other
+    title = (
+        "Network ahead of 3 of 7 readers in both counts, behind 1; "
+        "equal in a count: 2; one count against the other: 1"
+    )
+    assert figure.get_suptitle().replace("\n", " ") == title
+    assert alt.startswith(title) and "-2 to 2 cancers found, -6 to 19 harmless" in alt
+
+
+def test_readers_with_the_same_counts_are_one_dot_with_their_number():
+    figure, _ = draw.margins(READERS, NETWORK)
+    ax = figure.axes[0]
+    dots = {tuple(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "o"}
+    assert dots == {(2, 9), (2, 1), (0, 0), (-2, -1), (0, 19), (2, -6)}
+    assert [t.xy for t in ax.texts if t.get_text() == "2 readers"] == [(2, 9)]
 
 
 def test_a_mixture_says_both_drops():
     figure, alt = DRAW["mixtures"]()
-    assert "0.14 in all" in figure.get_suptitle() and "0.01 in one" in figure.get_suptitle()
-    assert "0.140 (0.120 to 0.150)" in alt
+    title = figure.get_suptitle().replace("\n", " ")
+    assert title.endswith("lower by 0.14 in all sources together, by 0.01 in one of them")
+    assert alt.startswith(title) and "0.140 (0.120 to 0.150)" in alt
+    assert figure.axes[0].texts[0].get_text() == "difference 0.140 (0.120 to 0.150)"
     everything, biopsied, alone = figure.axes[0].lines
     assert everything.get_xdata().tolist() == [0.88, 0.77]
     assert biopsied.get_xdata().tolist() == [0.74, 0.76]
     assert set(alone.get_xdata()) == {0.78}
 
 
-def test_a_thousand_lesions_are_a_thousand_marks():
-    figure, alt = draw.thousand(100, sensitivity=0.9, specificity=0.8)
-    title = "100 cancers in 1,000: 270 called malignant, 90 rightly (33 %)"
-    assert figure.get_suptitle() == title
+def test_the_lesions_of_a_practice_are_as_many_marks():
+    figure, alt = draw.practice(100, 1000, sensitivity=0.9, specificity=0.8)
+    title = "100 cancers in 1,000 lesions: 270 called malignant, 90 of them rightly (33 %)"
+    assert figure.get_suptitle().replace("\n", " ") == title
     sizes = [len(marks.get_offsets()) for marks in figure.axes[0].collections]
     assert sizes == [90, 10, 180, 720]
     places = np.concatenate([marks.get_offsets() for marks in figure.axes[0].collections])
     assert len({tuple(place) for place in places}) == 1000
-    assert "90 cancer, called; 10 cancer, missed" in alt
+    assert alt.startswith(title) and "90 cancer, called; 10 cancer, missed" in alt
 
 
 def test_a_lesion_gets_both_answers_where_the_threshold_lies_between():
@@ -104,11 +123,18 @@ def test_a_lesion_gets_both_answers_where_the_threshold_lies_between():
     assert figure.get_suptitle() == "1 of 5 lesions get both answers"
 
 
-def test_net_benefit_is_drawn_per_thousand_and_shaded_where_nothing_is_known():
+def test_gains_are_drawn_per_thousand_and_shaded_where_one_interval_includes_0():
     figure, alt = DRAW["net_benefit"]()
     ax = figure.axes[0]
-    assert figure.get_suptitle().endswith("from 12 %")
-    assert ax.lines[0].get_ydata().tolist() == pytest.approx([200, 100, 50])
-    assert ax.lines[1].get_ydata().tolist() == pytest.approx([200, 50, -200])
-    assert "from 20 %: network 100, all 50" in alt
+    assert "from 20 % to 40 % (tried from 5 %)" in figure.get_suptitle()
+    assert ax.lines[0].get_ydata().tolist() == pytest.approx([-2, 50, 90])
+    assert ax.lines[1].get_ydata().tolist() == pytest.approx([100, 80, 50])
+    assert "than all, at 5 %: -2 (-12 to 18)" in alt
+    assert "than none, at 20 %: 80 (70 to 100)" in alt
     plt.close(figure)
+
+
+def test_a_gain_that_ends_before_the_last_threshold_is_refused_a_title():
+    late = GAINS.assign(low=GAINS["low"].where(GAINS["threshold"] < 0.4, -0.01))
+    with pytest.raises(InputError, match="at the highest threshold"):
+        draw.net_benefit(late)

@@ -26,8 +26,7 @@ EXERCISES = [
     Exercise(
         "12.1",
         "Write one line of code. `sensitivity` and `specificity` are those of this lesson. At "
-        "which prevalence, as a share, are just half of the lesions that it calls malignant "
-        "cancers?",
+        "which prevalence (a share) is exactly half of what it calls malignant really cancer?",
         hints=(
             "Half are cancers where as many cancers as harmless lesions are called.",
             "Solve `p * sensitivity == (1 - p) * (1 - specificity)` for `p`.",
@@ -48,13 +47,13 @@ EXERCISES = [
     ),
     Exercise(
         "12.2",
-        "In the parts of the paper that we could read, nothing is said of the patients' skin "
-        "types. What may your report say?",
+        "We found nothing about skin types in the parts of the paper that we could read. What may "
+        "your report say?",
         options=(
             "The network does not work on dark skin.",
             "The authors did not record the skin types.",
             "The authors broke the rules of STARD-AI, which ask for it.",
-            "We found nothing about skin types; please report them, and the results for each.",
+            "We found no skin types; please report them, and the results for each.",
         ),
         hints=(
             "What do you know, and what do you only suspect?",
@@ -69,23 +68,23 @@ EXERCISES = [
     ),
     Exercise(
         "12.3",
-        "HAM10000: the AUC is 0.88 with all nevi and 0.74 with biopsied nevi. Within one source "
-        "it is 0.77 for both. What follows?",
+        'A colleague explains the lower AUC on HAM10000: "Biopsied nevi simply look more like '
+        'melanomas." What speaks against this as the main reason?',
         options=(
-            "A good part of the 0.88 may come from knowing where a picture was taken.",
-            "Biopsied nevi look much more like melanomas than other nevi do.",
-            "The network has learnt nothing about lesions.",
-            "Within one source the network was trained better.",
+            "Within one source: AUC 0.774 with all, 0.765 with biopsied nevi.",
+            "The interval of the difference in all sources leaves out 0.",
+            "Another network also has a lower AUC with biopsied nevi.",
+            "With all nevi: AUC 0.774 within one source, 0.88 in all.",
         ),
         hints=(
-            "What differs between the sources, and what is the same within one?",
-            "If biopsied nevi were much harder, they would be so within the source too.",
+            "What would the colleague expect within one source?",
+            "If the look were the reason, biopsied nevi would be as much harder there, too.",
         ),
         solution="answer = 'A'",
         mistakes=(
-            ("B", "Then the AUC would fall within one source too."),
-            ("C", "0.77 within one source is well above guessing, 0.5."),
-            ("D", "It is the same network; only the pictures that are compared differ."),
+            ("B", "That says that there is a difference, not where it comes from."),
+            ("C", "The colleague expects that, too: harder nevi are harder for every network."),
+            ("D", "Both are with all nevi; the claim is about biopsied nevi."),
         ),
     ),
     Exercise(

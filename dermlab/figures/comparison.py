@@ -30,7 +30,7 @@ def twice(points: pd.DataFrame, curve: pd.DataFrame, point: Point, n_lesions: in
     ``beaten`` (bool: the fixed ``point`` does).
     """
     n = len(points)
-    title = f"Simulated: one network, {n} readers, {n_lesions} lesions, judged twice"
+    title = f"Simulated: one network, {n} readers, {n_lesions} lesions, counted twice"
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.4), sharey=True)
     panels.curve(axes[0], curve, "the network: every threshold")
     axes[0].fill_between(curve["sensitivity"], curve["specificity"], color=COLOURS["light"])

@@ -44,7 +44,7 @@ def differences(gaps: pd.DataFrame) -> Drawn:
     ``gaps``: ``who`` (the pair), and ``estimate``, ``low``, ``high`` in percentage points.
     """
     with_0 = (gaps["low"].lt(0) & gaps["high"].gt(0)).sum()
-    title = f"Published: {with_0} of {len(gaps)} intervals of the difference include 0"
+    title = f"From published numbers: {with_0} of {len(gaps)} intervals of the difference include 0"
     unit = "network − dermatologist, percentage points (95 % intervals)"
     figure = forest.intervals(gaps, y="who", unit=unit, title=title, digits=1)
     figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=0)

@@ -26,7 +26,7 @@ def repository(root: Path) -> str | None:
     if found := GITHUB.fullmatch(url):
         return found[1]
     raise InputError(
-        f"pyproject.toml gives {url!r} as {KEY}; write https://github.com/OWNER/NAME, or nothing."
+        f"The {KEY} of pyproject.toml is {url!r}; write https://github.com/OWNER/NAME, or nothing."
     )
 
 

@@ -51,7 +51,10 @@ def test_differences_stand_at_their_numbers_and_those_that_include_0_are_counted
     (ax,) = figure.axes
     bars = [s[:, 0] for c in ax.containers for s in c.lines[2][0].get_segments()]
     assert sorted(map(tuple, bars)) == [pytest.approx((-6, 6.8)), pytest.approx((1, 13))]
-    assert figure.get_suptitle() == "From published numbers: 1 of 2 intervals of the difference include 0"
+    assert (
+        figure.get_suptitle()
+        == "From published numbers: 1 of 2 intervals of the difference include 0"
+    )
     assert "a − b: 0.4 (-6.0 to 6.8); a − c: 7.0 (1.0 to 13.0)" in alt
     assert any(set(line.get_xdata()) == {0} for line in ax.lines)
 

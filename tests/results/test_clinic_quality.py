@@ -169,8 +169,8 @@ def test_the_figure_draws_the_shipped_means(shipped):
     at = shipped["means"].set_index(["training", "test", "share"])["estimate"]
     most = max(maker.SHARES)
     for name in maker.TRAININGS:
-        said = f"{at[name, 'mixed', most]:.2f} and {at[name, 'curated', 0.0]:.2f}"
-        assert said in drawn.figure.get_suptitle()
+        lost = at[name, "curated", 0.0] - at[name, "mixed", most]
+        assert f"{lost:.2f} (" in drawn.figure.get_suptitle()
     plt.close(drawn.figure)
 
 

@@ -141,7 +141,7 @@ def test_the_description_says_that_it_shows_no_size():
 def test_the_figure_draws_the_shipped_means(shipped):
     drawn = shift.skin_types(shipped["means"])
     at = shipped["means"].set_index(["training", "measure"])["estimate"]
-    said = f"I-II {at[maker.ONLY, 'auc_light']:.2f} and on V-VI {at[maker.ONLY, 'auc_dark']:.2f}"
+    said = f"{at[maker.ONLY, 'auc_light']:.2f} and {at[maker.ONLY, 'auc_dark']:.2f} after training"
     assert said in drawn.figure.get_suptitle()
     assert set(shift.SKINS) == set(maker.TRAININGS)
     plt.close(drawn.figure)

@@ -18,7 +18,7 @@ import pandas as pd
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from dermlab import files
+from dermlab import files, locks
 from dermlab.errors import InputError
 
 VARIABLE = "DERMLAB_CACHE"
@@ -167,4 +167,4 @@ def lock(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        files.let_go(held)
+        locks.let_go(held)

@@ -1,4 +1,4 @@
-"""The one atomic writer of the package, its lock, and the one reader that trusts no file.
+"""The one atomic writer of the package, and the one reader that trusts no file.
 
 A file is written beside its place, under a temporary name in the same folder, and moved there when
 it is whole and on the disk: whoever reads sees the earlier file or the new one, never a part. What
@@ -15,20 +15,16 @@ import platform
 import re
 import shutil
 import struct
-import time
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from dermlab.errors import InputError
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 Content = bytes | str | Callable[[BinaryIO], object]
 # What numpy, zipfile, json, pandas and a look into their values raise on damaged bytes.
@@ -38,7 +34,6 @@ UNREADABLE = (
     *(struct.error, zlib.error, zipfile.BadZipFile, pickle.UnpicklingError),
 )
 SEAL = "sha256"  # the key under which a record holds its own checksum
-LOCK, HOLDER = ".dermlab.lock", ".dermlab.holder.json"
 TEMPORARY = re.compile(r"\.dermlab-(\w+)-(\d+)-\d+\.part")
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"  # a folder may be shared by machines
 _numbers = itertools.count()
@@ -234,55 +229,6 @@ def _is_alive(pid: int) -> bool:
     import psutil
 
     return psutil.pid_exists(pid)
-
-
-# --- alone in a folder ----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def alone(folder: str | Path, *, patience: float = 0) -> Iterator[None]:
-    """Hold ``folder``, made where it is missing, until the with statement ends.
-
-    InputError where another process holds it, for longer than ``patience`` (seconds): which, and
-    since when. The lock is the system's, so that a killed process leaves none behind.
-    """
-    from filelock import FileLock, Timeout
-
-    folder = Path(folder)
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        try:
-            lock.acquire(timeout=patience)
-        except Timeout:
-            raise InputError(
-                f"{folder} is in use by {_holder(folder)}: wait until it has ended, or name "
-                "another folder."
-            ) from None
-    try:
-        since = time.strftime("%Y-%m-%d %H:%M:%S")
-        write_json(folder / HOLDER, {"pid": os.getpid(), "since": since})
-        yield
-    finally:
-        _delete(folder / HOLDER)
-        let_go(lock)
-
-
-def let_go(lock: "FileLock") -> None:
-    """Release a lock and leave no file of it.
-
-    It is deleted while it is held: who waits for the deleted file notices, and takes a new one.
-    """
-    _delete(Path(lock.lock_file))  # Windows deletes no open file, but filelock does it there
-    lock.release()
-
-
-def _holder(folder: Path) -> str:
-    try:
-        about = read_json(folder / HOLDER, cure="-")
-        return f"process {about['pid']} (since {about['since']})"
-    except (InputError, KeyError):  # it took the lock a moment ago
-        return "another process"
 
 
 # --- reading --------------------------------------------------------------------------------------

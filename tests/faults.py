@@ -8,10 +8,10 @@ import os
 import signal
 from pathlib import Path
 
-from dermlab import cli, files
+from dermlab import cli, locks
 from dermlab.errors import InputError
 
-LOCKS = (files.LOCK, ".lock")  # the system's locks: a killed process leaves none held
+LOCKS = (locks.LOCK, ".lock")  # the system's locks: a killed process leaves none held
 
 
 class Killed(BaseException):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dermlab import cli, files
+from dermlab import cli, locks
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions, reads
 from tests.faults import PROGRAM, command, emptied, temporary, trials
@@ -178,7 +178,7 @@ def state_of(run: Path) -> dict:
         "weights": [array.round(5).tolist() for array in checkpoints.read(run / "weights.npz")[0]],
         "predictions": table.round(5).to_numpy().tolist(),
         "sidecar": sidecar,
-        "files": sorted(path.name for path in run.iterdir() if path.name != files.LOCK),
+        "files": sorted(path.name for path in run.iterdir() if path.name != locks.LOCK),
     }
 
 
@@ -220,11 +220,11 @@ def test_a_training_goes_on_as_if_nothing_had_been(first, how, train, tmp_path, 
 
 def test_the_second_training_into_a_folder_learns_who_is_there(train, tmp_path, capsys):
     run = tmp_path / "out" / "run"
-    with files.alone(run):
+    with locks.alone(run):
         assert cli.main([str(word) for word in train]) == 2
         assert f"{run} is in use by process {os.getpid()}" in capsys.readouterr().err
     assert cli.main([str(word) for word in (*train, "--epochs", 1)]) == 0
-    with files.alone(run):
+    with locks.alone(run):
         assert cli.main([str(word) for word in (*train, "--resume")]) == 2
         assert "is in use by process" in capsys.readouterr().err.splitlines()[-1]
 

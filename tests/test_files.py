@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from dermlab import files
+from dermlab import files, locks
 from dermlab.errors import InputError
 
 ARRAYS = {"a": np.arange(6.0).reshape(2, 3), "text": np.array(["x", "yz"]), "b": np.array(3)}
@@ -126,8 +126,8 @@ def test_what_dead_processes_left_is_deleted_and_no_more(tmp_path, monkeypatch):
 
 HOLDING = """
 import sys
-from dermlab import files
-with files.alone(sys.argv[1]):
+from dermlab import locks
+with locks.alone(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -139,11 +139,11 @@ def test_the_second_in_a_folder_learns_who_holds_it(tmp_path):
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as first:
         assert first.stdout.readline() == "held\n"
         sentence = rf"run is in use by process {first.pid} \(since \d{{4}}-[-\d]+ [:\d]+\): wait"
-        with pytest.raises(InputError, match=sentence), files.alone(folder):
+        with pytest.raises(InputError, match=sentence), locks.alone(folder):
             pass
         first.kill()
-    with files.alone(folder):  # a killed process holds nothing
-        assert str(os.getpid()) in (folder / files.HOLDER).read_text()
+    with locks.alone(folder):  # a killed process holds nothing
+        assert str(os.getpid()) in (folder / locks.HOLDER).read_text()
     assert os.listdir(folder) == []
 
 

@@ -14,7 +14,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
-from dermlab import files
+from dermlab import locks
 from dermlab.cli import course as course_room
 from dermlab.evaluation import predictions
 from dermlab.lessons import kernel, run, site
@@ -29,7 +29,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != files.LOCK
+        if path.is_file() and path.name != locks.LOCK
     }
 
 

@@ -40,7 +40,7 @@ def course(
 
     Lessons that do not run keep their pages, from an earlier run or the stored outputs.
     """
-    from dermlab import files
+    from dermlab import locks
     from dermlab.lessons import profiles, run, site
 
     if profile is not None:
@@ -54,7 +54,7 @@ def course(
     site.check(folder)
     build = folder.parent / "build"
     console.note(f"course, profile {name}: {folder} to {build}")
-    with files.alone(build):
+    with locks.alone(build):
         with console.progress() as tell:
             results = run.run(
                 only=lessons,

@@ -10,19 +10,26 @@ from dermlab.cli.arguments import OutOption, comma_separated, option
 from dermlab.text import interval, number, plural
 
 APART = ("readers", "confusion", "by")  # results with a table of their own
+PredictionsArgument = Annotated[
+    str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
+]
+TruthArgument = Annotated[
+    str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
+]
+CasesOption = Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")]
+LabelOption = Annotated[str | None, typer.Option(help="Score these labels only, as in biopsy.")]
+BothOption = Annotated[
+    bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
+]
 
 
 def score(
-    predictions: Annotated[
-        str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
-    ],
-    truth: Annotated[
-        str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
-    ],
+    predictions: PredictionsArgument,
+    truth: TruthArgument,
     task: Annotated[
         str, option(help="three-way, nine-way, malignant, ..., A:B, A+B:C, or own (classes).")
     ],
-    cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
+    cases: CasesOption = None,
     reads: Annotated[
         str | None, typer.Option(help="Reads of the same images: the readers as points.")
     ] = None,
@@ -33,12 +40,8 @@ def score(
     by: Annotated[
         str | None, option(help="Subgroups by these columns, as in skin_type,age,sex,site,source.")
     ] = None,
-    label_source: Annotated[
-        str | None, typer.Option(help="Score these labels only, as in biopsy.")
-    ] = None,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
-    ] = False,
+    label_source: LabelOption = None,
+    allow_missing: BothOption = False,
 ) -> dict:
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
     from dermlab.evaluation import scores as room
@@ -68,22 +71,14 @@ def score(
 
 
 def roc(
-    predictions: Annotated[
-        str, typer.Argument(metavar="PREDICTIONS", help="Probabilities, or an ISIC file.")
-    ],
-    truth: Annotated[
-        str, typer.Argument(metavar="TRUTH", help="Any SOURCE, or an ISIC one-hot file.")
-    ],
+    predictions: PredictionsArgument,
+    truth: TruthArgument,
     task: Annotated[str, option(help="A task of two sides: malignant, ..., A:B or A+B:C.")],
     out: Annotated[Path, option("--out", help="The PNG to write.")],
-    cases: Annotated[str | None, typer.Option(help="Cases that name patients and lesions.")] = None,
+    cases: CasesOption = None,
     reads: Annotated[str | None, typer.Option(help="Reads of the same images, as dots.")] = None,
-    label_source: Annotated[
-        str | None, typer.Option(help="Score these labels only, as in biopsy.")
-    ] = None,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Score the images that both files hold.")
-    ] = False,
+    label_source: LabelOption = None,
+    allow_missing: BothOption = False,
 ) -> dict:
     """Draw the ROC curve of PREDICTIONS with its band, its point at 0.5, and readers beside it."""
     import matplotlib
@@ -95,7 +90,7 @@ def roc(
     from dermlab.figures import roc as figures
     from dermlab.figures import style
 
-    place = console.target(out, predictions, truth)
+    place = console.target(out, predictions, truth, cases, reads)
     asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
     curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
     style.use()

@@ -12,7 +12,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from dermlab import files
+from dermlab import files, locks
 from dermlab.errors import InputError
 
 VARIABLE = "DERMLAB_HOME"
@@ -48,7 +48,7 @@ def change(section: str, key: str, new: Callable[[Any], Any]) -> bool:
     """
     place = path()
     try:
-        with files.alone(place.parent, patience=PATIENCE):
+        with locks.alone(place.parent, patience=PATIENCE):
             record = _everything()
             record[section][key] = new(record[section].get(key))
             files.write_json(place, files.sealed(record))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dermlab import files
+from dermlab import files, locks
 from dermlab.errors import InputError
 from dermlab.text import listing
 
@@ -120,7 +120,7 @@ def run(
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: let --run name a folder.")
-    with files.alone(folder):
+    with locks.alone(folder):
         return _steps(source, folder, training, jobs, allow_missing, tell)
 
 

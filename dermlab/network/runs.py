@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dermlab import files
+from dermlab import files, locks
 from dermlab.cases import duplicates
 from dermlab.cases.own import OWN
 from dermlab.errors import InputError
@@ -83,7 +83,7 @@ def train(
     settings = _settings(plan, folds, setup)
     _refuse_file(run)
     if (run / SETTINGS).is_file():
-        with files.alone(run):  # refused at once, not after the pictures
+        with locks.alone(run):  # refused at once, not after the pictures
             _check_folder(run, settings, resume)
     model = models.build(
         setup.kind,
@@ -99,7 +99,7 @@ def train(
     if two := duplicates.describe_two(about["two_diseases"]):
         warnings.warn(two, stacklevel=2)
     plan = plans.restrict(plan, loaded.image_ids)
-    with files.alone(run):
+    with locks.alone(run):
         _check_folder(run, settings, resume)  # another process may have begun meanwhile
         (run / TRAINED).unlink(missing_ok=True)
         files.write_if_changed(run / SETTINGS, files.as_json(files.sealed(settings)))

@@ -113,6 +113,12 @@ def test_roc_draws_the_curve_that_score_measures(run, tmp_path):
     assert Image.open(tmp_path / "roc.png").size[0] > 800
     many = (*asked[:2], "--task", "nine-way", "--out", tmp_path / "roc.png")
     assert run("roc", *many)[0] == 2
+    also = tmp_path / "also read.csv"
+    cases.to_csv(also, index=False)
+    before = also.read_bytes()
+    for option in ("--cases", "--reads"):  # what is read is never written over
+        assert run("roc", *asked, "--out", also, option, also)[0] == 2
+        assert also.read_bytes() == before
 
 
 def test_score_by_a_column_says_each_subgroup_and_the_difference(run, tmp_path):

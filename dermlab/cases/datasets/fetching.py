@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from dermlab import files
+from dermlab import locks
 from dermlab.cases import folders
 from dermlab.cases.datasets import downloading
 from dermlab.cases.datasets.downloading import File
@@ -129,7 +129,7 @@ def fetch(
     chosen = [file for file in wanted.files if not (tables and file.kind == "images")]
     if not wanted.is_public():
         _refuse_without_agreement(wanted, folder)
-    with files.alone(folder):
+    with locks.alone(folder):
         downloading.check_space(folder, sum(_lacking(file, folder) for file in chosen))
         return [_one(file, folder, chosen, tell) for file in chosen]
 

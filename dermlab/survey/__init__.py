@@ -1,0 +1,1 @@
+"""The lecture's four other systems: classification, detection, segmentation, registration."""

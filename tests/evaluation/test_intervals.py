@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals, multiclass, operating, roc, verification
+from dermlab.evaluation import bootstrap, intervals, multiclass, operating, roc, verification
 
 
 def test_each_replicate_is_a_draw_of_whole_groups():
@@ -182,7 +182,7 @@ def test_sums_are_resampled_as_the_groups_themselves(monkeypatch):
     one_by_one = intervals.bootstrap_of_sums(ratio, of_group, 4000, seed=0)
     expected = intervals.bootstrap(lambda c: ratio(c @ of_group), np.arange(400), 4000, seed=0)
     np.testing.assert_array_equal(one_by_one, expected)
-    monkeypatch.setattr(intervals, "MANY_GROUPS", 100)
+    monkeypatch.setattr(bootstrap, "MANY_GROUPS", 100)
     by_kind = intervals.bootstrap_of_sums(ratio, of_group, 4000, seed=0)
     assert by_kind.mean() == pytest.approx(expected.mean(), abs=4 * expected.std() / 4000**0.5)
     assert by_kind.std() == pytest.approx(expected.std(), rel=0.05)

@@ -10,7 +10,7 @@ from scipy.special import logit
 from scipy.stats import norm, t
 
 from dermlab.errors import InputError
-from dermlab.evaluation import clustered, intervals, roc
+from dermlab.evaluation import bootstrap, clustered, intervals, roc
 from dermlab.evaluation.intervals import Estimate
 
 Z = norm.ppf(0.975)
@@ -342,7 +342,7 @@ def resampled_areas(positive, scores, groups, n_replicates, seed):
 @pytest.mark.parametrize("cells_at_once", [1, 1000, 2**16])
 @pytest.mark.parametrize("n_groups", [25, 200])
 def test_each_replicate_is_that_of_a_plain_loop(monkeypatch, cells_at_once, n_groups):
-    monkeypatch.setattr(intervals, "CELLS_AT_ONCE", cells_at_once)
+    monkeypatch.setattr(bootstrap, "CELLS_AT_ONCE", cells_at_once)
     positive, a, _ = truth_and_scores(5, n=90)
     groups = np.random.default_rng(1).integers(n_groups, size=90)
     numbers = np.unique(groups, return_inverse=True)[1]

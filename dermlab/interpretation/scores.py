@@ -2,7 +2,8 @@
 
 A score takes pictures (n, h, w, 3) in float and gives their values (n,) and the gradients of the
 values (n, h, w, 3). A target is a class number, or a group of the network's classes, p being the
-sum of their probabilities.
+sum of their probabilities. Any Keras network will do that `graph.head` can read: a single sigmoid
+has the classes 0 and 1, and of several sigmoids each class is a question of its own.
 """
 
 import weakref
@@ -16,51 +17,57 @@ from dermlab.errors import InputError
 Score = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 BATCH = 32
-_logit_models: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+_heads: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 _halves: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def of_loss(model, targets: np.ndarray) -> Score:
     """The cross-entropy -log p(target)."""
-    return _score(_logits(model), targets, _loss)
+    head = _head(model)
+    return _score(head.logits, _membership(targets, head), _loss if head.exclusive else _own_loss)
 
 
 def of_class(model, targets: np.ndarray) -> Score:
-    """The target's number before the softmax, its logit; of a group log Σ exp."""
-    return _score(_logits(model), targets, _class)
+    """The target's number before the softmax or sigmoid, its logit; of a group log Σ exp."""
+    head = _head(model)
+    return _score(head.logits, _membership(targets, head), _class if head.exclusive else _own_odds)
 
 
 def of_odds(model, targets: np.ndarray) -> Score:
     """The log-odds log(p / (1 - p)) of the target."""
-    return _score(_logits(model), targets, _odds)
+    head = _head(model)
+    return _score(head.logits, _membership(targets, head), _odds if head.exclusive else _own_odds)
 
 
 def of_odds_at(model, targets: np.ndarray, layer: str) -> tuple[object, Score]:
     """The network up to the maps of ``layer``, and the log-odds of the target as their score."""
     from dermlab.network import graph
 
-    logits = _logits(model)
-    halves = _halves.setdefault(logits, {})
+    head = _head(model)
+    halves = _halves.setdefault(head.logits, {})
     if layer not in halves:
-        halves[layer] = graph.divide(logits, layer)
+        halves[layer] = graph.divide(head.logits, layer)
     below, above = halves[layer]
-    return below, _score(above, targets, _odds)
+    inside = _membership(targets, head)
+    return below, _score(above, inside, _odds if head.exclusive else _own_odds)
 
 
 def odds(model, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The log-odds of the target without a gradient, quicker than `of_odds`: for occlusion."""
     from dermlab.network import inference
 
-    logits = _logits(model)
-    inside = _membership(targets, logits.output.shape[-1])
+    head = _head(model)
+    inside = _membership(targets, head)
 
     def value(images: np.ndarray) -> np.ndarray:
-        logits_ = inference.predict(logits, images, batch_size=2 * BATCH).astype(float)
+        logits = inference.predict(head.logits, images, batch_size=2 * BATCH).astype(float)
         of_each = np.tile(inside, (len(images) // len(inside), 1))
 
         def log_sum(members):
-            return np.logaddexp.reduce(np.where(members, logits_, -np.inf), axis=1)
+            return np.logaddexp.reduce(np.where(members, logits, -np.inf), axis=1)
 
+        if not head.exclusive:
+            return log_sum(of_each)  # of the one class
         return log_sum(of_each) - log_sum(~of_each)
 
     return value
@@ -76,11 +83,9 @@ def groups(classes, task) -> np.ndarray:
     return np.array(inside, dtype=bool)
 
 
-def _score(logits, targets: np.ndarray, read: Callable) -> Score:
+def _score(logits, inside: np.ndarray, read: Callable) -> Score:
     """``read`` of the network's logits, in batches of few sizes, since each needs a graph."""
     from dermlab.network import backend
-
-    inside = _membership(targets, logits.output.shape[-1])
 
     def score(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         images = np.asarray(images, logits.inputs[0].dtype)
@@ -104,18 +109,18 @@ def _in_batches(function: Callable, images: np.ndarray, inside: np.ndarray) -> t
     return tuple(np.concatenate(arrays) for arrays in zip(*batches, strict=True))
 
 
-def _logits(model):
-    """The network up to the numbers that its softmax reads, on the same weights; made once."""
+def _head(model):
+    """The network up to its logits, on the same weights: a `graph.Head`, made once."""
     from dermlab.network import graph
 
-    if model not in _logit_models:
-        _logit_models[model] = graph.logits(model)
-    return _logit_models[model]
+    if model not in _heads:
+        _heads[model] = graph.head(model)
+    return _heads[model]
 
 
-def _membership(targets: np.ndarray, n_classes: int) -> np.ndarray:
+def _membership(targets: np.ndarray, head) -> np.ndarray:
     """Which classes are the target of each picture, (n, n_classes) bool."""
-    targets = np.asarray(targets)
+    targets, n_classes = np.asarray(targets), head.logits.output.shape[-1]
     if targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer):
         if targets.size and not {*targets} <= {*range(n_classes)}:
             raise InputError(
@@ -126,6 +131,11 @@ def _membership(targets: np.ndarray, n_classes: int) -> np.ndarray:
         raise InputError(
             f"Targets are class numbers (n,) or truth values (n, {n_classes}); these are "
             f"{targets.dtype} {targets.shape}."
+        )
+    if not head.exclusive and (targets.sum(axis=1) != 1).any():
+        raise InputError(
+            "The network answers each class by a sigmoid of its own: they do not exclude one "
+            "another, and a group of them has no probability. Give one class a picture."
         )
     if (targets.all(axis=1) | ~targets.any(axis=1)).any():
         raise InputError("A target that holds all of the network's classes, or none, has no map.")
@@ -149,3 +159,16 @@ def _class(logits, inside):
 
 def _odds(logits, inside):
     return _log_sum(logits, inside) - _log_sum(logits, 1 - inside)
+
+
+def _own_odds(logits, inside):
+    """Of a class with a sigmoid of its own: its logit."""
+    from dermlab.network.backend import keras
+
+    return keras.ops.sum(logits * inside, axis=-1)
+
+
+def _own_loss(logits, inside):
+    from dermlab.network.backend import keras
+
+    return keras.ops.softplus(-_own_odds(logits, inside))

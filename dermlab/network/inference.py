@@ -45,7 +45,8 @@ def predict(
 ) -> np.ndarray:
     """Probabilities (n, n_classes) float32 of ``images[rows]``; all images where rows is None.
 
-    Of a model with several outputs by name, a dict of arrays.
+    Whatever the model's output is: of a single sigmoid (n, 1), the probability of class 1; of
+    several outputs by name a dict of arrays.
     """
     return _in_batches(model, images, rows, batch_size, show)
 
@@ -81,8 +82,13 @@ def _in_batches(
     outputs = []
     for start in track(starts, total=len(starts), label="predicting", show=show):
         batch = np.resize(rows[start : start + batch_size], batch_size)
-        outputs.append(backend.predict_on_batch(model, images[batch]))
+        outputs.append(backend.predict_on_batch(model, _pixels(model, images[batch])))
     return keras.tree.map_structure(lambda *each: np.concatenate(each)[: len(rows)], *outputs)
+
+
+def _pixels(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """A batch as the model takes it: a subclass of keras.Model has no input that would cast it."""
+    return images if getattr(model, "inputs", None) else images.astype(np.float32, copy=False)
 
 
 def save_run(

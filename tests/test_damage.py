@@ -111,7 +111,7 @@ def a_run(folder, monkeypatch):
         "trained.json": {
             "datasets": ["made"],
             "networks": [network],
-            "histories": [runs._checksum(folder / "history.csv")],
+            "histories": [runs.checksum(folder / "history.csv")],
         },
     }
     for name, content in contents.items():

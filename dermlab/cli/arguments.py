@@ -54,6 +54,9 @@ class NetworkSettings:
     ] = None
     size: Annotated[int | None, option(min=1, help="Pixels a side.")] = None
     epochs: Annotated[int | None, option(min=1, help="Default: the recipe's.")] = None
+    batch_size: Annotated[
+        int | None, option(min=1, help="Pictures a step; default: the recipe's, 32.")
+    ] = None
     seed: SeedOption = 0
     allow_missing: MissingOption = False
 
@@ -61,14 +64,21 @@ class NetworkSettings:
         """The profile with every value that was typed put in place; ``more``: further fields."""
         from dermlab.lessons import profiles
 
-        names = ("max_class_size", "model", "weights", "size", "epochs")
+        names = ("max_class_size", "model", "weights", "size", "epochs", "batch_size")
         return profiles.chosen(self.profile, **{n: getattr(self, n) for n in names}, **more)
 
     def setup(self, profile: "Profile") -> "Setup":
         """What the trainings of one run share."""
         from dermlab.network import runs
 
-        return runs.Setup(profile.model, profile.size, profile.weights, profile.recipe, self.seed)
+        return runs.Setup(
+            profile.model,
+            profile.size,
+            profile.weights,
+            profile.recipe,
+            self.seed,
+            profile.precision,
+        )
 
 
 def comma_separated(text: str | None) -> tuple[str, ...]:

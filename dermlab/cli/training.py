@@ -9,7 +9,7 @@ import typer
 from dermlab.cli import console
 from dermlab.cli.arguments import CasesArgument, ImagesHelp, MissingOption, NetworkSettings, option
 from dermlab.errors import InputError
-from dermlab.text import listing, number, percent, plural
+from dermlab.text import listing, number, percent, plural, size
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dermlab.network.plans import Plan
     from dermlab.network.runs import Setup
 
+NOT_SHOWN = ("left_out", "two_diseases", "weights_at_hand")  # in a table; JSON has them
 RunOption = Annotated[Path, option("--run", help="The run's folder.")]
 
 
@@ -90,19 +91,34 @@ def train(cases: CasesArgument, settings: TrainSettings) -> dict:
 
 
 def _checked(plan: "Plan", settings: TrainSettings, about: dict, asked: dict) -> dict:
-    """What would be done, once folder and pictures are seen to be good; nothing is trained.
+    """What would be done and what it takes, once folder and pictures are seen to be good.
 
-    The backend is started for several devices only, since it alone knows how many there are.
+    Nothing is trained: ten steps of the real network are measured and thrown away. The backend is
+    started last, so that a wrong name or a missing picture is told at once.
     """
-    from dermlab.network import runs
+    from dermlab.network import pictures, runs
 
-    if settings.devices > 1:
-        from dermlab.network import backend
+    about |= runs.check(plan, settings.images, settings.run, **asked)
+    console.note("measuring ten steps of the network (a minute or more)")
+    from dermlab.network import backend, forecast
 
-        with backend.data_parallel(settings.devices):
-            pass
-    about_pictures = runs.check(plan, settings.images, settings.run, **asked)
-    return about | about_pictures | {"text": [_about_table(about)]}
+    folds, setup = asked["folds"], asked["setup"]
+    with backend.data_parallel(settings.devices):
+        about |= forecast.of(
+            plan,
+            folds,
+            setup,
+            settings.run,
+            n_images=len(runs.needed(plan, folds)),
+            drawn=list(settings.images) != [pictures.CLINIC],
+        )
+    if not about["weights_at_hand"]:
+        console.note(
+            f"warning: the {setup.weights} weights are not here: the training will download them"
+        )
+    if about["minutes"] is None:
+        console.note("warning: less memory is free than a step is estimated to need: not measured")
+    return about | {"text": [_about_table(about)]}
 
 
 def _plan(cases: str, settings: TrainSettings, profile: "Profile") -> tuple["Plan", int | None]:
@@ -153,6 +169,7 @@ def _about_training(setup: "Setup", devices: int) -> dict:
     return {
         "network": f"{setup.kind}, {setup.size} pixels, weights {setup.weights}",
         "recipe": f"{plural(epochs, 'epoch')}, batches of {batch}",
+        "precision": setup.precision,
         "devices": devices,
     }
 
@@ -165,13 +182,35 @@ def _about_table(about: dict) -> tuple:
         f"{name} {listing([f'{n:,}' for n in sizes], 20)}"
         for name, sizes in about["images"].items()
     ]
-    shown = about | {
+    shown = {name: about[name] for name in about if name not in NOT_SHOWN} | {
         "classes": f"{len(about['classes'])}: {listing(about['classes'], 8)}",
         "folds": none if about["folds"] == [None] else scored,
         "images": "; ".join(images),
     }
+    shown |= _costs(about)
     rows = [(name.replace("_", " "), value) for name, value in shown.items() if value is not None]
     return "What would be done", ("what", "value"), rows
+
+
+def _costs(about: dict) -> dict[str, str]:
+    """Steps, memory, disk and minutes in words."""
+    steps, memory, disk = about["steps"], about["memory"], about["disk"]
+    measured = ""
+    if "measured_bytes" in memory:
+        measured = f"; measured: {size(memory['measured_bytes'])}, {memory['measured']}"
+    minutes = "not measured: less memory is free than a step needs"
+    if about["minutes"]:
+        taken = about["minutes"]
+        step = f"{number(taken['seconds_a_step'])} s a step"
+        minutes = f"{number(taken['all'], 1)}: {step}, {taken['how']}"
+    epochs = listing([f"{n:,}" for n in steps["an_epoch"]], 20)
+    return {
+        "steps": f"{steps['all']:,} in all; an epoch {epochs}",
+        "memory": f"{size(memory['bytes'])}, {memory['how']}{measured}",
+        "disk": f"{size(disk['pictures'])} of decoded pictures, {size(disk['run'])} for the run; "
+        f"{size(disk['free'])} free",
+        "minutes": minutes,
+    }
 
 
 def _sentences(networks: "DataFrame", judged_by: str, predictions: Path) -> list[str]:

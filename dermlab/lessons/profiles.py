@@ -20,7 +20,8 @@ class Profile:
 
     ``max_class_size`` is the boundary of the training classes in images, None where it scales
     with the data; ``model``, ``weights`` and ``size`` (pixels) are those of ``models.build``;
-    ``recipe`` says how the network is trained; ``folds`` is the number of cross-validation folds.
+    ``recipe`` says how the network is trained, ``precision`` in which numbers (``float32``, or
+    ``mixed`` on a GPU); ``folds`` is the number of cross-validation folds.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Profile:
     size: int
     recipe: Recipe
     folds: int = 9
+    precision: str = "float32"
 
     def boundary(self, n_images: int) -> int:
         """The largest training class for a table of ``n_images`` images, at least 1.
@@ -49,7 +51,7 @@ PROFILES = {
     for profile in (
         Profile("classroom", 100, "compact", "shipped", 96, Recipe.classroom()),
         Profile("laptop", None, "efficientnet_lite0", "imagenet", 128, Recipe.laptop()),
-        Profile("paper", None, "inception_v3", "imagenet", 299, Recipe.paper()),
+        Profile("paper", None, "inception_v3", "imagenet", 299, Recipe.paper(), precision="mixed"),
     )
 }
 
@@ -67,17 +69,18 @@ def chosen(
     default: str = "classroom",
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
+    batch_size: int | None = None,
     **fields: str | int | None,
 ) -> Profile:
     """The profile of this name, else the current one, with every field that is given put in place.
 
-    ``fields`` are a `Profile`'s own, the other two its recipe's; None leaves the profile's value.
+    ``fields`` are a `Profile`'s own, the other three its recipe's; None leaves the profile's value.
     A ``model`` without ``weights`` starts from its own. ``default``: as of `current`.
     """
     profile = current(default) if name is None else get(name)
     if fields.get("model") and not fields.get("weights"):
         fields["weights"] = kinds.own_weights(fields["model"])
-    steps = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+    steps = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "batch_size": batch_size}
     recipe = replace(profile.recipe, **_given(steps))
     return replace(profile, **_given(fields), recipe=recipe)
 

@@ -139,6 +139,59 @@ def data_parallel(n: int) -> Iterator[None]:
         _shared_by, _strategy = 1, None
 
 
+def policy(precision: str) -> str:
+    """Keras's dtype policy: of ``mixed`` mixed_bfloat16 where there is a GPU, else float32.
+
+    Weights stay float32, the layers between compute in bfloat16: half the memory, and twice the
+    speed or more on GPUs since 2020. It has float32's range, so that no gradient is lost to zero
+    and no loss needs scaling, as float16 does. On a CPU it would be slower. InputError for another
+    name.
+    """
+    if precision not in ("float32", "mixed"):
+        raise InputError(f"Precision is 'float32' or 'mixed', not {precision!r}.")
+    on_gpu = precision == "mixed" and devices()[0].startswith("gpu")
+    return "mixed_bfloat16" if on_gpu else "float32"
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Networks that are built in this context compute in this precision: see `policy`."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy(precision))
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def peak_memory() -> tuple[int, str]:
+    """The most bytes in use so far, and of what: the first GPU, or this process."""
+    if devices()[0].startswith("gpu"):
+        return _peak_of_gpu(), "on the first GPU"
+    if sys.platform == "win32":
+        import psutil
+
+        return psutil.Process().memory_info().peak_wset, "of this process"
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, "of this process"
+
+
+def _peak_of_gpu() -> int:
+    if NAME == "tensorflow":
+        import tensorflow as tf
+
+        return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+    if NAME == "jax":
+        import jax
+
+        return jax.devices()[0].memory_stats()["peak_bytes_in_use"]
+    import torch
+
+    return torch.cuda.max_memory_allocated(0)
+
+
 def sharing() -> int:
     """How many devices share a batch now: its rows must be a multiple of this."""
     return _shared_by

@@ -46,6 +46,25 @@ def start(body: keras.Model, kind: str, weights: str | Path) -> None:
         load_weights(body, weights)
 
 
+def at_hand(kind: str, weights: str) -> bool:
+    """Whether the weights that a network starts from are here: no download is needed.
+
+    InputError for a file that is not there.
+    """
+    if weights not in ("none", "shipped", "imagenet") and not Path(weights).is_file():
+        raise InputError(f"there is no weights file {weights}")
+    if (kind, weights) != ("inception_v3", "imagenet"):
+        return True
+    return (_keras_folder() / IMAGENET_FILE).is_file() and not _is_other(
+        _keras_folder() / IMAGENET_FILE
+    )
+
+
+def _keras_folder() -> Path:
+    """Where Keras keeps what it downloads."""
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
+
+
 def _shipped(kind: str) -> tuple[Path, str]:
     if kind not in SHIPPED:
         raise InputError(
@@ -66,7 +85,7 @@ def _load_imagenet(body: keras.Model, kind: str) -> None:
             f"ImageNet weights exist for inception_v3 and efficientnet_lite0, not for {kind}: use "
             "--weights shipped"
         )
-    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), "models")
+    folder = _keras_folder()
     other = _is_other(folder / IMAGENET_FILE)
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(30)  # without it a network that swallows packets hangs for ever

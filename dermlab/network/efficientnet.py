@@ -40,7 +40,7 @@ MIN_SIZE = 32  # pixels a side: five halvings
 
 def body(kind: str, pixels, x) -> keras.Model:
     """Everything below ``avg_pool``, weights random; ``x`` is what becomes of ``pixels`` first."""
-    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale")(x)
+    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="rescale", dtype="float32")(x)
     x = _conv(x, STEM, "stem", kernel=3, stride=2)
     names = iter(BLOCKS)
     for stage in STAGES:

@@ -18,7 +18,7 @@ MIN_SIZE = 75  # pixels a side; below it the last blocks have no pixel left
 
 def body(kind: str, pixels, x) -> keras.Model:
     """Everything below ``avg_pool``, weights random; ``x`` is what becomes of ``pixels`` first."""
-    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(x)
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescale", dtype="float32")(x)
     if kind == "compact":
         return keras.Model(pixels, inception(x, WIDTHS[kind]))
     return keras.applications.InceptionV3(include_top=False, weights=None, input_tensor=x)

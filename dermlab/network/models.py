@@ -7,7 +7,8 @@ stand ``avg_pool``, the last hidden layer (2,048, 512 or 1,280 units), and ``pre
 softmax.
 
 A network takes pixels 0-255, uint8 or float; its layer ``rescale`` brings them to the range that
-it learnt from, and nothing else does.
+it learnt from, and nothing else does. Under a policy of mixed precision (`backend.computing_in`)
+the pixels up to ``rescale``, and what stands above the last block, still compute in float32.
 
 BatchNorm. With weights from elsewhere the default is ``batch_norm="frozen"``: means and variances
 stay those of the pretraining while every weight trains, so that training and prediction compute
@@ -71,8 +72,8 @@ def build(
         body = _body(kind, size, seed, augment)
         checkpoints.start(body, kind, weights)
         body = _frozen(body) if batch_norm == "frozen" else _updating(body)
-        x = layers.GlobalAveragePooling2D(name=FEATURES)(body.output)
-        x = layers.Dense(n_classes, activation="softmax", name=HEAD)(x)
+        x = layers.GlobalAveragePooling2D(name=FEATURES, dtype="float32")(body.output)
+        x = layers.Dense(n_classes, activation="softmax", name=HEAD, dtype="float32")(x)
     model = keras.Model(body.input, x, name=kind)
     for layer in _below(model, depth):
         layer.trainable = False
@@ -112,7 +113,7 @@ def divide(model: keras.Model, block: str) -> tuple[keras.Model, keras.Model]:
 def _body(kind: str, size: int, seed: int, augment: bool) -> keras.Model:
     """Everything below ``avg_pool``, weights random."""
     pixels = layers.Input((size, size, 3), name="pixels")
-    x = TurnAndFlip(seed, name="augment")(pixels) if augment else pixels
+    x = TurnAndFlip(seed, name="augment", dtype="float32")(pixels) if augment else pixels
     return ROOMS[kind].body(kind, pixels, x)
 
 

@@ -96,6 +96,10 @@ class Recipe:
         both = {f.name: (getattr(self, f.name), getattr(paper, f.name)) for f in fields(self)}
         return {name: (here, papers) for name, (here, papers) in both.items() if here != papers}
 
+    def steps(self, n_rows: int) -> int:
+        """The steps of an epoch over so many images, those repeated for balance counted again."""
+        return self.steps_per_epoch or max(1, n_rows // self.batch_size)
+
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 1."""
         return self.learning_rate * self.decay_factor ** ((epoch - 1) // self.decay_every)

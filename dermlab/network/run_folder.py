@@ -7,6 +7,7 @@ folder ``fold-K`` for each, and their predictions joined. They are written in `r
 """
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,21 @@ class Finished:
     datasets: list[str]  # of the images that were learnt from
     networks: pd.DataFrame  # fold, training, development, scored (images), best_epoch, best
     histories: list[pd.DataFrame]  # a network's epochs, in the order of ``networks``
+
+
+def refuse_place(run: Path) -> None:
+    """InputError where no folder ``run`` can be, or nothing can be written into it."""
+    if run.exists() and not run.is_dir():
+        raise InputError(f"{run} is a file: name a folder for the run.")
+    with files.writing(run), tempfile.TemporaryFile(dir=standing(run)):
+        pass
+
+
+def standing(place: Path) -> Path:
+    """The folder itself, or the nearest one above it that is there."""
+    return next(
+        folder for folder in (place.absolute(), *place.absolute().parents) if folder.exists()
+    )
 
 
 def finished(folder: str | Path) -> Finished:

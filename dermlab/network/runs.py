@@ -7,7 +7,7 @@ have every image answered by the network that has seen neither it nor its group.
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from dermlab.cases import duplicates
 from dermlab.cases.own import OWN
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
-from dermlab.network import kinds
+from dermlab.network import kinds, run_folder
 from dermlab.network.plans import Plan, listed
 from dermlab.network.recipe import Recipe
 from dermlab.network.run_folder import (
@@ -33,6 +33,7 @@ from dermlab.network.run_folder import (
     networks,
     read_settings,
 )
+from dermlab.network.run_folder import Finished as Finished
 from dermlab.network.run_folder import about_pictures as about_pictures
 from dermlab.network.run_folder import finished as finished
 
@@ -50,6 +51,11 @@ class Setup:
     weights: str
     recipe: Recipe
     seed: int
+    precision: str = "float32"  # or mixed: see backend.policy
+
+    def random(self) -> "Setup":
+        """The same with random weights."""
+        return replace(self, weights="none", recipe=replace(self.recipe, batch_norm=None))
 
 
 def train(
@@ -69,22 +75,15 @@ def train(
     All networks start from the same weights. Returns a row a network: ``fold, training,
     development, scored`` (images), ``best_epoch, best`` (of the development part).
     """
-    from dermlab.network import models, picture_report, pictures, plans
+    from dermlab.network import picture_report, pictures, plans
 
     run = Path(run)
     settings = _settings(plan, folds, setup)
-    _refuse_file(run)
+    run_folder.refuse_place(run)
     if (run / SETTINGS).is_file():
         with locks.alone(run):  # refused at once, not after the pictures
             _check_folder(run, settings, resume)
-    model = models.build(
-        setup.kind,
-        len(plan.classes),
-        setup.size,
-        weights=setup.weights,
-        batch_norm=setup.recipe.batch_norm,
-        seed=setup.seed,
-    )
+    model = built(setup, len(plan.classes))
     start, wanted = model.get_weights(), needed(plan, folds)
     loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
     about = picture_report.of_loaded(loaded, wanted)
@@ -110,6 +109,21 @@ def train(
         }
         files.write_json(run / TRAINED, files.sealed(trained | about))
     return pd.DataFrame(rows)
+
+
+def built(setup: Setup, n_classes: int) -> "keras.Model":
+    """The network of a run before its training, in the precision that is asked for."""
+    from dermlab.network import backend, models
+
+    with backend.computing_in(setup.precision):
+        return models.build(
+            setup.kind,
+            n_classes,
+            setup.size,
+            weights=setup.weights,
+            batch_norm=setup.recipe.batch_norm,
+            seed=setup.seed,
+        )
 
 
 def needed(plan: Plan, folds: Sequence[int | None]) -> pd.DataFrame:
@@ -140,7 +154,7 @@ def check(
     """
     from dermlab.network import picture_report, pictures
 
-    _refuse_file(Path(run))
+    run_folder.refuse_place(Path(run))
     _check_folder(Path(run), _settings(plan, folds, setup), resume)
     if list(map(str, sources)) == [pictures.CLINIC]:
         return {}
@@ -182,7 +196,7 @@ def _one_network(
     show: bool,
 ) -> dict:
     """Fit, save, predict the scored fold; the network's row of ``train``'s table."""
-    from dermlab.network import heads, inference, plans, training
+    from dermlab.network import backend, heads, inference, plans, training
 
     parts, metric = plans.parts(plan, fold), plans.development_metric(plan)
     learnt = {"train": parts.train, "development": parts.development, "metric": metric}
@@ -209,6 +223,8 @@ def _one_network(
     )
     if len(parts.scored):
         ids = plan.cases["image_id"].iloc[parts.scored]
+        if backend.policy(setup.precision) != "float32":  # answer as `predict` will
+            model = inference.load_run(folder).model
         probabilities = inference.predict(model, pixels, rows=parts.scored)
         sidecar = _sidecar(folder, plan.classes, task, setup.seed) | {"folds": [fold]}
         table = _table(ids, plan.classes, probabilities)
@@ -239,18 +255,13 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
     return asdict(setup) | about | ({OWN: True} if plan.own else {})
 
 
-def _refuse_file(run: Path) -> None:
-    if run.exists() and not run.is_dir():
-        raise InputError(f"{run} is a file: name a folder for the run.")
-
-
 def _check_folder(run: Path, settings: dict, resume: bool) -> None:
     """InputError where the folder holds another run, or this one and ``resume`` is not given."""
     if not (run / SETTINGS).is_file():
         return
     if not resume:
         raise InputError(f"{run} already holds a run: give --resume, or name another folder.")
-    before = read_settings(run)
+    before = {"precision": "float32"} | read_settings(run)  # earlier runs do not say it
     changed = [name for name in settings if before.get(name) != settings[name]]
     if changed:
         raise InputError(

@@ -80,7 +80,7 @@ def fit(
     metric = metric or _mean_class_accuracy(labels)
     groups = labels if groups is None else np.asarray(groups)
     about = _about(recipe, seed, train, labels, groups, scored)
-    _prepare(model, recipe, seed)
+    prepare(model, recipe, seed)
     history, best = _open(model, folder, about, resume)
     while not _finished(history, recipe):
         epoch, started = _next_epoch(history, begin is not None), time.perf_counter()
@@ -126,8 +126,7 @@ def epoch_order(
     if recipe.balance:
         members = [rows[groups[rows] == group] for group in np.unique(groups[rows])]
         rows = np.concatenate([np.resize(group, max(map(len, members))) for group in members])
-    steps = recipe.steps_per_epoch or max(1, len(rows) // recipe.batch_size)
-    needed = steps * recipe.batch_size
+    needed = recipe.steps(len(rows)) * recipe.batch_size
     passes = [rng.permutation(rows) for _ in range(math.ceil(needed / len(rows)))]
     return np.concatenate(passes)[:needed]
 
@@ -169,7 +168,7 @@ def _predicted(
     return dict(zip(parts, np.split(together, ends[:-1]), strict=True))
 
 
-def _prepare(model: keras.Model, recipe: Recipe, seed: int) -> None:
+def prepare(model: keras.Model, recipe: Recipe, seed: int) -> None:
     """Compile unless that is done, and start the optimiser and the random numbers afresh.
 
     Building the graph of a training step takes longer than a short training, so a model that is

@@ -1,6 +1,8 @@
 """The commands of the network: train, predict."""
 
 import json
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,16 @@ def seeded(monkeypatch):
 
     monkeypatch.setattr(backend, "deterministic", deterministic)
     return seeds
+
+
+@pytest.fixture
+def quick(monkeypatch, tiny_network):
+    """A dry run of a network of a few weights, whose steps are not measured."""
+    from dermlab.network import forecast, models
+
+    speed = forecast.Speed(first=10.0, step=2.0, picture=0.5, memory=10**9, where="here")
+    monkeypatch.setattr(models, "build", tiny_network)
+    monkeypatch.setattr(forecast, "measure", lambda model, setup: speed)
 
 
 @pytest.fixture
@@ -86,7 +98,7 @@ def test_train_then_predict_and_score(run, asked, seeded, table, tmp_path, pictu
     pd.testing.assert_frame_equal(answer, expected, atol=1e-5)
 
 
-def test_a_dry_run_says_what_would_be_done_and_writes_nothing(run, asked, tmp_path):
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(quick, run, asked, tmp_path):
     asked = (*asked, "--max-class-size", 30, "--dry-run")
     status, said, _ = run(*asked, "--all-folds", "--json")
     found = json.loads(said)
@@ -95,10 +107,21 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(run, asked, tmp_pa
     assert found["folds"] == [0, 1, 2]
     assert found["images"]["scored"] == [12, 14, 22]
     assert found["network"] == "compact, 96 pixels, weights shipped"
+    assert found["steps"] == {"an_epoch": [1, 1, 1], "all": 24}
+    assert found["disk"]["pictures"] == 48 * 96 * 96 * 3
+    assert found["disk"]["free"] > found["disk"]["run"] > 0
+    taken = found["minutes"]
+    # three networks of 8 epochs of one step of 2 s; every image is predicted 8 times and once more
+    assert taken["all"] * 60 == pytest.approx(10 + 24 * 2 + 48 * 9 * 0.5)
+    assert taken["how"].startswith("extrapolated from 10 measured steps (median) of 32 pictures at")
+    assert found["memory"]["measured_bytes"] == 10**9 and found["precision"] == "float32"
     status, said, _ = run(*asked, "--profile", "paper", "--epochs", 3)
     assert status == 0
     assert "inception_v3, 299 pixels, weights imagenet" in said
-    assert "3 epochs, batches of 32" in said
+    assert "3 epochs, batches of 32" in said and "mixed" in said
+    status, said, _ = run(*asked, "--profile", "paper", "--batch-size", 4, "--json")
+    assert json.loads(said)["steps"]["an_epoch"] == [9]
+    assert "batches of 4" in json.loads(said)["recipe"]
     assert "none scored; fold 0 is the development part" in said
     for more, network in (
         (("--model", "efficientnet_lite0"), "efficientnet_lite0, 96 pixels, weights imagenet"),
@@ -136,7 +159,7 @@ def test_a_swallowed_class_ends_with_the_largest_boundary(run, asked):
         (("--task", "malign"), "'malign' is no task"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(run, asked, more, sentence):
+def test_what_cannot_be_asked_is_one_sentence(quick, run, asked, more, sentence):
     status, said, err = run(*asked, "--max-class-size", 30, "--dry-run", *more)
     assert (status, said) == (2, "")
     assert sentence in err.splitlines()[-1]
@@ -320,7 +343,7 @@ def test_one_picture_under_two_diseases_is_said_by_train(run, asked, pictures):
 # --- a dry run ------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_checks_the_pictures(run, asked, damaged, tmp_path):
+def test_a_dry_run_checks_the_pictures(quick, run, asked, damaged, tmp_path):
     asked = (*asked, *DIRECT, "--dry-run")
     status, _, err = run(*asked)
     assert status == 2 and "2 images of 48 not found" in err and "I50, I51" in err
@@ -347,17 +370,72 @@ def test_a_dry_run_checks_the_run_folder(run, asked, tmp_path, content, said):
     assert status == 2 and said in err
 
 
-def test_a_dry_run_starts_no_backend_and_writes_nothing_here(in_process, asked, tmp_path):
+def test_a_dry_run_measures_the_real_network_and_writes_nothing_here(in_process, asked, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    more = ("--size", 75, "--batch-size", 4, "--dry-run", "--json")
+    done = in_process(*asked, *DIRECT, *more)
+    assert done.returncode == 0, done.stderr
+    about = json.loads(done.stdout)
+    assert 0 < about["minutes"]["seconds_a_step"] < about["minutes"]["seconds_first_step"]
+    assert "4 pictures at 75 pixels" in about["minutes"]["how"]
+    assert about["memory"]["measured_bytes"] > about["memory"]["bytes"] > 4 * 4 * 1.3e6
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dry_run_that_is_refused_starts_no_backend(in_process, asked, tmp_path, pictures):
     code = (
         "import sys; from dermlab.cli import main; status = main(); "
         "print('keras' in sys.modules); raise SystemExit(status)"
     )
-    before = sorted(tmp_path.rglob("*"))
+    (pictures / "I50.png").unlink()
     done = in_process(*asked, *DIRECT, "--dry-run", code=code)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2 and "1 image of 48 not found" in done.stderr
     assert done.stdout.splitlines()[-1] == "False"
-    assert "starting the backend" not in done.stderr
-    assert sorted(tmp_path.rglob("*")) == before
+    assert "measuring" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no folder that is never writable")
+def test_a_run_that_cannot_be_written_is_refused_first(run, asked):
+    for more in ((), ("--dry-run",)):
+        status, _, err = run(*asked[:-1], "/proc/run", *DIRECT, *more)
+        assert status == 2
+        assert "/proc/run cannot be written" in err.splitlines()[-1]
+
+
+def test_weights_that_are_not_here_are_said(quick, monkeypatch, run, asked, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    status, said, err = run(*asked, *DIRECT, "--profile", "paper", "--dry-run", "--json")
+    assert status == 0 and json.loads(said)["weights_at_hand"] is False
+    assert "warning: the imagenet weights are not here: the training will download them" in err
+
+
+@pytest.mark.all
+def test_the_paper_profile_takes_real_steps_at_its_real_size(run, real_data, tmp_path):
+    archive = real_data / "ham10000_600x450_sample.zip"
+    with zipfile.ZipFile(archive) as files:
+        there = {Path(name).stem for name in files.namelist()}
+    rows = pd.read_csv(real_data / "HAM10000_metadata.csv")
+    rows = rows[rows["image_id"].isin(there)].groupby("dx").head(15)
+    rows = rows[rows["dx"] != "bcc"]
+    rows.to_csv(tmp_path / "ham.csv", index=False)
+    fold = np.arange(30) // 5 % 3
+    rows[["image_id"]].assign(fold=fold).to_csv(tmp_path / "split.csv", index=False)
+    asked = ("train", tmp_path / "ham.csv", "--split", tmp_path / "split.csv", "--images", archive)
+    asked += ("--run", tmp_path / "run", "--direct", "--task", "melanoma-vs-nevus", "--fold", 0)
+    asked += ("--profile", "paper", "--weights", "none", "--batch-size", 8, "--epochs", 2)
+    status, said, err = run(*asked, "--dry-run", "--json")
+    assert status == 0, err
+    about = json.loads(said)
+    assert about["network"] == "inception_v3, 299 pixels, weights none"
+    assert about["steps"] == {"an_epoch": [1], "all": 2}
+    assert "8 pictures at 299 pixels" in about["minutes"]["how"]
+    assert 0.4 < about["memory"]["bytes"] / about["memory"]["measured_bytes"] < 1.2
+    status, _, err = run(*asked)
+    assert status == 0, err
+    found, _ = predictions.read(tmp_path / "run" / "predictions.csv")
+    assert len(found) == 10 and list(found.columns) == ["image_id", "melanoma", "nevus"]
+    on_disk = sum(file.stat().st_size for file in (tmp_path / "run").rglob("*"))
+    assert 0.4 < on_disk / about["disk"]["run"] < 1
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,12 @@ def test_more_devices_than_there_are_is_one_sentence():
     assert backend.sharing() == 1
     with backend.data_parallel(1):
         assert backend.sharing() == 1
+
+
+def test_mixed_precision_is_for_gpus(monkeypatch):
+    monkeypatch.setattr(backend, "devices", lambda: ["gpu:0", "cpu:0"])
+    assert backend.policy("mixed") == "mixed_bfloat16" and backend.policy("float32") == "float32"
+    monkeypatch.setattr(backend, "devices", lambda: ["cpu:0"])
+    assert backend.policy("mixed") == "float32"
+    with pytest.raises(InputError, match="'float32' or 'mixed', not 'half'"):
+        backend.policy("half")

@@ -254,3 +254,25 @@ def test_a_fresh_network_is_the_same_one_with_the_weights_of_its_seed():
     assert again is first
     assert not np.array_equal(again.get_weights()[0], built[0])
     assert models.fresh("compact", 3, 75, seed=3, **options) is not first
+
+
+@pytest.mark.parametrize(("kind", "size"), [("compact", 75), ("efficientnet_lite0", 32)])
+def test_in_mixed_precision_pixels_head_and_weights_stay_exact(monkeypatch, kind, size):
+    from dermlab.network import backend
+
+    exact = models.build(kind, 3, size, weights="none", seed=4)
+    monkeypatch.setattr(backend, "policy", lambda precision: "mixed_bfloat16")
+    with backend.computing_in("mixed"):
+        mixed = models.build(kind, 3, size, weights="none", seed=4)
+    assert keras.config.dtype_policy().name == "float32"
+    for name in ("augment", "rescale", models.FEATURES, models.HEAD):
+        assert mixed.get_layer(name).compute_dtype == "float32"
+    between = [layer for layer in mixed.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert between and {layer.compute_dtype for layer in between} == {"bfloat16"}
+    assert {weight.dtype for weight in mixed.weights} == {"float32"}
+    for ours, theirs in zip(mixed.get_weights(), exact.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    pixels = np.random.default_rng(0).integers(0, 256, (4, size, size, 3)).astype(np.uint8)
+    answers = [each.predict(pixels, verbose=0) for each in (mixed, exact)]
+    assert answers[0].dtype == np.float32
+    np.testing.assert_allclose(*answers, atol=0.02)

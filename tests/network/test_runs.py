@@ -286,3 +286,36 @@ def test_reading_starts_no_backend(finished_run):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_run_in_mixed_precision_answers_as_it_will_be_asked_again(
+    monkeypatch, plan, folder, tmp_path
+):
+    from dermlab.network import backend
+
+    monkeypatch.setattr(backend, "devices", lambda: ["gpu:0", "cpu:0"])
+    setup = replace(SETUP, precision="mixed")
+    runs.train(plan, [folder], tmp_path / "run", folds=[2], setup=setup)
+    table, _ = predictions.read(tmp_path / "run" / runs.PREDICTIONS)
+
+    def get(size):
+        return pictures.load(list(table["image_id"]), [folder], size)
+
+    again, _ = runs.predict(get, tmp_path / "run")
+    pd.testing.assert_frame_equal(again, table, atol=1e-6)
+    with pytest.raises(InputError, match="a run with another precision"):
+        runs.train(plan, [folder], tmp_path / "run", folds=[2], setup=SETUP, resume=True)
+
+
+def test_a_run_of_before_there_was_a_precision_goes_on(plan, folder, tmp_path):
+    from dermlab import files
+
+    run = tmp_path / "run"
+    runs.train(plan, [folder], run, folds=[2], setup=SETUP)
+    settings = runs.read_settings(run)
+    del settings["precision"]
+    settings.pop(files.SEAL, None)
+    files.write_json(run / runs.SETTINGS, files.sealed(settings))
+    longer = replace(SETUP, recipe=replace(RECIPE, epochs=3))
+    done = runs.train(plan, [folder], run, folds=[2], setup=longer, resume=True)
+    assert len(done) == 1

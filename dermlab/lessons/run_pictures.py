@@ -33,6 +33,16 @@ MOST_CURVES = 9  # classes against the rest
 WORST = 6  # mistakes that are shown
 FEW = 200  # images: fewer are put into 5 bins of probability, not 10
 METHOD = "input gradient"
+ABOUT = (
+    "Every question that can be judged on these cases, {known}: the ROC curve, whose diamond calls "
+    "a probability of 0.5 or more positive; which class is taken for which; and whether a "
+    "probability means what it says. Intervals are 95 %."
+)
+ABOUT_MISTAKES = (
+    "The most certain wrong answers, one of a patient or lesion, each beside the map of what the "
+    "network went by that had not seen the picture: the darker, the more influence. A map says "
+    "what the answer hangs on, not why it is wrong."
+)
 NO_IMAGES = (
     "The worst mistakes are not shown: give --images, and they stand here beside maps of what the "
     "network went by."
@@ -46,9 +56,10 @@ def section(run: Finished, answers: Answers | None, images: Sequence[str] = ()) 
     html = f"<h2>{name}: how the training went</h2>\n{_as_html(learning_curve(run))}"
     if answers is None:
         return html
-    html += f"<h2>{name}: its answers in pictures</h2>\n"
+    known = report.mark([*run.datasets, *answers.cases["dataset"].unique()])
+    html += f"<h2>{name}: its answers in pictures</h2>\n<p>{ABOUT.format(known=known)}</p>\n"
     for task in questions(answers):
-        pictures = "".join(map(_as_html, of_task(answers, task)))
+        pictures = "".join(map(_as_html, of_task(answers, task, known=known)))
         html += f"<h3>{report.escape(task.name)}</h3>\n{pictures}"
     return f"{html}<h2>{name}: its worst mistakes</h2>\n{_worst(run, answers, images)}"
 
@@ -80,10 +91,12 @@ def questions(answers: Answers) -> list[tasks.Task]:
     return [task for task in every if _judged(answers, task) is not None]
 
 
-def of_task(answers: Answers, task: tasks.Task) -> Iterator[Drawn]:
-    """The curve, the confusion matrix and the calibration of one question."""
+def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn]:
+    """The curve, the confusion matrix and the calibration of one question.
+
+    ``known``: what kind of numbers they are, one of `report.KINDS`.
+    """
     matched, which = _judged(answers, task)
-    known = report.mark(answers.cases["dataset"])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No ")  # interval: the figure then draws none
         yield curves(matched, which, known=known)
@@ -182,7 +195,7 @@ def _worst(run: Finished, answers: Answers, images: Sequence[str]) -> str:
     drawn = mistakes(answers, task, images)
     if drawn is None:
         return f"<p>No answer to {report.escape(task.name)} is wrong.</p>\n"
-    return _as_html(drawn)
+    return f"<p>{ABOUT_MISTAKES}</p>\n{_as_html(drawn)}"
 
 
 def main_question(run: Finished, answers: Answers) -> tasks.Task | None:

@@ -24,8 +24,8 @@ def test_the_title_gives_both_means():
 def test_each_bin_has_a_point_with_its_interval_and_a_bar_of_its_images():
     above, below = drawn().figure.axes
     (points,) = [line for line in above.lines if line.get_marker() == "o"]
-    np.testing.assert_allclose(points.get_xdata(), 100 * ROWS["probability"])
-    np.testing.assert_allclose(points.get_ydata(), 100 * ROWS["share"])
+    np.testing.assert_allclose(np.float64(points.get_xdata()), 100 * ROWS["probability"])
+    np.testing.assert_allclose(np.float64(points.get_ydata()), 100 * ROWS["share"])
     (bars,) = above.collections
     ends = np.array([segment[:, 1] for segment in bars.get_segments()], float)
     np.testing.assert_allclose(ends, 100 * ROWS[["low", "high"]].to_numpy(float))

@@ -40,13 +40,18 @@ LABELS = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path):
+def write(folder):
+    """Both files, as they are published."""
     rows = pd.DataFrame([COMMON | case for case in CASES], columns=HEADER)
-    rows.to_csv(tmp_path / "scin_cases.csv", index=False)
+    rows.to_csv(folder / "scin_cases.csv", index=False)
     labels = pd.DataFrame({"case_id": list(LABELS), scin.LABEL: list(LABELS.values())})
     labels.insert(1, "dermatologist_gradable_for_skin_condition_1", "YES")
-    labels.to_csv(tmp_path / "scin_labels.csv", index=False)
+    labels.to_csv(folder / "scin_labels.csv", index=False)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path)
     return tmp_path
 
 

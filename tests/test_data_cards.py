@@ -10,7 +10,17 @@ import pandas as pd
 import pytest
 
 from dermlab.cases import layouts, sources, table, tasks, taxonomy
-from dermlab.cases.datasets import fitzpatrick17k, ham10000, isic2019, isic2020, pad_ufes20
+from dermlab.cases.datasets import (
+    dermamnist,
+    fetching,
+    fitzpatrick17k,
+    fitzpatrick17k_c,
+    ham10000,
+    isic2019,
+    isic2020,
+    names,
+    pad_ufes20,
+)
 from dermlab.evaluation import readers
 from dermlab.network import torch_file
 
@@ -42,7 +52,11 @@ MODULES = {
     "isic2019": isic2019,
     "isic2020": isic2020,
 }
-NAMES = [*TABLES, "ddi", "esteva2017", "imagenet_weights"]
+UNSEEN = [  # layouts of which no published file is at hand: their cards count nothing here
+    *("bcn20000", "ddi", "derm7pt", "fitzpatrick17k_c", "isic2016", "isic2017", "isic2018"),
+    *("isic2024", "isic_archive", "ph2", "scin"),
+]
+NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights"]
 FIELDS = ["name", "images", "lesions", "patients", "licence", "columns", "optional", "also"]
 
 
@@ -190,7 +204,7 @@ def test_a_card_has_the_form(name):
 
 def test_every_card_is_tested():
     assert {path.stem for path in CARDS.glob("*.md")} >= set(NAMES)
-    assert set(TABLES) <= {dataset.NAME for dataset in layouts.DATASETS}
+    assert {*TABLES, *UNSEEN} == {dataset.NAME for dataset in layouts.DATASETS}
 
 
 # against the code
@@ -220,6 +234,42 @@ def test_codes_and_nodes_are_those_of_the_crosswalk(name):
 def test_every_task_is_counted(name):
     rows = tables(sections(name)["Counts"])["task"]
     assert [row[0] for row in rows[1:]] == list(tasks.NAMES)
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_card_of_a_layout_says_what_the_mapping_reads(name):
+    (module,) = (dataset for dataset in layouts.DATASETS if name == dataset.NAME)
+    said, sets = sections(name), fetching.registry()
+    assert head(name)["licence"] == (sets[name].licence if name in sets else module.LICENCE)
+    assert module.LICENCE.split(",")[0].casefold() in said["Licence"].casefold()
+    assert listed(head(name)["columns"]) == list(module.COLUMNS)
+    assert listed(head(name)["optional"]) == list(module.OPTIONAL)
+    check_codes(said["Counts"], module)
+    assert "*measured here*" not in said["Counts"].casefold() or name == "isic2018"
+    assert ("does not know this set" in said["How to get it"]) != (
+        name in sets or name == "fitzpatrick17k_c"
+    )
+
+
+def check_codes(counts, module):
+    """A card names its codes in a table, or says where they are."""
+    codes = {code: node for code, node, *_ in tables(counts).get("code", [])[1:]}
+    if codes:
+        assert codes == module.CROSSWALK["node"].to_dict()
+    elif module is not fitzpatrick17k_c:
+        (file,) = re.findall(r"dermlab/data/crosswalks/(\w+).csv", counts) or [module.NAME]
+        assert module.CROSSWALK.equals(names.load(file)) or file == "isic_archive"
+
+
+def test_the_card_of_dermamnist_says_what_its_reader_says():
+    said, files = sections("dermamnist"), fetching.registry()
+    assert head("dermamnist")["licence"] == dermamnist.LICENCE
+    check_codes(said["Counts"], dermamnist)
+    known = {
+        f"{name}.npz": files[name].files[0].checksum for name in ("dermamnist", "dermamnist_224")
+    }
+    rows = tables(said["Checksum"])["file"][1:]
+    assert {file: f"md5:{checksum}" for file, checksum in rows} == known
 
 
 # against the tables

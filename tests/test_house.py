@@ -33,7 +33,7 @@ ROOMS = {
     "data",
 }
 ACROSS_ROOMS = {
-    *("house.py", "make.py", "notebooks.py", "data_cards.py", "malformed.py"),
+    *("house.py", "make.py", "readme.py", "notebooks.py", "data_cards.py", "malformed.py"),
     *("faults.py", "kills.py", "damage.py", "lesson_form.py"),
     *("cases/usable_rows.py", "evaluation/proc.py"),
 }

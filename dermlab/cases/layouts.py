@@ -24,12 +24,13 @@ from dermlab.cases.datasets import (
     isic_archive,
     pad_ufes20,
     ph2,
+    scin,
 )
 from dermlab.errors import InputError
 from dermlab.text import listing
 
 DATASETS = (
-    *(ham10000, fitzpatrick17k, fitzpatrick17k_c, pad_ufes20, ddi, derm7pt, bcn20000, ph2),
+    *(ham10000, fitzpatrick17k, fitzpatrick17k_c, pad_ufes20, scin, ddi, derm7pt, bcn20000, ph2),
     *(isic2016, isic2017, isic2018, isic2019, isic2020, isic2024, isic_archive),
 )
 RECOGNISED = (
@@ -56,8 +57,8 @@ def read(path: Path, *, columns: bool) -> tuple[pd.DataFrame, pd.DataFrame, Modu
     if columns:
         return rows, rejected, None
     dataset = recognise(rows.columns, path)
-    if dataset is isic2019:
-        rows, unpaired = isic2019.join(rows, path)
+    if dataset in (isic2019, scin):  # two files, of which one is named
+        rows, unpaired = dataset.join(rows, path)
         rejected = pd.concat([rejected, unpaired])
     return rows, rejected, dataset
 
@@ -94,6 +95,8 @@ def _nearest(columns: pd.Index) -> str:
     """What comes nearest to these columns, and what it lacks."""
     if {"image", "age_approx", "anatom_site_general"} <= set(columns):
         return "it looks like ISIC 2019's Metadata; name the GroundTruth file beside it"
+    if {"case_id", scin.LABEL} <= set(columns):
+        return f"it looks like SCIN's labels; name {scin.FILE} beside it"
     layouts = {"a table of cases": table.REQUIRED, **{d.NAME: tuple(d.COLUMNS) for d in DATASETS}}
     share = {name: len(columns.intersection(used)) / len(used) for name, used in layouts.items()}
     name = max(share, key=share.get)

@@ -20,7 +20,7 @@ from dermlab.cases import (
     trees,
     words,
 )
-from dermlab.cases.datasets import isic2019
+from dermlab.cases.datasets import isic2019, scin
 from dermlab.cases.folders import SUFFIXES, legible
 from dermlab.cases.reading import PLAIN, Reading
 from dermlab.errors import InputError
@@ -189,8 +189,10 @@ def without_contradictions(
 
 
 def also_read(source: str | Path) -> list[Path]:
-    """The files that may be read with `source`: ISIC 2019's Metadata beside it."""
-    return isic2019.metadata_beside(Path(source)) if os.path.isfile(source) else []
+    """The files that may be read with `source`: ISIC 2019's Metadata, SCIN's labels beside it."""
+    if not os.path.isfile(source):
+        return []
+    return [*isic2019.metadata_beside(Path(source)), *scin.labels_beside(Path(source))]
 
 
 def _make_clinic(source: str) -> pd.DataFrame:

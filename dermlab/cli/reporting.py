@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import OutOption
+from dermlab.cli.arguments import OutOption, option
 from dermlab.errors import InputError
 from dermlab.text import plural
 
@@ -28,10 +28,15 @@ def report(
             show_default=False,
         ),
     ] = None,
+    images: Annotated[
+        list[str] | None,
+        option(help="With --cases: show the worst mistakes too. Folder or zip, or clinic."),
+    ] = None,
 ) -> dict:
     """Set the paper and finished RUNs side by side on one page; without RUN, the course's report.
 
-    Exit 2 for a folder that holds no finished run.
+    With --cases the page shows curves, confusions and calibration as pictures, too. Exit 2 for a
+    folder that holds no finished run.
     """
     import matplotlib
 
@@ -42,9 +47,11 @@ def report(
     folders = list(dict.fromkeys(runs or []))
     if cases is not None and not folders:
         raise InputError("--cases judges runs: name their folders, or leave it out.")
+    if images and cases is None:
+        raise InputError("--images shows the mistakes of runs: give --cases, which tell them.")
     place = console.target(out, cases)
     if folders:
-        parts, page = run_report.of_runs(folders, cases)
+        parts, page = run_report.of_runs(folders, cases, images or [])
     else:
         parts, page = course_report.of_course(site.checkout() / "site" / "report.csv")
     room.write_whole(place, page)

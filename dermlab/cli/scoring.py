@@ -85,7 +85,6 @@ def roc(
 
     matplotlib.use("Agg")
     from dermlab import files
-    from dermlab.evaluation import readers
     from dermlab.evaluation import scores as room
     from dermlab.figures import roc as figures
     from dermlab.figures import style
@@ -94,16 +93,7 @@ def roc(
     asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
     curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
     style.use()
-    drawn = figures.network(
-        curve.rows,
-        curve.band,
-        curve.area,
-        curve.at_half,
-        question=" against ".join(name for name, _ in curve.question.classes),
-        counts=(curve.n_positive, curve.n_negative),
-        points=curve.points,
-        mean=None if curve.points is None else readers.mean_reader(curve.points),
-    )
+    drawn = figures.of_curve(curve)
     files.write(place, style.png(drawn.figure))
     names = ("estimate", "low", "high")
     result = {"auc": {name: getattr(curve.area, name) for name in names}, "alt": drawn.alt}

@@ -176,7 +176,7 @@ def curve_of_files(
 ) -> Curve:
     """What `figures.roc.network` draws of files as `score_files` takes them; two classes only."""
     table, sidecar = read(predictions)
-    answer, used, question, _ = matched(
+    found = matched(
         table,
         truth_table.read(truth),
         task,
@@ -186,15 +186,17 @@ def curve_of_files(
         allow_missing=allow_missing,
         names=(str(predictions), str(truth)),
     )
-    positive = (used["class"] == question.positive).to_numpy()
-    score = answer.set_index("image_id")[question.positive].loc[used.index].to_numpy()
-    groups = truth_table.groups(used)[0].to_numpy()
-    points = None
+    return curve(found, None if reads is None else merging.read_whole(reads))
+
+
+def curve(found: Matched, reads: pd.DataFrame | None = None) -> Curve:
+    """The ROC curve of what `matched` gives, a question of two classes; ``reads`` as of `score`."""
+    positive, score, groups = positive_and_score(found)
+    points, name = None, found.question.name
     if reads is not None:
-        is_positive = used["class"] == question.positive
-        points = readers.points_from_reads(merging.read_whole(reads), is_positive, task=task)
+        points = readers.points_from_reads(reads, pd.Series(positive, found.used.index), task=name)
     return Curve(
-        question,
+        found.question,
         roc.curve(positive, score),
         bands.specificity(positive, score, groups),
         roc.auc(positive, score, groups),
@@ -203,6 +205,14 @@ def curve_of_files(
         int(positive.sum()),
         int((~positive).sum()),
     )
+
+
+def positive_and_score(found: Matched) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each image used: is it positive, its probability of that, its group; two classes only."""
+    answer, used, question, _ = found
+    positive = (used["class"] == question.positive).to_numpy()
+    score = answer.set_index("image_id")[question.positive].loc[used.index].to_numpy()
+    return positive, score, truth_table.groups(used)[0].to_numpy()
 
 
 def score_answers(

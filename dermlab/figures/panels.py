@@ -136,7 +136,7 @@ def mean_reader(ax: Axes, mean: pd.DataFrame, label: str = "their mean ± 1 SD")
 def cross(ax: Axes, sensitivity: Estimate, specificity: Estimate, **style) -> None:
     """One point with the intervals of both rates."""
     xerr, yerr = (
-        [[rate.estimate - rate.low], [rate.high - rate.estimate]]
+        np.clip([[rate.estimate - rate.low], [rate.high - rate.estimate]], 0, None)
         for rate in (sensitivity, specificity)
     )
     ax.errorbar(sensitivity.estimate, specificity.estimate, xerr=xerr, yerr=yerr, **style)

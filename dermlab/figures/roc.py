@@ -1,13 +1,32 @@
 """A network's ROC curve on one set of images: its band, its point at 0.5, and readers beside it."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from dermlab.evaluation import readers
 from dermlab.evaluation.intervals import Estimate
 from dermlab.evaluation.roc import Point
+from dermlab.evaluation.scores import Curve
 from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn, pale
 from dermlab.text import interval, number, plural
+
+
+def of_curve(curve: Curve, *, which: str = "") -> Drawn:
+    """`network` of a curve of `scores.curve`; ``which`` cases they are, as in "biopsied alone"."""
+    question = " against ".join(name for name, _ in curve.question.classes)
+    return network(
+        curve.rows,
+        curve.band,
+        curve.area,
+        curve.at_half,
+        question=f"{question}, {which}" if which else question,
+        counts=(curve.n_positive, curve.n_negative),
+        points=curve.points,
+        mean=None if curve.points is None else readers.mean_reader(curve.points),
+    )
 
 
 def network(
@@ -54,6 +73,7 @@ def network(
             panels.mean_reader(ax, mean)
     panels.plane(ax)
     ax.set_ylabel("specificity")
-    fig.suptitle(f"{question}: {n}, {counts[0]:,} positive", x=0.01, ha="left", fontsize=16)
+    title = fill(f"{question}: {n}, {counts[0]:,} positive", 62)
+    fig.suptitle(title, x=0.01, ha="left", fontsize=16)
     fig.legend(loc="outside lower left", ncols=1)
     return Drawn(fig, alt)

@@ -61,6 +61,37 @@ def nine(
     )
 
 
+def mistakes(
+    pictures: np.ndarray,
+    maps: np.ndarray,
+    captions: Sequence[str],
+    *,
+    title: str,
+    method: str,
+) -> Drawn:
+    """Pictures (n, h, w, 3) uint8 beside their maps (n, h, w), two pairs a row, each its own scale.
+
+    ``captions``: a few short lines a picture; ``method``: how the maps were made.
+    """
+    rows = -(-len(pictures) // 2)
+    fig, axes = panels.sheet(title, rows, 4, figsize=(11.5, 1 + 3.7 * rows), squeeze=False)
+    for ax in axes.flat[2 * len(pictures) :]:
+        ax.axis("off")
+    pairs = axes.reshape(-1, 2)
+    for (left, right), picture, whole, caption in zip(
+        pairs, pictures, maps, captions, strict=False
+    ):
+        _picture(left, picture)
+        left.set_title(caption, fontsize=14, fontweight="normal")
+        _map(right, whole)
+    said = [
+        f"{' '.join(caption.split())}, its map {_where(_shades(whole))}"
+        for caption, whole in zip(captions, maps, strict=True)
+    ]
+    alt = f"{title}. Pictures beside their maps ({method}, darker for more influence): "
+    return Drawn(fig, " ".join(f"{alt}{'; '.join(said)}.".split()))
+
+
 def table(
     pictures: np.ndarray,
     maps: Mapping[str, np.ndarray],

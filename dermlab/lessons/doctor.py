@@ -15,6 +15,7 @@ from importlib import metadata, resources
 from pathlib import Path
 
 from dermlab.errors import InputError
+from dermlab.text import listing
 
 SHOWN = ("numpy", "pandas", "scikit-learn", "keras", "matplotlib", "jupyterlab")
 LEAST_MEMORY = 1.5e9  # bytes: what the largest notebook may use
@@ -51,7 +52,7 @@ def examine() -> list[Finding]:
     """All findings, in the order in which they are shown; starting the backend takes seconds."""
     return [
         *(python(), *packages(), *backend(), memory()),
-        *(*shipped_tables(), imagenet_weights(), cache_folder()),
+        *(*shipped_tables(), imagenet_weights(), cache_folder(), public_data()),
     ]
 
 
@@ -170,6 +171,17 @@ def cache_folder() -> Finding:
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     writable = nearest.is_dir() and os.access(nearest, os.W_OK)
     return Finding("cache", str(folder), writable, "set DERMLAB_CACHE to a folder of yours")
+
+
+def public_data() -> Finding:
+    """What can be fetched and lies here, whole or in part; nothing needs it."""
+    from dermlab.cases.datasets import fetching
+
+    sets = fetching.registry().values()
+    here = {wanted.name: fetching.there(wanted, Path(wanted.name)) for wanted in sets}
+    some = [f"{name} ({what})" for name, what in here.items() if not what.startswith("0 ")]
+    hint = "dermlab fetch lists what there is, dermlab fetch NAME downloads it"
+    return Finding("public data", f"{listing(some) if some else 'none in this folder'}; {hint}")
 
 
 def _container_limits() -> list[int]:

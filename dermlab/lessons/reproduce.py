@@ -134,7 +134,7 @@ def _steps(source, folder: Path, training: Training, jobs: int, allow_missing: b
     tell("scoring")
     scores = _scores(folder, training.task)
     files.write(folder / "score.json", json.dumps(scores, indent=1, default=_number) + "\n")
-    _report(folder)
+    _report(folder, source.images)
     return scores
 
 
@@ -221,10 +221,10 @@ def _scores(folder: Path, task: str | None) -> dict:
     return found
 
 
-def _report(folder: Path) -> None:
+def _report(folder: Path, images: Sequence[str]) -> None:
     from dermlab.lessons import report, run_report
 
-    _, page = run_report.of_runs([folder / "run"], str(folder / "cases.csv"))
+    _, page = run_report.of_runs([folder / "run"], str(folder / "cases.csv"), images)
     report.write_whole(folder / "report.html", page)
 
 

@@ -6,19 +6,18 @@ the place of the score.
 """
 
 import warnings
-from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import own, sources, tasks, taxonomy
+from dermlab.cases import own, sources, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import columns, predictions, scores, truth
-from dermlab.lessons import report
+from dermlab.evaluation import predictions, scores
+from dermlab.lessons import report, run_answers, run_pictures
 from dermlab.lessons.report import NONE, Row, source_of, value_of
-from dermlab.network import kinds, plans, runs
+from dermlab.lessons.run_answers import BIOPSY, LABELS, Answers
+from dermlab.network import kinds, runs
 from dermlab.network.recipe import PROVENANCE
 from dermlab.network.runs import Finished
 from dermlab.text import interval, listing, number, percent, plural
@@ -34,8 +33,6 @@ WEIGHTS = {
     "imagenet": "ImageNet",
     "none": "nothing: random weights",
 }
-BIOPSY = "biopsy"
-LABELS = {None: "all cases", BIOPSY: "biopsied cases alone"}
 AREAS = {  # the paper's binary tasks, all on biopsied cases
     "carcinoma-vs-keratosis": {"clinical": "carcinoma_auc"},
     "melanoma-vs-nevus": {"clinical": "melanoma_auc", "dermoscopy": "melanoma_dermoscopy_auc"},
@@ -46,21 +43,27 @@ OPENING = (
     "to be equal. The mark says what stands behind the value <em>Here</em>:</p>"
 )
 Line = tuple[str, str, str, str]  # name, published, here, source
+Judged = tuple[Finished, Answers | None]  # a run, and its answers where cases are given
 
 
-def of_runs(folders: Sequence[Path | str], cases: str | None = None) -> tuple[dict, str]:
-    """The rows of finished runs under their headings, and the page that shows them.
+def of_runs(
+    folders: Sequence[Path | str], cases: str | None = None, images: Sequence[str] = ()
+) -> tuple[dict, str]:
+    """The rows of finished runs under their headings, and the page that shows them with pictures.
 
-    With ``cases`` (any SOURCE) the runs' predictions are scored. InputError as `sections`.
+    With ``cases`` (any SOURCE) the runs' predictions are scored; with ``images`` (folders, zips or
+    ``clinic``) the worst mistakes are shown too. InputError as `sections`, and for a picture that
+    is missing or cannot be read.
     """
-    parts = sections(folders, cases)
+    judged = _judged(folders, cases)
+    parts = _sections(judged)
     kinds = {row.kind: report.KINDS[row.kind] for rows in parts.values() for row in rows}
     tables = "".join(
         f"<h2>{report.escape(heading)}</h2>\n{report.section(rows)}"
         for heading, rows in parts.items()
     )
-    curves = "".join(map(_curve, map(runs.finished, folders)))
-    body = f"{OPENING}\n{report.marks(kinds)}\n{tables}\n<h2>How the training went</h2>\n{curves}"
+    pictures = "".join(run_pictures.section(run, answers, images) for run, answers in judged)
+    body = f"{OPENING}\n{report.marks(kinds)}\n{tables}\n{pictures}"
     return parts, report.page("The paper and these runs", body)
 
 
@@ -70,14 +73,24 @@ def sections(folders: Sequence[str | Path], cases: str | None = None) -> dict[st
     InputError for a folder without a finished run, for cases without a scored fold, and for cases
     that lack a predicted image.
     """
+    return _sections(_judged(folders, cases))
+
+
+def _judged(folders: Sequence[str | Path], cases: str | None) -> list[Judged]:
+    """Each run with its answers on ``cases``; None where there are no cases."""
     done = [runs.finished(folder) for folder in folders]
-    table = None if cases is None else sources.read_cases(cases)
+    if cases is None:
+        return [(run, None) for run in done]
+    table = sources.read_cases(cases)
+    return [(run, run_answers.of_run(run, table, cases)) for run in done]
+
+
+def _sections(judged: Sequence[Judged]) -> dict[str, list[Row]]:
     parts = {}
-    for run in done:
+    for run, answers in judged:
         kind = report.mark(run.datasets)
         parts[f"{run.folder}: what was learnt"] = _rows(_about(run), kind)
-        if table is not None:
-            answers = _answers(run, table, cases)
+        if answers is not None:
             kind = report.mark([*run.datasets, *answers.cases["dataset"].unique()])
             parts[f"{run.folder}: how good its answers are"] = _rows(_scores(answers), kind)
     return parts
@@ -85,24 +98,6 @@ def sections(folders: Sequence[str | Path], cases: str | None = None) -> dict[st
 
 def _rows(lines: Sequence[Line], kind: str) -> list[Row]:
     return [Row(name, beside, here, kind, source) for name, beside, here, source in lines]
-
-
-def _curve(run: Finished) -> str:
-    """The run's learning curve as a picture inside the page, with its alt text."""
-    import matplotlib.pyplot as plt
-
-    from dermlab.figures import runs as figures
-    from dermlab.figures import style
-
-    style.use()
-    names = [f"fold {fold}" for fold in run.networks["fold"]]
-    best = dict(zip(names, run.networks["best_epoch"], strict=True))
-    histories = dict(zip(names, run.histories, strict=True))
-    fig = figures.curves(histories, best, _metric(run)).figure
-    png = b64encode(style.png(fig)).decode()
-    plt.close(fig)
-    alt = report.escape(f"Learning curve of {run.folder}: {_best_epoch(run)}")
-    return f'<p><img src="data:image/png;base64,{png}" alt="{alt}"></p>\n'
 
 
 # --- what was learnt ------------------------------------------------------------------------------
@@ -139,7 +134,12 @@ def _about(run: Finished) -> list[Line]:
             source_of("pretraining_images"),
         ),
         *_recipe(run),
-        ("The epoch that was kept", NONE, _best_epoch(run), f"{run.folder}: history.csv"),
+        (
+            "The epoch that was kept",
+            NONE,
+            run_answers.best_epoch(run),
+            f"{run.folder}: history.csv",
+        ),
     ]
 
 
@@ -185,76 +185,13 @@ def _range(counts: pd.Series) -> str:
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def _metric(run: Finished) -> str:
-    """What the development part was judged by: ``"nine-way, mean accuracy of the classes"``."""
-    task = run.settings["task"]
-    return f"{task}, {plans.metric_name(tasks.get(task, tree=_tree(run)))}"
-
-
-def _tree(run: Finished) -> pd.DataFrame:
-    """The tree whose nodes the network learnt: the shipped one, or its own classes."""
-    if not run.settings.get(own.OWN):
-        return taxonomy.load_tree()
-    return own.tree(name for entry in run.settings["classes"] for name in entry["diseases"])
-
-
-def _best_epoch(run: Finished) -> str:
-    """The best epoch and what it reached; of several networks all epochs, mean and SD."""
-    last, rows = max(history["epoch"].max() for history in run.histories), run.networks
-    what = f"{_metric(run)} on the development part"
-    if len(rows) == 1:
-        return f"epoch {rows['best_epoch'][0]} of {last}: {what} {number(float(rows['best'][0]))}"
-    epochs = listing(rows["best_epoch"].tolist(), len(rows))
-    spread = f"{number(rows['best'].mean())} ± {number(rows['best'].std())}"
-    return f"epochs {epochs} of {last}: {what} {spread} (mean ± SD of {len(rows)} networks)"
-
-
 # --- how good its answers are ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Answers:
-    """A run's predictions and what is known of their images."""
-
-    path: str
-    table: pd.DataFrame  # image_id and a probability a class
-    classes: pd.DataFrame  # name, diseases
-    cases: pd.DataFrame  # of the predicted images
-    folds: list[pd.Series]  # the images of each network, where there are several
-    direct: str | None  # the task that was learnt itself, if one was
-    tree: pd.DataFrame  # whose nodes the classes hold
-
-
-def _answers(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
-    """InputError where the run scored no fold, and where a predicted image has no case."""
-    path = run.folder / runs.PREDICTIONS
-    if not path.is_file():
-        raise InputError(
-            f"{run.folder} scored no fold, so that --cases {name} has nothing to judge: leave it "
-            "out, or train with --fold or --all-folds."
-        )
-    table, sidecar = predictions.read(path)
-    predicted = cases[cases["image_id"].isin(table["image_id"])]
-    absent = table.loc[~table["image_id"].isin(predicted["image_id"]), "image_id"].tolist()
-    if absent:
-        raise InputError(
-            f"{plural(len(absent), 'image')} of {path} stand in no row of {name} "
-            f"({listing(absent)}): name the cases that the run was trained on."
-        )
-    places = runs.folders(run.folder, run.settings["folds"])
-    folds = [predictions.read(place / runs.PREDICTIONS)[0]["image_id"] for place in places]
-    classes = columns.classes_of(table, sidecar, tree := _tree(run))
-    several = folds if len(folds) > 1 else []
-    return Answers(str(path), table, classes, predicted, several, sidecar.get("task"), tree)
 
 
 def _scores(answers: Answers) -> list[Line]:
     """The lines of every task, or of the one that was learnt and the names of the others."""
-    every = (own.OWN,) if own.is_flat(answers.tree) else tasks.NAMES
-    names = every if answers.direct is None else (answers.direct,)
-    asked = [tasks.get(name, tree=answers.tree) for name in names]
-    lines = [line for task in asked for line in _task(task, answers)]
-    others = [name for name in every if name != answers.direct]
+    lines = [line for task in run_answers.asked(answers) for line in _task(task, answers)]
+    others = [name for name in answers.task_names if name != answers.direct]
     if answers.direct is not None and others:
         here = f"not possible: the network learnt the task {answers.direct} itself"
         lines.append((f"The tasks {listing(others, len(others))}", NONE, here, answers.path))
@@ -265,40 +202,37 @@ def _task(task: tasks.Task, answers: Answers) -> list[Line]:
     """The task over all cases and over the biopsied alone; one line where it cannot be read out."""
     binary = len(task.classes) == 2
     title = f"{task.name}, {'area under the curve' if binary else 'mean accuracy of the classes'}"
-    beside = {label: _published(task, label, answers) for label in LABELS}
+    labels = {None: LABELS[None]} if own.is_flat(answers.tree) else LABELS
+    beside = {label: _published(task, label, answers) for label in labels}
     try:
-        answer = predictions.read_out(answers.table, answers.classes, task)
+        predictions.read_out(answers.table, answers.classes, task)
     except InputError as reason:
-        value, source = beside[BIOPSY if binary else None]
-        return [(title, value, _because(reason), f"{source}{answers.path}")]
+        value, source = beside[BIOPSY if binary and BIOPSY in beside else None]
+        return [(title, value, run_answers.because(reason), f"{source}{answers.path}")]
     lines = []
-    for label, which in LABELS.items():
+    for label, which in labels.items():
         value, source = beside[label]
         try:
-            here, how = _score(answer, answers, task, label)
+            here, how = _score(run_answers.matched(answers, task, label), answers)
         except InputError as reason:
-            here, how = _because(reason), ""
+            here, how = run_answers.because(reason), ""
         lines.append((f"{title}, {which}", value, here, f"{source}{answers.path}{how}"))
     return lines
 
 
-def _score(
-    answer: pd.DataFrame, answers: Answers, task: tasks.Task, label: str | None
-) -> tuple[str, str]:
-    """The score in words, and how it was made; InputError where a side has no such case."""
-    not_used: dict[str, int] = {}
-    used = truth.usable(truth.with_ids(answers.cases, None), task, label, not_used)
+def _score(matched: scores.Matched, answers: Answers) -> tuple[str, str]:
+    """The score in words, and how it was made."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No interval")  # its dashes stand in the row
-        score = scores.score_answers(answer, used, task, not_used)
+        score = scores.score_answers(*matched)
     how = f": interval over {score['clustered_by'].replace('_id', 's')}"
-    counts = plural(score["n"], "image")
+    counts, task = plural(score["n"], "image"), matched.question
     if "auc" in score:
         bounds = {key: score["auc"][key] for key in ("estimate", "low", "high")}
         here = f"{interval(**bounds)}, {counts}, {score['n_positive']:,} of them {task.positive}"
         return here, how
     low, mean, high = (_percent(score["balanced_accuracy"][x]) for x in ("low", "estimate", "high"))
-    by_fold = _by_fold(answer, used["class"], answers.folds)
+    by_fold = _by_fold(matched.answer, matched.used["class"], answers.folds)
     by_image = _percent(score["accuracy"]["estimate"])
     return (
         f"{mean} ({low} to {high}){by_fold}, {counts}; by chance {percent(1 / len(task.classes))}",
@@ -321,12 +255,6 @@ def _by_fold(answer: pd.DataFrame, truth: pd.Series, folds: list[pd.Series]) -> 
 
 def _percent(share: float | None) -> str:
     return NONE if share is None else percent(share)
-
-
-def _because(reason: InputError) -> str:
-    """The error's sentence without its advice, which follows the semicolon."""
-    sentence = str(reason).split(";")[0].rstrip(".")
-    return f"not possible: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _published(task: tasks.Task, label: str | None, answers: Answers) -> tuple[str, str]:

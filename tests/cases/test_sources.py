@@ -294,6 +294,7 @@ def test_a_linked_class_folder_is_followed(image, tmp_path):
 @pytest.mark.parametrize("dataset", layouts.DATASETS, ids=lambda dataset: dataset.NAME)
 def test_a_file_whose_rows_are_all_damaged_has_no_cases(write, dataset):
     write("image,age_approx,anatom_site_general,lesion_id,sex\nI,,,,\n", "my_metadata.csv")
+    write("case_id,weighted_skin_condition_label\nI,{}\n", "scin_labels.csv")
     path = write(",".join(dataset.COLUMNS) + "\nI\nJ\n")
     cases, rejected = sources.read(path, tree=TREE)
     assert cases.empty

@@ -38,7 +38,8 @@ def trained(run, table, tmp_path):
 
 def test_a_run_beside_the_paper(run, trained, table, tmp_path):
     out = tmp_path / "report.html"
-    status, said, err = run("report", trained, "--out", out, "--cases", table, "--json")
+    asked = ("report", trained, "--cases", table, "--images", tmp_path / "pictures", "--json")
+    status, said, err = run(*asked, "--out", out)
     assert status == 0, err
     found = json.loads(said)
     assert found["out"] == str(out)
@@ -54,7 +55,9 @@ def test_a_run_beside_the_paper(run, trained, table, tmp_path):
     assert row["published"] == "0.94 (clinical), 0.91 (dermoscopy)"  # the modality is not known
     assert rows["three-way, mean accuracy of the classes"]["here"].startswith("not possible: ")
     page = out.read_text("utf-8")
-    assert page.count('<th scope="row">') == len(rows) and "data:image/png;base64," in page
+    assert page.count('<th scope="row">') == len(rows)
+    assert page.count("<img ") == page.count("data:image/png;base64,") > 6
+    assert "its worst mistakes" in page and "give --images" not in page
 
     status, said, _ = run("report", trained, trained, "--out", out)
     assert status == 0 and "What the network learns" in said
@@ -87,6 +90,8 @@ def test_what_is_no_finished_run_ends_with_one_sentence(run, table, tmp_path):
         assert sentence in err.splitlines()[-1]
     status, _, err = run("report", "--out", out, "--cases", table)
     assert status == 2 and "--cases judges runs" in err
+    asked = ("report", tmp_path, "--out", out, "--images", tmp_path)
+    assert run(*asked)[0] == 2 and "--images shows the mistakes of runs" in run(*asked)[2]
     status, _, err = run("report", tmp_path)
     assert status == 2 and "--out" in err
     assert not out.exists()

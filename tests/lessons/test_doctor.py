@@ -170,3 +170,12 @@ def test_a_cache_that_cannot_be_written_is_a_lack(tmp_path, monkeypatch):
 
 def test_doctor_does_not_look_for_real_data():
     assert "DERMLAB_DATA" not in Path(doctor.__file__).read_text("utf-8")
+
+
+def test_data_that_is_not_there_is_said_with_the_command_that_fetches_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    finding = doctor.public_data()
+    assert finding.good and finding.found.startswith("none in this folder; dermlab fetch lists")
+    (tmp_path / "ham10000").mkdir()
+    (tmp_path / "ham10000" / "HAM10000_metadata.csv").touch()
+    assert doctor.public_data().found.startswith("ham10000 (1 of 3 files); dermlab fetch")

@@ -1,5 +1,7 @@
 """What every mapping needs: codes to nodes, columns to ours, and the rows that cannot be."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from dermlab import text
@@ -49,6 +51,27 @@ def deepest(
     known = first.isin(crosswalk.index) & nodes.notna()
     expected = "one of the names in the first level of ISIC's hierarchy: Benign, Indeterminate"
     return nodes, table.wrong(first, known, f"{expected}, Malignant")
+
+
+def paired(
+    rows: pd.DataFrame, path: Path, others: pd.DataFrame, file: Path, on: str, columns: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The `rows` of `path` with the `columns` of `others`, the rows of `file`, matched by `on`.
+
+    And the rows of both without a partner: those of `file` under their own line number, with a
+    reason that names it.
+    """
+    odd = table.set_aside(others, _without_partner(others[on], rows[on], path))
+    odd["reason"] = f"in {file.name}: " + odd["reason"]
+    known = others.drop(index=odd.index).set_index(on)
+    alone = table.set_aside(rows, _without_partner(rows[on], known.index, file))
+    kept = rows.drop(index=alone.index).drop(columns=columns, errors="ignore")
+    return kept.join(known.reindex(columns=columns), on=on), pd.concat([alone, odd])
+
+
+def _without_partner(keys: pd.Series, others, file: Path) -> pd.Series:
+    what = "a case" if keys.name == "case_id" else "an image"
+    return table.wrong(keys, keys.isin(others), f"{what} that {file.name} has too")
 
 
 def renamed(rows: pd.DataFrame, columns: dict[str, str]) -> dict[str, pd.Series]:

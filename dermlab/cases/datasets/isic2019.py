@@ -94,18 +94,9 @@ def join(rows: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         raise InputError(
             f"{file} lacks the column(s) {', '.join(absent)} of ISIC 2019's Metadata; mend it."
         )
-    odd = table.set_aside(metadata, _without_partner(metadata["image"], rows["image"], path))
-    known = metadata.drop(index=odd.index).set_index("image")
-    alone = table.set_aside(rows, _without_partner(rows["image"], known.index, file))
-    damaged = pd.concat([damaged, odd])
     damaged["reason"] = f"in {file.name}: " + damaged["reason"]
-    paired = rows.drop(index=alone.index).drop(columns=list(OPTIONAL), errors="ignore")
-    joined = paired.join(known.reindex(columns=list(OPTIONAL)), on="image")
-    return joined, pd.concat([alone, damaged])
-
-
-def _without_partner(images: pd.Series, others, file: Path) -> pd.Series:
-    return table.wrong(images, images.isin(others), f"an image that {file.name} has too")
+    joined, odd = crosswalk.paired(rows, path, metadata, file, "image", list(OPTIONAL))
+    return joined, pd.concat([odd, damaged])
 
 
 def to_cases(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

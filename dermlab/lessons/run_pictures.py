@@ -1,0 +1,279 @@
+"""The pictures of a finished run: how it learnt, how good its answers are, and its worst mistakes.
+
+Each function gives a figure with its alt text, drawn from what ``dermlab score`` counts; `section`
+puts them all into the page of ``dermlab report``, as PNGs inside it.
+"""
+
+import warnings
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from textwrap import shorten
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from dermlab.cases import own, tasks
+from dermlab.errors import InputError
+from dermlab.evaluation import calibration, intervals, roc, scores, truth
+from dermlab.figures import calibration as calibration_figures
+from dermlab.figures import confusion as confusion_figures
+from dermlab.figures import roc as roc_figures
+from dermlab.figures import runs as run_figures
+from dermlab.figures import saliency as saliency_figures
+from dermlab.figures import style
+from dermlab.figures.style import Drawn
+from dermlab.lessons import report, run_answers
+from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
+from dermlab.network.runs import Finished
+from dermlab.text import percent, plural
+
+MOST_ANSWERS = 16  # columns of a confusion matrix that can be read
+MOST_CURVES = 9  # classes against the rest
+WORST = 6  # mistakes that are shown
+FEW = 200  # images: fewer are put into 5 bins of probability, not 10
+METHOD = "input gradient"
+ABOUT = (
+    "Every question that can be judged on these cases, {known}: the ROC curve, whose diamond calls "
+    "a probability of 0.5 or more positive; which class is taken for which; and whether a "
+    "probability means what it says. Intervals are 95 %."
+)
+ABOUT_MISTAKES = (
+    "The most certain wrong answers, one of a patient or lesion, each beside the map of what the "
+    "network went by that had not seen the picture: the darker, the more influence. A map says "
+    "what the answer hangs on, not why it is wrong."
+)
+NO_IMAGES = (
+    "The worst mistakes are not shown: give --images, and they stand here beside maps of what the "
+    "network went by."
+)
+
+
+def section(run: Finished, answers: Answers | None, images: Sequence[str] = ()) -> str:
+    """The run's pictures as HTML; without ``answers`` the learning curve alone."""
+    style.use()
+    name = report.escape(str(run.folder))
+    html = f"<h2>{name}: how the training went</h2>\n{_as_html(learning_curve(run))}"
+    if answers is None:
+        return html
+    known = report.mark([*run.datasets, *answers.cases["dataset"].unique()])
+    html += f"<h2>{name}: its answers in pictures</h2>\n<p>{ABOUT.format(known=known)}</p>\n"
+    for task in questions(answers):
+        pictures = "".join(map(_as_html, of_task(answers, task, known=known)))
+        html += f"<h3>{report.escape(task.name)}</h3>\n{pictures}"
+    return f"{html}<h2>{name}: its worst mistakes</h2>\n{_worst(run, answers, images)}"
+
+
+def _as_html(drawn: Drawn) -> str:
+    """The figure as a PNG inside the page; it is closed."""
+    png = b64encode(style.png(drawn.figure)).decode()
+    plt.close(drawn.figure)
+    return f'<p><img src="data:image/png;base64,{png}" alt="{report.escape(drawn.alt)}"></p>\n'
+
+
+def learning_curve(run: Finished) -> Drawn:
+    """Loss and development value of each of the run's networks by epoch."""
+    names = [f"fold {fold}" for fold in run.networks["fold"]]
+    best = dict(zip(names, run.networks["best_epoch"], strict=True))
+    histories = dict(zip(names, run.histories, strict=True))
+    figure = run_figures.curves(histories, best, run_answers.metric(run)).figure
+    return Drawn(figure, f"Learning curve of {run.folder}: {run_answers.best_epoch(run)}")
+
+
+# --- the answers to one question ------------------------------------------------------------------
+
+
+def questions(answers: Answers) -> list[tasks.Task]:
+    """What can be judged: the tasks that can be read out, and the network's own classes."""
+    every = run_answers.asked(answers)
+    if answers.direct is None and not own.is_flat(answers.tree):
+        every.append(run_answers.training_classes(answers))
+    return [task for task in every if _judged(answers, task) is not None]
+
+
+def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn]:
+    """The curve, the confusion matrix and the calibration of one question.
+
+    ``known``: what kind of numbers they are, one of `report.KINDS`.
+    """
+    matched, which = _judged(answers, task)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "No ")  # interval: the figure then draws none
+        yield curves(matched, which, known=known)
+        if len(task.classes) <= MOST_ANSWERS:
+            yield confusion(matched, which)
+        yield reliability(matched, which)
+
+
+def _judged(answers: Answers, task: tasks.Task) -> tuple[scores.Matched, str] | None:
+    """The question and on which cases: the biopsied where the paper has it so and there are some.
+
+    None where it cannot be judged: the page's table gives the reason.
+    """
+    for label in (BIOPSY, None) if task.name in PROVEN else (None,):
+        try:
+            return run_answers.matched(answers, task, label), LABELS[label]
+        except InputError:
+            continue
+    return None
+
+
+def curves(matched: scores.Matched, which: str, *, known: str) -> Drawn:
+    """The ROC curve of two classes, or each class against the rest, of the commonest nine.
+
+    ``which`` cases these are, in words; ``known``: what kind of numbers they are.
+    """
+    if len(matched.question.classes) == 2:
+        return roc_figures.of_curve(scores.curve(matched), which=which)
+    answer, true, groups = _aligned(matched)
+    counts = true.value_counts()
+    names = [name for name in answer if name in set(counts.index[:MOST_CURVES])]
+    rows, lines = [], {}
+    for name in names:
+        positive, score = (true == name).to_numpy(), answer[name].to_numpy()
+        area = roc.auc(positive, score, groups)
+        rows.append((name, counts[name], area.estimate, area.low, area.high))
+        lines[name] = roc.curve(positive, score)
+    if len(names) < len(counts):
+        known += f", the {len(names)} commonest of {len(counts)} classes"
+    areas = pd.DataFrame(rows, columns=["class", "n", "auc", "low", "high"])
+    return confusion_figures.one_vs_rest(lines, areas, known=known)
+
+
+def confusion(matched: scores.Matched, which: str) -> Drawn:
+    """Which class was taken for which, counted; of two classes with the border at 0.5."""
+    _, true, _ = _aligned(matched)
+    said = _answers(matched)
+    names = [name for name, _ in matched.question.classes]
+    columns = [*names, *sorted(set(said) - set(names))]
+    rows = [name for name in names if name in set(true)]
+    counts = pd.crosstab(true, said).reindex(index=rows, columns=columns, fill_value=0)
+    return confusion_figures.counted(counts, question=f"{matched.question.name}, {which}")
+
+
+def reliability(matched: scores.Matched, which: str) -> Drawn:
+    """Whether probabilities mean what they say: of the positive class, or of the answer given."""
+    answer, true, groups = _aligned(matched)
+    if len(matched.question.classes) == 2:
+        came, said, _ = scores.positive_and_score(matched)
+        name = matched.question.positive
+        words = {"said": f"probability of {name}", "came": f"share of {name}"}
+    else:
+        came, said = (_answers(matched) == true).to_numpy(), answer.max(axis=1).to_numpy()
+        words = {"said": "probability of the answer", "came": "share of right answers"}
+    n_bins = 5 if len(said) < FEW else 10
+    rows = calibration.reliability(came, said, n_bins, groups=groups)
+    error = calibration.expected_calibration_error(came, said, n_bins)
+    question = f"{matched.question.name}, {which}"
+    return calibration_figures.reliability(rows, error, question=question, **words)
+
+
+def _aligned(matched: scores.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarray]:
+    """Of the images used: a probability a class, the true class, the group as a number."""
+    answer = matched.answer.set_index("image_id").loc[matched.used.index]
+    groups = truth.groups(matched.used)[0]
+    names = [name for name, _ in matched.question.classes]
+    return answer[names], matched.used["class"], intervals.group_numbers(groups, len(groups))
+
+
+def _answers(matched: scores.Matched) -> pd.Series:
+    """The most probable class of each image used, the first of several; ``no signal`` if all 0."""
+    answer, _, _ = _aligned(matched)
+    empty = matched.answer.set_index("image_id")["empty"].loc[answer.index]
+    return answer.idxmax(axis=1).mask(empty, "no signal")
+
+
+# --- the worst mistakes ---------------------------------------------------------------------------
+
+
+def _worst(run: Finished, answers: Answers, images: Sequence[str]) -> str:
+    if not images:
+        return f"<p>{NO_IMAGES}</p>\n"
+    task = main_question(run, answers)
+    if task is None:
+        return "<p>No question can be judged on these cases.</p>\n"
+    drawn = mistakes(answers, task, images)
+    if drawn is None:
+        return f"<p>No answer to {report.escape(task.name)} is wrong.</p>\n"
+    return f"<p>{ABOUT_MISTAKES}</p>\n{_as_html(drawn)}"
+
+
+def main_question(run: Finished, answers: Answers) -> tasks.Task | None:
+    """The one that judged the development part; where it cannot be read out, the last that can."""
+    asked = {task.name: task for task in questions(answers)}
+    return asked.get(run.settings["task"], next(reversed(asked.values()), None))
+
+
+def mistakes(answers: Answers, task: tasks.Task, images: Sequence[str]) -> Drawn | None:
+    """The most confident wrong answers, a case each, beside what their network went by.
+
+    ``images``: folders, zips or ``clinic``. None where no answer is wrong; InputError where no
+    picture of a mistake is there. The map is of the most probable of the network's classes that
+    make up the answer, by the network that has not seen the picture.
+    """
+    matched, _ = _judged(answers, task)
+    wrong = _wrong(matched)
+    if wrong.empty:
+        return None
+    shown = wrong.drop_duplicates("group").head(WORST)
+    pixels, maps = _explained(answers, task, shown, images)
+    captions = [_caption(row) for row in shown.loc[list(maps)].itertuples()]
+    title = (
+        f"{task.name}: {plural(len(captions), 'wrong answer')} of {len(wrong):,}, the most certain"
+    )
+    whole = np.stack(list(maps.values()))
+    return saliency_figures.mistakes(pixels, whole, captions, title=title, method=METHOD)
+
+
+def _caption(row) -> str:
+    """Image, truth and answer of a row of `_wrong`, in three lines that stay over their picture."""
+    image, true, said = (
+        shorten(text, 40, placeholder=" …") for text in (row.Index, row.truth, row.answer)
+    )
+    return f"{image}\ntruth: {true}\nanswer: {said}, {percent(row.probability, 0)}"
+
+
+def _wrong(matched: scores.Matched) -> pd.DataFrame:
+    """The wrong answers, the surest first: ``truth, answer, probability, group`` by image."""
+    answer, true, groups = _aligned(matched)
+    said = _answers(matched)
+    table = pd.DataFrame(
+        {"truth": true, "answer": said, "probability": answer.max(axis=1), "group": groups}
+    )
+    wrong = table[(said != true) & said.isin(answer.columns)]
+    return wrong.sort_values("probability", ascending=False, kind="stable")
+
+
+def _explained(
+    answers: Answers, task: tasks.Task, shown: pd.DataFrame, images: Sequence[str]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The pictures of ``shown`` that are there, and of each its map (h, w), in one order."""
+    from dermlab.interpretation import saliency
+    from dermlab.network import inference, pictures
+
+    targets = _targets(answers, task, shown)
+    cases = answers.cases.set_index("image_id", drop=False).loc[shown.index]
+    maps, pixels = {}, {}
+    for place, ids in answers.scored.items():
+        here = [image for image in shown.index if image in set(ids)]
+        if not here:
+            continue
+        network = inference.load_run(place)
+        loaded = pictures.of_cases(cases.loc[here], images, network.size, allow_missing=True)
+        chosen = np.array([targets[image] for image in loaded.image_ids])
+        drawn = saliency.maps(network.model, loaded.pixels, chosen, METHOD)
+        maps |= dict(zip(loaded.image_ids, drawn, strict=True))
+        pixels |= dict(zip(loaded.image_ids, loaded.pixels, strict=True))
+    order = [image for image in shown.index if image in maps]
+    return np.stack([pixels[image] for image in order]), {image: maps[image] for image in order}
+
+
+def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> dict[str, int]:
+    """Of each image the most probable of the network's classes that lie within the answer."""
+    held = dict(task.classes)
+    table = answers.table.set_index("image_id")[list(answers.classes["name"])]
+    targets = {}
+    for image, name in shown["answer"].items():
+        within = [held[name].issuperset(diseases) for diseases in answers.classes["diseases"]]
+        targets[image] = int(np.where(within, table.loc[image], -1).argmax())
+    return targets

@@ -1,5 +1,6 @@
-"""Nine classes: which is taken for which, over which mix, and each class against the rest."""
+"""Several classes: which is taken for which, over which mix, and each class against the rest."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -79,16 +80,19 @@ def natural_mix(table: pd.DataFrame, title: str) -> Drawn:
 
 
 def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, known: str) -> Drawn:
-    """A panel a class: the ROC curve of its column, the class against all others.
+    """A panel a class, three a row: the ROC curve of its column, the class against all others.
 
     ``curves``: class → `dermlab.evaluation.roc.curve`; ``areas`` as
     `dermlab.evaluation.multiclass.one_vs_rest`; ``known``: what kind of numbers they are.
     """
     ends = areas["auc"].min(), areas["auc"].max()
     title = f"{known.capitalize()}: each class against the rest, AUC {ends[0]:.2f} to {ends[1]:.2f}"
-    fig, axes = panels.sheet(title, 3, len(curves) // 3, figsize=(11.5, 11.5))
+    n_rows = math.ceil(len(curves) / 3)
+    fig, axes = panels.sheet(title, n_rows, 3, figsize=(11.5, 0.7 + 3.6 * n_rows), squeeze=False)
     said = []
-    for ax, row in zip(axes.flat, areas.itertuples(), strict=True):
+    for ax in axes.flat[len(curves) :]:
+        ax.axis("off")
+    for ax, row in zip(axes.flat[: len(curves)], areas.itertuples(), strict=True):
         name = areas["class"][row.Index]
         panels.plane(ax)
         panels.curve(ax, curves[name])

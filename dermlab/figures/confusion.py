@@ -88,7 +88,7 @@ def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, know
     ends = areas["auc"].min(), areas["auc"].max()
     title = f"{known.capitalize()}: each class against the rest, AUC {ends[0]:.2f} to {ends[1]:.2f}"
     n_rows = math.ceil(len(curves) / 3)
-    fig, axes = panels.sheet(title, n_rows, 3, figsize=(11.5, 0.7 + 3.6 * n_rows), squeeze=False)
+    fig, axes = panels.sheet(title, n_rows, 3, figsize=(11.5, 1.6 + 3.3 * n_rows), squeeze=False)
     said = []
     for ax in axes.flat[len(curves) :]:
         ax.axis("off")

@@ -200,13 +200,14 @@ def _network(check: Check, out: Path) -> dict[str, str]:
         "description": f"{plural(n, 'network')} of one kind ({kind}); a new picture's answer is "
         "the mean of their probabilities. Each was tuned to the pictures described below.",
         "model_type": f"convolutional network: {kind}",
-        "base": run_report.WEIGHTS.get(settings["weights"], settings["weights"]),
+        "base": f"{settings['kind'].replace('_', ' ')}, which had learnt from "
+        f"{run_report.WEIGHTS.get(settings['weights'], settings['weights'])}",
         "run": str(out / RUN),
         "procedure": f"{plural(n, 'network')}, each from the same first weights. All layers are "
         "trained. A part that takes no part in learning chooses the epoch that is kept.",
         "hyperparameters": "\n".join(
-            [f"- {name.replace('_', ' ')}: {value}" for name, value in asdict(done.recipe).items()]
-            + [f"- seed: {settings['seed']}"]
+            f"- {name.replace('_', ' ')}: {'none' if value is None else value}"
+            for name, value in (asdict(done.recipe) | {"seed": settings["seed"]}).items()
         ),
         "sizes": f"Weights: {size} a network. Epochs kept: {epochs} (0: before any step).",
         "hardware": f"{platform.machine()}, {plural(os.cpu_count() or 1, 'core')}, "
@@ -255,7 +256,8 @@ def _evaluation(check: Check, answers: Answers) -> dict[str, str]:
         "factors": f"None: the folder names no group. {BLANK.format(unknown)}",
         "metrics": "AUC of each class against the rest (interval: DeLong on the logit scale, "
         "Obuchowski over copies); the share of pictures answered right (Wilson). All intervals "
-        "are 95 %; – stands where none can be computed, as for an AUC of 1, which is no certainty.",
+        "are 95 %. An AUC of 1 is no certainty: its lower bound is that of pairs without a common "
+        "picture, all in order. – stands where no interval can be computed.",
         "results": f"{table}\n\nCurves: `{own_report.ROC}`. Confusions: `{own_report.CONFUSION}`.",
         "result_summary": " ".join(own_report.results(answers)),
         "examination": f"`{own_report.SALIENCY}` shows where the networks looked in a few of the "

@@ -232,13 +232,14 @@ def sentences(check: Check, size: int) -> list[str]:
     """The check in words, a sentence a finding."""
     classes = [f"{name} {n:,}" for name, n in check.classes.items()]
     side = check.sizes[["width", "height"]].min(axis=1)
-    small = int((side < size).sum())
     said = [
         f"{plural(len(check.cases), 'picture')} of {plural(len(classes), 'class', 'classes')} can "
         f"be used: {listing(classes, 20)}.",
         f"The shorter sides have {side.min():,} to {side.max():,} pixels; the network sees the "
-        f"central square at {size}. {plural(small, 'picture')} had to be enlarged for it.",
+        f"central square at {size}.",
     ]
+    if small := int((side < size).sum()):
+        said.append(f"{plural(small, 'picture')} had to be enlarged, which shows nothing new.")
     if n := len(check.problems):
         said.append(
             f"{plural(n, 'file')} {'is' if n == 1 else 'are'} left out, by name and reason."
@@ -264,9 +265,9 @@ def _of_copies(check: Check) -> str:
 
 def _of_ids(check: Check) -> str:
     """What it costs that a folder names no patient: the intervals' growth if they were few."""
-    wider = [f"{m} pictures each, up to {math.sqrt(m):.1f} times as wide" for m in (2, 4, 9)]
+    wider = [f"up to {math.sqrt(m):.1f} times as wide with {m} pictures of each" for m in (2, 4, 9)]
     return (
         "A folder does not say which pictures show the same patient, plant or thing. If some do, "
         "they may stand on both sides of a fold, and then every score here is too good. The "
-        f"intervals count each picture as new; if there were {', '.join(wider)} would be right."
+        f"intervals count each picture as new; they should be {', '.join(wider)}."
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dermlab import files
 from dermlab.evaluation import bands, roc
+from dermlab.evaluation.intervals import Estimate
 from dermlab.lessons import own_check, report, run_report
 from dermlab.lessons.own_check import Check
 from dermlab.lessons.own_run import PROBLEMS, RUN, SPLIT, Answers
@@ -57,11 +58,12 @@ def curves(answers: Answers):
         return figures.one_vs_rest(of_class, largest.reset_index(drop=True), known="measured here")
     first, second = answers.classes
     positive, score = (answers.truth == first).to_numpy(), answers.probabilities[first].to_numpy()
+    (area,) = answers.of_classes[["auc", "low", "high"]].itertuples(index=False, name=None)
     groups = answers.groups.to_numpy()
     return of_two.network(
         answers.curve(first),
         bands.specificity(positive, score, groups),
-        roc.auc(positive, score, groups),
+        Estimate(*area),
         roc.point(positive, score >= 0.5, groups),
         question=f"{first} against {second}",
         counts=(int(positive.sum()), int((~positive).sum())),
@@ -127,7 +129,7 @@ def chosen(answers: Answers) -> list[str]:
 
 def _label(answers: Answers, image: str) -> str:
     truth, answer = answers.truth[image], answers.answer[image]
-    share = percent(answers.probabilities.loc[image, answer], 0)
+    share = percent(answers.probabilities.loc[image, answer], 0).replace(" ", "\N{NO-BREAK SPACE}")
     return (
         f"{truth}: right, {share}" if truth == answer else f"{truth}: taken for {answer}, {share}"
     )

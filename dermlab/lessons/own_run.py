@@ -58,12 +58,19 @@ class Answers:
 
     @cached_property
     def of_classes(self) -> pd.DataFrame:
-        """Each class against the rest: ``class, n, auc, low, high``; two classes have one row."""
+        """Each class against the rest: ``class, n, auc, low, high``; two classes have one row.
+
+        An AUC of 1 has `roc.lowest_at_one` for its lower bound.
+        """
         classes = self.classes
         table = self.probabilities[classes].to_numpy()
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "No interval")  # its dashes stand in the table
+            warnings.filterwarnings("ignore", "No interval")  # the bound stands in its place
             rows = multiclass.one_vs_rest(self.truth, table, classes, self.groups)
+        for at in rows.index[(rows["auc"] == 1) & rows["low"].isna()]:
+            of_class = self.truth == rows.loc[at, "class"]
+            n = [self.groups[side].nunique() for side in (of_class, ~of_class)]
+            rows.loc[at, ["low", "high"]] = roc.lowest_at_one(*n), 1.0
         return rows.head(1) if len(classes) == 2 else rows
 
     @cached_property
@@ -127,12 +134,12 @@ def _steps(
 
     tell("looking through the pictures")
     check = own_check.look(folder, size=setup.size, show=True)
-    _write_tables(check, out, seed=setup.seed)
+    write_tables(check, out, seed=setup.seed)
     for sentence in own_check.sentences(check, setup.size):
         tell(sentence)
     steps = steps or epoch_steps(len(check.cases), setup.recipe.batch_size)
     setup = replace(setup, recipe=replace(setup.recipe, steps_per_epoch=steps))
-    train(check, out, setup)
+    train(check, out, setup, show=True)
     tell("scoring, and drawing")
     answers = read_answers(out)
     files.write_json(out / SCORE, answers.score)
@@ -143,7 +150,7 @@ def _steps(
     return check, answers
 
 
-def _write_tables(check: Check, out: Path, *, seed: int) -> None:
+def write_tables(check: Check, out: Path, *, seed: int = 0) -> None:
     """The tables of the check and the split; InputError where those of other pictures lie there."""
     tables = {
         PROBLEMS: check.problems,
@@ -160,8 +167,11 @@ def _write_tables(check: Check, out: Path, *, seed: int) -> None:
         files.write_if_changed(out / name, text)
 
 
-def train(check: Check, out: Path, setup: "Setup") -> pd.DataFrame:
-    """A network for each fold that is scored, in ``out/run``; a row a network, as `runs.train`."""
+def train(check: Check, out: Path, setup: "Setup", *, show: bool = False) -> pd.DataFrame:
+    """A network for each fold that is scored, in ``out/run``; a row a network, as `runs.train`.
+
+    ``out`` holds the tables of `write_tables`. Given again, it goes on where it was broken off.
+    """
     from dermlab.cases import sources, splits, table
     from dermlab.network import backend, plans, runs
 
@@ -177,7 +187,7 @@ def train(check: Check, out: Path, setup: "Setup") -> pd.DataFrame:
         folds=own_check.scored_folds(check, split),
         setup=setup,
         resume=True,
-        show=True,
+        show=show,
     )
 
 

@@ -16,6 +16,10 @@ class OwnSettings(NetworkSettings):
     """The options of `own`."""
 
     out: Annotated[Path, option("--out", help="The folder of all results; made if missing.")]
+    ids: Annotated[
+        Path | None,
+        option(help="CSV of picture (its place in FOLDER) and group (who or what it shows)."),
+    ] = None
     steps: Annotated[
         int | None, option(min=1, help="Steps an epoch; default: by the number of pictures.")
     ] = None
@@ -35,13 +39,14 @@ def own(
     import matplotlib
 
     matplotlib.use("Agg")
+    from dermlab.cases import table
     from dermlab.lessons import own_report, own_run
 
     profile = settings.chosen(default="laptop")
     console.note("starting the backend (some seconds)")
-    check, answers = own_run.run(
-        folder, settings.out, settings.setup(profile), steps=settings.steps, tell=console.note
-    )
+    ids = None if settings.ids is None else table.read_good_csv(settings.ids)
+    asked = {"ids": ids, "steps": settings.steps, "tell": console.note}
+    check, answers = own_run.run(folder, settings.out, settings.setup(profile), **asked)
     left_out = check.problems.to_dict("records")
     heads = ("class", "pictures", "AUC, against the rest", "answered right")
     text: list = [

@@ -253,7 +253,7 @@ def _evaluation(check: Check, answers: Answers) -> dict[str, str]:
     return {
         "testing_data": f"Scored are {scored}. They come from the same folder as the training "
         "data: nothing follows for pictures of another place, camera or time.",
-        "factors": f"None: the folder names no group. {BLANK.format(unknown)}",
+        "factors": f"The run knows no group to compare. {BLANK.format(unknown)}",
         "metrics": "AUC of each class against the rest (interval: DeLong on the logit scale, "
         "Obuchowski over copies); the share of pictures answered right (Wilson). All intervals "
         "are 95 %. An AUC of 1 is no certainty: its lower bound is that of pairs without a common "

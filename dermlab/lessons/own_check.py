@@ -5,6 +5,7 @@ name and with a reason; what can be used but misleads (copies, few pictures, no 
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +21,15 @@ FOLDS = 5  # of which each is scored by a network that has not seen it
 FEWEST = 3  # different pictures a class: to learn from, to choose the epoch by, and to score
 THRESHOLDS = (duplicates.THRESHOLD, 0.13, 0.06, 0.0)  # of near copies, from wide to narrow
 PROBLEMS = ["picture", "class", "reason"]
+PICTURE, GROUP = "picture", "group"  # the columns of a table of ids
 
 
 @dataclass(frozen=True)
 class Check:
     """What is known of a folder: the pictures that can be used, and those that are left out.
 
-    ``cases``: a row a picture; copies share a ``lesion_id``, which splits and intervals go by.
+    ``cases``: a row a picture; what shows the same has one ``patient_id``, and copies have one
+    ``lesion_id``: splits and intervals go by both.
     ``problems``: ``picture`` (its place in the folder), ``class``, ``reason``. ``sizes``:
     ``image_id, width, height`` (pixels). ``copies``: pairs with their ``distance``, at most
     ``threshold``. ``across``: the copies among them that stand in two classes.
@@ -47,8 +50,8 @@ class Check:
 
     @property
     def n_groups(self) -> pd.Series:
-        """Different pictures in each class: copies count once."""
-        return _groups(self.cases).groupby(self.cases["disease"].to_numpy()).nunique()
+        """Groups in each class: pictures of the same, and copies, count once."""
+        return _groups_of_classes(self.cases)
 
     @property
     def has_test_part(self) -> bool:
@@ -56,13 +59,17 @@ class Check:
         return parts.PART in self.cases and (self.cases[parts.PART] == "test").any()
 
 
-def look(folder: str | Path, *, size: int, show: bool = False) -> Check:
+def look(
+    folder: str | Path, *, size: int, ids: pd.DataFrame | None = None, show: bool = False
+) -> Check:
     """Read and check the pictures of ``folder``, whose sub-folders are the classes.
 
     size : pixels a side that the network will see; the pictures are decoded at it, once.
+    ids : what each picture shows: ``picture``, its place in the folder, and ``group``, which is
+        the same for pictures of one patient, plant or thing. They are kept on one side.
 
-    InputError for what is no folder, for one without a picture that can be used, and for fewer
-    than two classes of `FEWEST` different pictures.
+    InputError for what is no folder, for one without a picture that can be used, for fewer than
+    two classes of `FEWEST` groups, and for ids that fit no picture.
     """
     from dermlab.network import picture_report, pictures
 
@@ -77,6 +84,7 @@ def look(folder: str | Path, *, size: int, show: bool = False) -> Check:
             "folder with the name of the class."
         )
     _refuse_one_class(cases, folder)
+    cases = cases if ids is None else _with_ids(cases, ids, folder)
     loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
     why = dict(zip(loaded.set_aside["image_id"], loaded.set_aside["reason"], strict=True))
     cases = _leave_out(cases, {i: f"cannot be read: {why[i]}" for i in why}, folder, problems)
@@ -165,8 +173,8 @@ def _contradictions(two: Sequence[dict]) -> dict[str, str]:
 
 
 def _too_few(cases: pd.DataFrame) -> dict[str, str]:
-    """Why the pictures of a class are left out that has fewer than `FEWEST` different ones."""
-    n = _groups(cases).groupby(cases["disease"].to_numpy()).nunique()
+    """Why the pictures of a class are left out that has fewer than `FEWEST` groups."""
+    n = _groups_of_classes(cases)
     return {
         row.image_id: f"its class has {plural(int(n[row.disease]), 'different picture')}, fewer "
         f"than {FEWEST}"
@@ -190,7 +198,7 @@ def _refuse_one_class(cases: pd.DataFrame, folder: Path) -> None:
 
 
 def _with_copies(cases: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """The cases with a ``lesion_id`` that copies share; the pairs; how near a pair is.
+    """The cases with a ``lesion_id`` that copies share; the pairs; how near a pair may be.
 
     The threshold was chosen on photographs of skin. Where it would join more than a fold's worth
     of pictures into one group, these pictures are alike by their kind, and a smaller one is taken.
@@ -209,9 +217,27 @@ def _with_copies(cases: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.Da
     return cases.assign(lesion_id=group.where(several).to_numpy()), pairs, threshold
 
 
-def _groups(cases: pd.DataFrame) -> pd.Series:
-    """Which pictures count as one."""
-    return cases["lesion_id"].fillna(cases["image_id"])
+def _groups_of_classes(cases: pd.DataFrame) -> pd.Series:
+    """How many groups each class has."""
+    return splits.groups(cases).groupby(cases["disease"].to_numpy()).nunique()
+
+
+def _with_ids(cases: pd.DataFrame, ids: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """The cases with the groups of ``ids`` for patients; a warning for pictures that have none."""
+    if absent := [column for column in (PICTURE, GROUP) if column not in ids]:
+        raise InputError(f"The ids have no column {listing(absent)}; picture and group are needed.")
+    place = pd.Series([_place(Path(path), folder) for path in cases["path"]], cases.index)
+    if len(twice := ids[PICTURE][ids[PICTURE].duplicated()]):
+        raise InputError(f"The ids name {twice.iloc[0]!r} twice: give each picture one group.")
+    group = place.map(ids.set_index(PICTURE)[GROUP])
+    if group.isna().all():
+        raise InputError(
+            f"The ids name no picture of {folder}: write its place in the folder, as in "
+            f"{place.iloc[0]!r}."
+        )
+    if n := int(group.isna().sum()):
+        warnings.warn(f"{plural(n, 'picture')} without a group in the ids.", stacklevel=3)
+    return cases.assign(patient_id=group.astype("str"))
 
 
 def _sizes(cases: pd.DataFrame) -> pd.DataFrame:
@@ -264,7 +290,14 @@ def _of_copies(check: Check) -> str:
 
 
 def _of_ids(check: Check) -> str:
-    """What it costs that a folder names no patient: the intervals' growth if they were few."""
+    """How many things were photographed; or what it costs that a folder does not say so."""
+    if check.cases["patient_id"].notna().any():
+        groups = [f"{name} {n:,}" for name, n in check.n_groups.items()]
+        return (
+            f"By your ids they show {check.cases['patient_id'].nunique():,} different things "
+            f"({listing(groups, 20)}), each of which stays on one side; the intervals count these, "
+            "and not pictures."
+        )
     wider = [f"up to {math.sqrt(m):.1f} times as wide with {m} pictures of each" for m in (2, 4, 9)]
     return (
         "A folder does not say which pictures show the same patient, plant or thing. If some do, "

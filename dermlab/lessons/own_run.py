@@ -101,12 +101,14 @@ def run(
     out: str | Path,
     setup: "Setup",
     *,
+    ids: pd.DataFrame | None = None,
     steps: int | None = None,
     tell: Tell = lambda sentence: None,
 ) -> tuple[Check, Answers]:
     """All steps from the pictures in ``folder`` to the report in ``out``.
 
     setup : the network and its recipe, whose steps an epoch are ``steps``, or as `epoch_steps`.
+    ids : what each picture shows, as for `own_check.look`.
 
     InputError for a folder that cannot be used (see `own_check.look`), and where ``out`` holds
     something else, is a file, or lies within ``folder``.
@@ -119,7 +121,7 @@ def run(
             f"{out} lies within {folder}, and would be read as pictures: name another."
         )
     with locks.alone(out):
-        return _steps(folder, out, setup, steps, tell)
+        return _steps(folder, out, setup, ids, steps, tell)
 
 
 def epoch_steps(n_images: int, batch_size: int) -> int:
@@ -128,12 +130,17 @@ def epoch_steps(n_images: int, batch_size: int) -> int:
 
 
 def _steps(
-    folder: Path, out: Path, setup: "Setup", steps: int | None, tell: Tell
+    folder: Path,
+    out: Path,
+    setup: "Setup",
+    ids: pd.DataFrame | None,
+    steps: int | None,
+    tell: Tell,
 ) -> tuple[Check, Answers]:
     from dermlab.lessons import model_card, own_report
 
     tell("looking through the pictures")
-    check = own_check.look(folder, size=setup.size, show=True)
+    check = own_check.look(folder, size=setup.size, ids=ids, show=True)
     write_tables(check, out, seed=setup.seed)
     for sentence in own_check.sentences(check, setup.size):
         tell(sentence)

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import NetworkSettings, option
+from dermlab.cli.arguments import BuildSettings, option
 from dermlab.text import plural
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnSettings(NetworkSettings):
+class OwnSettings(BuildSettings):
     """The options of `own`."""
 
     out: Annotated[Path, option("--out", help="The folder of all results; made if missing.")]

@@ -195,7 +195,7 @@ def _network(check: Check, out: Path) -> dict[str, str]:
     size = words.size((places[0] / "weights.npz").stat().st_size)
     epochs = listing([str(epoch) for epoch in done.networks["best_epoch"]], n)
     return {
-        "name": check.folder.resolve().name,
+        "name": check.folder.name,
         "summary": f"It names the class of a picture: {listing(list(check.classes.index), 50)}.",
         "description": f"{plural(n, 'network')} of one kind ({kind}); a new picture's answer is "
         "the mean of their probabilities. Each was tuned to the pictures described below.",

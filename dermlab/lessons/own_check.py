@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab.cases import duplicates, folders, own, parts, sources, splits
+from dermlab.cases import ids as rule
 from dermlab.cases.reading import Reading
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
@@ -115,6 +116,12 @@ def split(check: Check, *, seed: int = 0) -> pd.DataFrame:
     if not check.has_test_part:
         n_folds = max(FEWEST, min(FOLDS, int(check.n_groups.min())))
         return splits.group_folds(check.cases, n_folds, seed=seed)
+    in_test = check.cases["disease"][check.cases[parts.PART] == "test"].unique()
+    if len(in_test) < 2:
+        raise InputError(
+            f"The test part of {check.folder} has pictures of {listing(in_test)} alone, and two "
+            "classes are needed to score: move some of another class there."
+        )
     table = parts.keep(check.cases, n_folds=FOLDS - 1, seed=seed)
     return table.assign(fold=table["fold"] + 1)
 
@@ -143,7 +150,8 @@ def _rejected(rejected: pd.DataFrame, folder: Path) -> pd.DataFrame:
     no_class = rejected["disease"].isna()
     reason = rejected["reason"].mask(no_class, "lies in no sub-folder: its class is not known")
     place = [_place(Path(path), folder) for path in rejected["path"]]
-    table = pd.DataFrame({"picture": place, "class": rejected["disease"], "reason": reason})
+    named = rejected["disease"].where(rule.harmless(rejected["disease"]))
+    table = pd.DataFrame({"picture": place, "class": named, "reason": reason})
     return table.reset_index(drop=True)
 
 
@@ -159,7 +167,9 @@ def _leave_out(
 
 
 def _place(file: Path, folder: Path) -> str:
-    return folders.legible(file.relative_to(folder).as_posix())
+    """Where a file lies in the folder; never text that a spreadsheet would run."""
+    place = folders.legible(file.relative_to(folder).as_posix())
+    return f"./{place}" if place[0] in "=+-@" else place
 
 
 def _contradictions(two: Sequence[dict]) -> dict[str, str]:
@@ -209,7 +219,12 @@ def _with_copies(cases: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.Da
     small = pictures.load(ids, [folder], duplicates.SIDE)
     features = duplicates.thumbnails(small.pixels)
     for threshold in THRESHOLDS:
-        pairs = duplicates.near_pairs(features, ids, threshold=threshold)
+        try:
+            pairs = duplicates.near_pairs(features, ids, threshold=threshold)
+        except duplicates.TooManyPairs:
+            if threshold:
+                continue
+            raise
         group = splits.groups(cases, by=(), pairs=pairs)
         if group.value_counts().max() <= max(2, len(cases) / FOLDS):
             break
@@ -266,6 +281,8 @@ def sentences(check: Check, size: int) -> list[str]:
     ]
     if small := int((side < size).sum()):
         said.append(f"{plural(small, 'picture')} had to be enlarged, which shows nothing new.")
+    if parts.PART in check.cases and not check.has_test_part:
+        said.append("It is divided, but has no test part: all pictures are divided anew.")
     if n := len(check.problems):
         said.append(
             f"{plural(n, 'file')} {'is' if n == 1 else 'are'} left out, by name and reason."

@@ -6,6 +6,7 @@ of ``dermlab train``), ``score.json``, ``roc.png``, ``confusion.png``, ``salienc
 epoch of the network that was broken off.
 """
 
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -113,7 +114,7 @@ def run(
     InputError for a folder that cannot be used (see `own_check.look`), and where ``out`` holds
     something else, is a file, or lies within ``folder``.
     """
-    folder, out = Path(folder), Path(out)
+    folder, out = Path(os.path.abspath(folder)), Path(out)  # the tables name its files
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file: let --out name a folder.")
     if out.resolve().is_relative_to(folder.resolve()):

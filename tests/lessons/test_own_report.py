@@ -15,7 +15,9 @@ TWO = answers(
 def test_the_sentences_hold_the_numbers():
     accuracy = THREE.accuracy
     first, width, widest = own_report.results(THREE)
-    assert first.startswith(f"{accuracy:.0%} of 6 pictures") and "3 classes would give 33 %" in first
+    assert (
+        first.startswith(f"{accuracy:.0%} of 6 pictures") and "3 classes would give 33 %" in first
+    )
     assert f"{100 * (accuracy.high - accuracy.low):.0f} percentage points wide" in width
     assert "Known least is b: 50 % " in widest and "of its 2 pictures" in widest
 
@@ -25,7 +27,7 @@ def test_two_classes_have_one_curve_and_a_row_each():
     assert [row[:2] for row in rows] == [("new", "3"), ("worn", "2")]
     assert rows[0][2] == rows[1][2]
     style.use()
-    figure, alt = own_report.curves(TWO)
+    alt = own_report.curves(TWO).alt
     assert "new against worn on 5 images, 3 of them positive" in alt
 
 

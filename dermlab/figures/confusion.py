@@ -1,7 +1,8 @@
-"""Several classes: which is taken for which, over which mix, and each class against the rest."""
+"""Many classes: which is taken for which, over which mix, and each class against the rest."""
 
 import math
 from collections.abc import Mapping
+from textwrap import fill, shorten
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import seaborn as sns
 
 from dermlab.figures import panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, SHARES, Drawn
-from dermlab.text import interval, listing
+from dermlab.text import interval, listing, plural
 
 MEANS = {
     "mean_of_classes": "mean of the nine classes' accuracies",
@@ -38,6 +39,38 @@ def matrices(counts: Mapping[str, pd.DataFrame], title: str) -> Drawn:
     axes[0][0].set_ylabel("truth (% of the row)")
     said = [f"{name}: {_in_words(_of_rows(table))}" for name, table in counts.items()]
     return Drawn(fig, f"{title}. {'. '.join(said)}.")
+
+
+def counted(table: pd.DataFrame, *, question: str) -> Drawn:
+    """One matrix of counts: a row a true class that occurs, a column an answer, by its number.
+
+    ``table``: counts; its columns hold every class of its index, and answers that are nobody's
+    truth. Cells are shaded by their share of the row.
+    """
+    right = sum(int(table.loc[name, name]) for name in table.index)
+    title = f"{question}:\n{right:,} of {plural(int(table.to_numpy().sum()), 'answer')} right"
+    fig, ax = panels.sheet(title, figsize=(11.5, 3 + 0.5 * len(table)))
+    style = {"annot": table.map("{:,}".format), "fmt": "", "annot_kws": {"fontsize": 14}}
+    style |= {"cmap": SHARES, "cbar": False, "linewidths": 1, "linecolor": COLOURS["paper"]}
+    sns.heatmap(100 * _of_rows(table), vmin=0, vmax=100, ax=ax, **style)
+    numbers = dict(zip(table.columns, range(len(table.columns)), strict=True))
+    ax.set_xticks(np.arange(len(numbers)) + 0.5, list(numbers.values()), rotation=0)
+    rows = [f"{numbers[name]}  {shorten(name, 34, placeholder=' …')}" for name in table.index]
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows, rotation=0)
+    others = [f"{k} {name}" for name, k in numbers.items() if name not in table.index]
+    more = f"; without a case: {listing(others, len(others))}" if others else ""
+    ax.set(xlabel=fill(f"answer, by the number of its class{more}", 95), ylabel="truth")
+    said = [_row_in_words(name, table.loc[name]) for name in table.index]
+    return Drawn(fig, f"{' '.join(title.split())}. By truth: {'; '.join(said)}.")
+
+
+def _row_in_words(name: str, counts: pd.Series) -> str:
+    """``"nevus 40 of 50 right, most often taken for melanoma (7)"``."""
+    words = f"{name} {counts[name]:,} of {counts.sum():,} right"
+    wrong = counts.drop(name)
+    if not wrong.any():
+        return words
+    return f"{words}, most often taken for {wrong.idxmax()} ({wrong.max():,})"
 
 
 def _of_rows(counts: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +113,7 @@ def natural_mix(table: pd.DataFrame, title: str) -> Drawn:
 
 
 def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, known: str) -> Drawn:
-    """A panel a class, three a row: the ROC curve of its column, the class against all others.
+    """A panel a class, three in a row: the ROC curve of its column, the class against all others.
 
     ``curves``: class → `dermlab.evaluation.roc.curve`; ``areas`` as
     `dermlab.evaluation.multiclass.one_vs_rest`; ``known``: what kind of numbers they are.
@@ -88,11 +121,12 @@ def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, know
     ends = areas["auc"].min(), areas["auc"].max()
     title = f"{known.capitalize()}: each class against the rest, AUC {ends[0]:.2f} to {ends[1]:.2f}"
     n_rows = math.ceil(len(curves) / 3)
-    fig, axes = panels.sheet(title, n_rows, 3, figsize=(11.5, 1.6 + 3.3 * n_rows), squeeze=False)
+    size = {"figsize": (11.5, 1.6 + 3.3 * n_rows), "squeeze": False}
+    fig, axes = panels.sheet(fill(title, 64), n_rows, 3, **size)
     said = []
     for ax in axes.flat[len(curves) :]:
         ax.axis("off")
-    for ax, row in zip(axes.flat[: len(curves)], areas.itertuples(), strict=True):
+    for ax, row in zip(axes.flat, areas.itertuples(), strict=False):
         name = areas["class"][row.Index]
         panels.plane(ax)
         panels.curve(ax, curves[name])

@@ -71,14 +71,10 @@ def curves(answers: Answers):
 
 
 def confusion(answers: Answers):
-    """The confusion matrix, each row with its number of pictures."""
+    """The confusion matrix in counts, each picture answered by a network that had not seen it."""
     from dermlab.figures import confusion as figures
 
-    counts = answers.confusion[answers.classes]
-    counted = counts.set_axis([f"{name} ({n:,})" for name, n in counts.sum(axis=1).items()])
-    right = int((answers.answer == answers.truth).sum())
-    title = f"Measured here: {right:,} of {plural(len(answers.truth), 'picture')} answered right"
-    return figures.matrices({"each picture by a network that had not seen it": counted}, title)
+    return figures.counted(answers.confusion, question="Measured here, on pictures not seen before")
 
 
 def maps(check: Check, answers: Answers, out: Path):

@@ -135,3 +135,13 @@ def test_peeking_marks_the_fair_and_the_peeked_epoch():
         "from 0.0 to 10.0 points on the scored fold (1 of them exactly 0), from -4.0 to 2.0 on new "
         "patients, there -1.0" in alt
     )
+
+
+def test_counts_stand_in_their_cells_with_the_classes_that_have_no_case():
+    table = pd.DataFrame([[4, 1, 2], [0, 3, 0]], index=["a", "c"], columns=["a", "c", "no signal"])
+    figure, alt = confusion.counted(table, question="cats, all cases")
+    (ax,) = figure.axes
+    assert texts(ax) == ["4", "1", "2", "0", "3", "0"]
+    assert figure.get_suptitle() == "cats, all cases:\n7 of 10 answers right"
+    assert "without a case: 2 no signal" in ax.get_xlabel()
+    assert "a 4 of 7 right, most often taken for no signal (2); c 3 of 3 right." in alt

@@ -33,10 +33,10 @@ def test_two_classes_have_one_curve_and_a_row_each():
 
 def test_more_classes_have_a_panel_each():
     style.use()
-    figure, alt = own_report.curves(THREE)
+    figure = own_report.curves(THREE).figure
     assert [ax.get_title("left") for ax in figure.axes] == ["a", "b", "c"]
-    figure, alt = own_report.confusion(THREE)
-    assert "5 of 6 pictures answered right" in alt and "b (2) as a (50 %)" in alt
+    alt = own_report.confusion(THREE).alt
+    assert "5 of 6 answers right" in alt and "b 1 of 2 right, most often taken for a (1)" in alt
 
 
 @pytest.mark.parametrize("shown", [1, 3])

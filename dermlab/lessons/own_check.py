@@ -294,11 +294,9 @@ def _of_copies(check: Check) -> str:
     joined = check.cases["lesion_id"].dropna()
     if joined.empty:
         return "No two pictures are copies or near copies of each other."
-    equal = int((check.copies["distance"] == 0).sum())
     text = (
-        f"{plural(len(joined), 'picture')} are copies or near copies of another one "
-        f"({plural(equal, 'pair')} equal): they stay together and count as "
-        f"{plural(joined.nunique(), 'picture')}."
+        f"{plural(len(joined), 'picture')} are copies or near copies of another one: they stay "
+        f"together and count as {plural(joined.nunique(), 'picture')}."
     )
     if check.across:
         some = [" and ".join(one["images"]) for one in check.across]

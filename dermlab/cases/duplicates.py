@@ -28,6 +28,10 @@ PAIR = ("image_id_a", "image_id_b")
 ROUNDING = 1e-4  # the search's own distances are off by less than this (see `near_pairs`)
 
 
+class TooManyPairs(InputError):
+    """A threshold that joins most pictures: they are alike by their kind."""
+
+
 def thumbnails(pixels: np.ndarray) -> np.ndarray:
     """Small pictures as vectors of length 1, blind to exposure, tint and contrast.
 
@@ -57,7 +61,7 @@ def near_pairs(
     order and the memory grows with n, not n².
 
     Raises InputError for a threshold that is no distance, for other ids than rows or an id twice,
-    and where the threshold joins more than ``MOST_PAIRS`` pairs an image.
+    and TooManyPairs where the threshold joins more than ``MOST_PAIRS`` pairs an image.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -81,7 +85,7 @@ def near_pairs(
         a, b = a[a < b], b[a < b]
         n_close += len(a)
         if n_close > MOST_PAIRS * len(points):
-            raise InputError(
+            raise TooManyPairs(
                 f"A threshold of {threshold:g} joins more than {MOST_PAIRS} pairs an image: "
                 "choose a smaller one."
             )

@@ -52,6 +52,11 @@ def is_image(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+def others(folder: str | Path) -> list[Path]:
+    """The files in `folder` at any depth that are no pictures for us, in order."""
+    return sorted(file for file in _files(Path(folder)) if not is_image(file.name))
+
+
 def not_read(folder: str | Path) -> list[dict]:
     """The files in `folder` that are no picture for us: `kind, n, files` for each ending.
 
@@ -59,9 +64,8 @@ def not_read(folder: str | Path) -> list[dict]:
     `NAMED` by their place in the folder. The commonest kind comes first.
     """
     by_kind = defaultdict(list)
-    for file in sorted(_files(Path(folder))):
-        if not is_image(file.name):
-            by_kind[file.suffix.lower()].append(legible(file.relative_to(folder).as_posix()))
+    for file in others(folder):
+        by_kind[file.suffix.lower()].append(legible(file.relative_to(folder).as_posix()))
     kinds = [
         {"kind": kind, "n": len(names), "files": names[:NAMED]} for kind, names in by_kind.items()
     ]

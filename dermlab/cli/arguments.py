@@ -42,10 +42,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkSettings:
+class BuildSettings:
     """How a network is built and trained, as typed; None is the profile's value."""
 
-    max_class_size: MaxClassSizeOption = None
     profile: ProfileOption = None
     model: Annotated[str | None, option(help="compact, efficientnet_lite0 or inception_v3.")] = None
     weights: Annotated[
@@ -58,13 +57,12 @@ class NetworkSettings:
         int | None, option(min=1, help="Pictures a step; default: the recipe's, 32.")
     ] = None
     seed: SeedOption = 0
-    allow_missing: MissingOption = False
 
     def chosen(self, **more: str | int | None) -> "Profile":
         """The profile with every value that was typed put in place; ``more``: further fields."""
         from dermlab.lessons import profiles
 
-        names = ("max_class_size", "model", "weights", "size", "epochs", "batch_size")
+        names = ("model", "weights", "size", "epochs", "batch_size")
         return profiles.chosen(self.profile, **{n: getattr(self, n) for n in names}, **more)
 
     def setup(self, profile: "Profile") -> "Setup":
@@ -79,6 +77,18 @@ class NetworkSettings:
             self.seed,
             profile.precision,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings(BuildSettings):
+    """The same for pictures with a table of cases, whose classes may be divided by size."""
+
+    max_class_size: MaxClassSizeOption = None
+    allow_missing: MissingOption = False
+
+    def chosen(self, **more: str | int | None) -> "Profile":
+        """As of `BuildSettings`, with the largest training class."""
+        return super().chosen(max_class_size=self.max_class_size, **more)
 
 
 def comma_separated(text: str | None) -> tuple[str, ...]:

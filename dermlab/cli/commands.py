@@ -16,6 +16,7 @@ from dermlab.cli import (
     course,
     explaining,
     fetching,
+    own,
     reporting,
     reproducing,
     scoring,
@@ -97,6 +98,7 @@ for function in (
     scoring.roc,
     explaining.explain,
     reproducing.reproduce,
+    own.own,
     reporting.report,
     course.progress,
 ):

@@ -24,6 +24,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import inputs
 from dermlab.evaluation.inputs import scored
 from dermlab.evaluation.intervals import (
+    TAILS,
     Comparison,
     Estimate,
     Z,
@@ -125,6 +126,17 @@ def auc_delong(is_positive: ArrayLike, score: ArrayLike, interval: str = "wald")
     else:
         low, high = logit_bounds(estimate, variance)
     return Estimate(estimate, float(low), float(high), variance)
+
+
+def lowest_at_one(n_positive: int, n_negative: int) -> float:
+    """The lower bound of an area of 1, which leaves DeLong's interval without a width.
+
+    Of n positives and as many negatives, taken as n pairs that share no case, all are in order
+    with a probability of area^n: a smaller area than this bound would show that in fewer than
+    2.5 % of samples. With n the smaller of the two counts it errs to the safe side, and is Clopper
+    and Pearson's bound of n of n. Where cases come in groups, count groups.
+    """
+    return float(TAILS[0] ** (1 / min(n_positive, n_negative)))
 
 
 def auc_bootstrap(

@@ -20,6 +20,7 @@ COMMANDS += [
     "roc",
     "explain",
     "reproduce",
+    "own",
     "report",
     "progress",
     "reads",

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import own, sources, tasks, taxonomy
+from dermlab.cases import sources, tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import columns, predictions, scores, truth
 from dermlab.lessons import report
 from dermlab.lessons.report import NONE, Row, source_of, value_of
-from dermlab.network import kinds, plans, runs
+from dermlab.network import kinds, plans, run_folder, runs
 from dermlab.network.recipe import PROVENANCE
 from dermlab.network.runs import Finished
 from dermlab.text import interval, listing, number, percent, plural
@@ -71,7 +71,8 @@ def sections(folders: Sequence[str | Path], cases: str | None = None) -> dict[st
     that lack a predicted image.
     """
     done = [runs.finished(folder) for folder in folders]
-    table = None if cases is None else sources.read_cases(cases)
+    tree = run_folder.given_tree(done[0].settings)
+    table = None if cases is None else sources.read_cases(cases, tree=tree)
     parts = {}
     for run in done:
         kind = report.mark(run.datasets)
@@ -192,10 +193,8 @@ def _metric(run: Finished) -> str:
 
 
 def _tree(run: Finished) -> pd.DataFrame:
-    """The tree whose nodes the network learnt: the shipped one, or its own classes."""
-    if not run.settings.get(own.OWN):
-        return taxonomy.load_tree()
-    return own.tree(name for entry in run.settings["classes"] for name in entry["diseases"])
+    """The tree whose nodes the network learnt."""
+    return run_folder.tree_of(run.settings)
 
 
 def _best_epoch(run: Finished) -> str:
@@ -250,7 +249,7 @@ def _answers(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
 
 def _scores(answers: Answers) -> list[Line]:
     """The lines of every task, or of the one that was learnt and the names of the others."""
-    every = (own.OWN,) if own.is_flat(answers.tree) else tasks.NAMES
+    every = tasks.askable(answers.tree)
     names = every if answers.direct is None else (answers.direct,)
     asked = [tasks.get(name, tree=answers.tree) for name in names]
     lines = [line for task in asked for line in _task(task, answers)]

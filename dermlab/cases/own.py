@@ -1,10 +1,12 @@
 """Classes of one's own in place of the disease tree: any names, each a class by itself.
 
 A table of cases says so in its column ``classes``: ``own`` in every row. Its tree is flat, a root
-and a node a class, and its question is which of the classes it is (the task ``own``).
+and a node a class, and its question is which of the classes it is (the task ``own``). A tree of
+one's own may stand above them, in a file: then it is asked which of its first branches it is.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
@@ -46,11 +48,19 @@ def is_flat(given: pd.DataFrame) -> bool:
     return TOP in set(given["child"])
 
 
-def tree_of(*tables: pd.DataFrame) -> pd.DataFrame:
-    """The tree that these tables of cases speak of: the shipped one, or their own classes.
+def given_tree(path: str | Path | None) -> pd.DataFrame | None:
+    """The tree in a file, checked; None where none is given."""
+    return None if path is None else taxonomy.load_tree(path)
+
+
+def tree_of(*tables: pd.DataFrame, given: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The tree that these tables of cases speak of: the ``given`` one, else the shipped one, or
+    their own classes.
 
     InputError where one table has classes of its own and another has not.
     """
+    if given is not None:
+        return given
     kinds = {is_own(cases) for cases in tables}
     if kinds == {True}:
         return tree(name for cases in tables for name in cases["disease"].dropna())

@@ -15,11 +15,15 @@ LABEL, NODE = "label", "node"  # the columns of a table of names
 
 @dataclass(frozen=True)
 class Reading:
-    """``columns``: ours → theirs. ``nodes``: a label → its node. ``own``: labels are classes."""
+    """``columns``: ours → theirs. ``nodes``: a label → its node. ``own``: labels are classes.
+
+    ``strict``: classes of one's own must be nodes too, since a tree is given.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     nodes: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+    strict: bool = False
 
     def with_columns(self, rows: pd.DataFrame, path: Path) -> pd.DataFrame:
         """The file's rows under our names; a file without a data set's name is one by itself.

@@ -3,6 +3,7 @@
 import os
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -50,12 +51,14 @@ def read(
     line in the file, or in a folder the place in the list of its images.
     The rejected rows keep their cells under their own names (see `table.with_reason`), and have a
     `reason`. `reading` says what the source's columns and labels mean where they are nobody's
-    layout; a table whose column `classes` says `own` is read with the classes that it names.
+    layout; a table whose column `classes` says `own` is read with the classes that it names,
+    unless a `tree` is given, whose nodes they then must be.
 
     A publisher's file is known by having every column that its mapping uses. Where two mappings
     fit, the one that uses most of the file's columns wins; at a tie the table of cases.
     """
     path = Path(source)
+    reading = replace(reading, strict=tree is not None)
     nodes = set((taxonomy.load_tree() if tree is None else tree)["child"])
     if re.match("clinic(:|$)", str(source)) and not os.path.exists(path):
         return table.check(_make_clinic(str(source)), nodes=nodes)
@@ -82,7 +85,7 @@ def _checked(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The good cases, their labels translated; and all rejected rows with the file's `cells`."""
     cases, unmapped = reading.with_labels(cases)
-    if own.is_own(cases):
+    if own.is_own(cases) and not reading.strict:
         nodes = set(cases["disease"].dropna())
     elif "disease" in cases:
         cases = cases.assign(disease=words.as_nodes(cases["disease"], nodes))

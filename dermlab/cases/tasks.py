@@ -15,6 +15,7 @@ from dermlab.cases import own, taxonomy
 from dermlab.errors import InputError
 from dermlab.text import listing
 
+PAPERS = "nine-way"  # by which its network is judged, and a tree known as the paper's
 NAMES = ("three-way", "nine-way", "malignant", "carcinoma-vs-keratosis", "melanoma-vs-nevus")
 
 
@@ -40,7 +41,8 @@ def get(name: str, *, tree: pd.DataFrame | None = None) -> Task:
     """The task ``name``, on the shipped tree or ``tree``.
 
     One of `NAMES`; ``A:B`` for two nodes, or ``A+B:C+D`` for several on a side, the first being the
-    positive one; ``own`` for the classes below the root of a tree of one's own.
+    positive one; ``own`` for the first branches of a tree of one's own, which are the classes
+    themselves where there is no tree.
     Raises InputError for an unknown name or node, for a tree without a node that the task needs,
     and where one side lies inside another.
     """
@@ -55,6 +57,19 @@ def get(name: str, *, tree: pd.DataFrame | None = None) -> Task:
     )
     _refuse_overlap(name, classes)
     return Task(name, classes)
+
+
+def askable(tree: pd.DataFrame) -> tuple[str, ...]:
+    """Those of `NAMES` whose nodes the tree has; and ``own`` where it is not the paper's."""
+    nodes, members = set(tree["child"]), _members()
+    there = members["node"].isin(nodes).groupby(members["task"]).all()
+    named = () if own.is_flat(tree) else tuple(name for name in NAMES if there[name])
+    return named if PAPERS in named else (*named, own.OWN)
+
+
+def default(tree: pd.DataFrame) -> str:
+    """What judges a network where nothing is asked: ``nine-way``, of one's own tree ``own``."""
+    return own.OWN if own.OWN in askable(tree) else PAPERS
 
 
 def assign(task: Task, diseases: pd.Series) -> pd.Series:
@@ -135,7 +150,7 @@ def boundaries(tree: pd.DataFrame, names: Iterable[str] = NAMES) -> pd.DataFrame
 
 
 def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
-    members = pd.read_csv(str(files("dermlab") / "data" / "tasks.csv"), dtype="str")
+    members = _members()
     members = members[members["task"] == name]
     missing = [node for node in members["node"] if node not in set(tree["child"])]
     if missing:
@@ -146,20 +161,25 @@ def _named_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
     return {side: list(rows["node"]) for side, rows in members.groupby("class", sort=False)}
 
 
+def _members() -> pd.DataFrame:
+    """``task``, ``class``, ``node``: the reviewed table."""
+    return pd.read_csv(str(files("dermlab") / "data" / "tasks.csv"), dtype="str")
+
+
 def _own_sides(tree: pd.DataFrame) -> dict[str, list[str]]:
-    """Each class of a flat tree by itself."""
-    if not own.is_flat(tree):
+    """The first branches of a tree of one's own: of a flat tree each class by itself."""
+    if own.OWN not in askable(tree):
         raise InputError(
             f"The task '{own.OWN}' asks for classes of one's own, and these are nodes of the "
             f"taxonomy: ask {', '.join(NAMES)}, or A:B."
         )
-    return {name: [name] for name in tree["child"] if name != own.TOP}
+    return {name: [name] for name in taxonomy.branches(tree)}
 
 
 def _two_sides(name: str, tree: pd.DataFrame) -> dict[str, list[str]]:
     """The two sides of ``A:B`` or ``A+B:C``; a node's name may hold : or +, so each is tried."""
     nodes = set(tree["child"]) - {own.TOP}
-    named = (own.OWN,) if own.is_flat(tree) else NAMES
+    named = askable(tree)
     if ":" not in name:
         raise InputError(
             f"'{name}' is no task: ask {', '.join(named)}, or two nodes as A:B"

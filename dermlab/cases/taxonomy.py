@@ -107,6 +107,19 @@ def ancestor_at(tree: pd.DataFrame, level: str) -> pd.Series:
     return pd.Series(ancestors, index=index, name=level, dtype="str")
 
 
+def branches(tree: pd.DataFrame) -> dict[str, list[str]]:
+    """The tree's first branches: each node below the root, with all that lies below it.
+
+    Where one node alone stands below the root, those below that one, and so on.
+    """
+    layout = lay_out(check_tree(tree))
+    top, below = 0, np.flatnonzero(layout.parent == 0)
+    while len(below) == 1:
+        top, below = below[0], np.flatnonzero(layout.parent == below[0])
+    tops = below if len(below) else [top]
+    return {layout.nodes[i]: layout.nodes[i : layout.end[i]].tolist() for i in tops}
+
+
 def default_max_class_size(n_images: int) -> int:
     """The paper's boundary, 1,000 of its 127,463 images, scaled to ``n_images``; at least 1."""
     return max(1, round(n_images * 1000 / 127_463))

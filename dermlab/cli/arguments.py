@@ -28,6 +28,10 @@ PairsOption = Annotated[
     Path | None,
     typer.Option("--pairs", help="CSV of near-duplicates: image_id_a, image_id_b, distance."),
 ]
+TaxonomyOption = Annotated[
+    Path | None,
+    option("--taxonomy", help="A tree of your own: CSV of child and parent, a row a node."),
+]
 ImagesHelp = "Folder or zip of pictures, of any depth (may be repeated), dermamnist.npz, or clinic."
 MissingOption = Annotated[
     bool, typer.Option("--allow-missing", help="Go on without pictures that are not there.")

@@ -15,6 +15,7 @@ from dermlab.cli.arguments import (
     PairsOption,
     SeedOption,
     SourceArgument,
+    TaxonomyOption,
     comma_separated,
     option,
 )
@@ -42,19 +43,24 @@ def cases(
     columns: Annotated[
         str | None, option(help="What a table calls its columns, as in image_id=file,disease=dx.")
     ] = None,
+    taxonomy: TaxonomyOption = None,
 ) -> dict:
     """Read SOURCE as a table of cases, one row an image, each disease a node of the taxonomy.
 
-    With --classes own the labels are kept as they are, be they diseases or not.
+    With --classes own the labels are kept as they are, be they diseases or not; with --taxonomy
+    they are nodes of that tree, and the table says that its classes are its own.
     """
-    from dermlab.cases import duplicates, folders, own, parts, sources, tasks, taxonomy
+    from dermlab.cases import duplicates, folders, own, parts, sources, tasks
 
-    read = [source, *([names] if names else []), *sources.also_read(source)]
+    read = [source, *(path for path in (names, taxonomy) if path), *sources.also_read(source)]
     place, aside = console.target(out, *read), console.target(set_aside, *read)
     if place == aside:
         raise InputError(f"--out and --set-aside are one file ({out}): give them two.")
-    tree = taxonomy.load_tree()
-    good, rejected = sources.read(source, tree=tree, reading=_reading(classes, names, columns))
+    tree = own.given_tree(taxonomy)
+    reading = _reading(classes, names, columns, tree)
+    good, rejected = sources.read(source, tree=tree, reading=reading)
+    if tree is not None:
+        good = good.assign(**{own.COLUMN: own.OWN})
     is_folder = Path(source).is_dir()
     two = sources.two_diseases(good) if is_folder else []
     if aside is None:
@@ -68,6 +74,7 @@ def cases(
             f"No row of {source} can be used, so {out} is not written: {set_aside} has its "
             f"{plural(len(rejected), 'row')}, each with its reason; correct them there."
         )
+    nodes = own.tree_of(good, given=tree)
     result = {
         "images": len(good),
         "lesions": _count(good, "lesion_id"),
@@ -75,8 +82,8 @@ def cases(
         "diseases": _count(good, "disease"),
         "set_aside": len(rejected),
         "tasks": {
-            name: tasks.usable(tasks.get(name, tree=own.tree_of(good)), good).to_dict()
-            for name in ((own.OWN,) if own.is_own(good) else tasks.NAMES)
+            name: tasks.usable(tasks.get(name, tree=nodes), good).to_dict()
+            for name in tasks.askable(nodes)
         },
     }
     result["not_read"] = folders.not_read(source) if is_folder else []
@@ -94,7 +101,9 @@ def cases(
     return result | {"text": [item for item in text if item]}
 
 
-def _reading(classes: str | None, names: Path | None, columns: str | None) -> "Reading":
+def _reading(
+    classes: str | None, names: Path | None, columns: str | None, tree: "DataFrame | None"
+) -> "Reading":
     """What the options say of the source's columns and labels."""
     from dermlab.cases import own, reading, taxonomy
 
@@ -102,15 +111,16 @@ def _reading(classes: str | None, names: Path | None, columns: str | None) -> "R
         raise InputError(f"--classes is {own.OWN!r} or left out, not {classes!r}.")
     if classes and names:
         raise InputError("--classes own keeps the labels and --map translates them: give one.")
-    nodes = {} if names is None else reading.read_nodes(names, taxonomy.load_tree())
+    if classes and tree is not None:
+        raise InputError("--classes own needs no tree, and --taxonomy gives one: give one of both.")
+    tree = taxonomy.load_tree() if tree is None else tree
+    nodes = {} if names is None else reading.read_nodes(names, tree)
     return reading.Reading(reading.read_columns(columns), nodes, classes is not None)
 
 
 def partition(
     cases: CasesArgument,
-    taxonomy: Annotated[
-        Path | None, option(help="A tree of your own: CSV of child, parent, n.")
-    ] = None,
+    taxonomy: TaxonomyOption = None,
     max_class_size: MaxClassSizeOption = None,
 ) -> dict:
     """Divide the taxonomy into training classes of at most N images, as counted in CASES."""
@@ -118,12 +128,12 @@ def partition(
     from dermlab.cases import taxonomy as room
     from dermlab.lessons import profiles
 
-    tree = room.load_tree(taxonomy)
-    rows = sources.read_cases(cases, tree=tree)
-    profile, is_own = profiles.current(), own.is_own(rows)
+    given = own.given_tree(taxonomy)
+    rows = sources.read_cases(cases, tree=given)
+    profile, is_own = profiles.current(), own.is_own(rows) and given is None
     boundary = max_class_size or (1 if is_own else profile.boundary(len(rows)))
     chosen_by = "asked for" if max_class_size else f"the default of profile {profile.name}"
-    tree = own.tree_of(rows) if is_own else tree
+    tree = own.tree_of(rows, given=given)
     classes = room.training_classes(room.count_images(tree, rows), boundary)
     limit = f"at most {plural(boundary, 'image')} a class ({chosen_by})"
     console.note("classes of one's own, one each" if is_own and not max_class_size else limit)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import OutOption, comma_separated, option
+from dermlab.cli.arguments import OutOption, TaxonomyOption, comma_separated, option
 from dermlab.text import interval, number, plural
 
 APART = ("readers", "confusion", "by")  # results with a table of their own
@@ -42,8 +42,10 @@ def score(
     ] = None,
     label_source: LabelOption = None,
     allow_missing: BothOption = False,
+    taxonomy: TaxonomyOption = None,
 ) -> dict:
     """Score PREDICTIONS against TRUTH; intervals are clustered where patients or lesions repeat."""
+    from dermlab.cases import own
     from dermlab.evaluation import scores as room
 
     result = room.score_files(
@@ -56,6 +58,7 @@ def score(
         by=comma_separated(by),
         label_source=label_source,
         allow_missing=allow_missing,
+        tree=own.given_tree(taxonomy),
     )
     points = result.get("readers", [])
     shown = {k: value for k, value in result.items() if k not in APART}
@@ -79,18 +82,21 @@ def roc(
     reads: Annotated[str | None, typer.Option(help="Reads of the same images, as dots.")] = None,
     label_source: LabelOption = None,
     allow_missing: BothOption = False,
+    taxonomy: TaxonomyOption = None,
 ) -> dict:
     """Draw the ROC curve of PREDICTIONS with its band, its point at 0.5, and readers beside it."""
     import matplotlib
 
     matplotlib.use("Agg")
     from dermlab import files
+    from dermlab.cases import own
     from dermlab.evaluation import scores as room
     from dermlab.figures import roc as figures
     from dermlab.figures import style
 
     place = console.target(out, predictions, truth, cases, reads)
     asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
+    asked["tree"] = own.given_tree(taxonomy)
     curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
     style.use()
     drawn = figures.of_curve(curve)

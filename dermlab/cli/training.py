@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dermlab.cli import console
-from dermlab.cli.arguments import CasesArgument, ImagesHelp, MissingOption, NetworkSettings, option
+from dermlab.cli.arguments import (
+    CasesArgument,
+    ImagesHelp,
+    MissingOption,
+    NetworkSettings,
+    TaxonomyOption,
+    option,
+)
 from dermlab.errors import InputError
 from dermlab.text import listing, number, percent, plural, size
 
@@ -36,6 +43,7 @@ class TrainSettings(NetworkSettings):
             "learnt."
         ),
     ] = None
+    taxonomy: TaxonomyOption = None
     direct: Annotated[
         bool, typer.Option("--direct", help="Learn --task itself, not the training classes.")
     ] = False
@@ -123,10 +131,11 @@ def _checked(plan: "Plan", settings: TrainSettings, about: dict, asked: dict) ->
 
 def _plan(cases: str, settings: TrainSettings, profile: "Profile") -> tuple["Plan", int | None]:
     """Who is in which part, and the boundary of the training classes, if there are any."""
-    from dermlab.cases import sources, splits, table
+    from dermlab.cases import own, sources, splits, table
     from dermlab.network import plans
 
-    rows = sources.read_cases(cases)
+    tree = own.given_tree(settings.taxonomy)
+    rows = sources.read_cases(cases, tree=tree)
     split = splits.check_split(table.read_good_csv(settings.split))
     boundary = profile.boundary(len(rows))
     plan = plans.make(
@@ -136,6 +145,7 @@ def _plan(cases: str, settings: TrainSettings, profile: "Profile") -> tuple["Pla
         direct=settings.direct,
         max_class_size=boundary,
         label_source=settings.label_source,
+        tree=tree,
     )
     return plan, None if settings.direct else boundary
 

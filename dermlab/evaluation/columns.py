@@ -30,12 +30,18 @@ def classes_of(
     return pd.DataFrame({"name": names, "diseases": [tuple(sorted(held[name])) for name in names]})
 
 
-def tree_of(truth: pd.DataFrame, predictions: pd.DataFrame, sidecar: dict) -> pd.DataFrame:
-    """The tree in which a truth speaks; of classes of one's own also those that were learnt.
+def tree_of(
+    truth: pd.DataFrame,
+    predictions: pd.DataFrame,
+    sidecar: dict,
+    given: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """The tree in which a truth speaks, the ``given`` one if there is one; of classes of one's own
+    also those that were learnt.
 
     InputError for a class of one's own that no column stands for, unless a task was learnt itself.
     """
-    tree = own.tree_of(truth)
+    tree = own.tree_of(truth, given=given)
     if not own.is_flat(tree):
         return tree
     said = sidecar.get("classes")

@@ -66,11 +66,12 @@ def matched(
     cases: pd.DataFrame | None = None,
     label_source: str | None = None,
     allow_missing: bool = False,
+    tree: pd.DataFrame | None = None,
     names: tuple[str, str] = ("the predictions", "the truth"),
 ) -> Matched:
     """The answers and the cases that `score` compares; arguments and errors as there."""
     sidecar = sidecar or {}
-    tree = tree_of(truth, predictions, sidecar)
+    tree = tree_of(truth, predictions, sidecar, tree)
     question = tasks.get(task, tree=tree)
     if sidecar.get("task", task) != task:
         raise InputError(
@@ -100,6 +101,7 @@ def score(
     by: tuple[str, ...] = (),
     label_source: str | None = None,
     allow_missing: bool = False,
+    tree: pd.DataFrame | None = None,
     names: tuple[str, str] = ("the predictions", "the truth"),
 ) -> dict:
     """The predictions against the truth: what ``dermlab score`` prints, estimates as dicts.
@@ -111,6 +113,7 @@ def score(
         these readers' mean in sensitivity and specificity? See `parity`.
     by : columns of truth or cases; each of their values is a subgroup, see `subgroups`.
     label_source : only these labels are scored. names : what errors call the two tables.
+    tree : a tree of one's own whose nodes the classes are; else the shipped one, or no tree.
 
     Ids are compared first; then only rows of ``label_source`` and rows that lie wholly on one side
     of the task are used. Intervals are clustered by patients and lesions where these repeat. Two
@@ -120,7 +123,7 @@ def score(
     if margin is not None and reads is None:
         raise InputError("A margin sets the network against readers: give their reads too.")
     asked = {"sidecar": sidecar, "cases": cases, "label_source": label_source}
-    asked |= {"allow_missing": allow_missing, "names": names}
+    asked |= {"allow_missing": allow_missing, "tree": tree, "names": names}
     answer, used, question, not_used = matched(predictions, truth, task, **asked)
     if reads is not None and len(question.classes) > 2:
         raise InputError(
@@ -146,20 +149,22 @@ def score_files(
     by: tuple[str, ...] = (),
     label_source: str | None = None,
     allow_missing: bool = False,
+    tree: pd.DataFrame | None = None,
 ) -> dict:
     """`score` on files: predictions, any source of cases or an ISIC one-hot file, and reads."""
     table, sidecar = read(predictions)
     return score(
         table,
-        truth_table.read(truth),
+        truth_table.read(truth, tree=tree),
         task,
         sidecar=sidecar,
-        cases=None if cases is None else sources.read_cases(cases),
+        cases=None if cases is None else sources.read_cases(cases, tree=tree),
         reads=None if reads is None else merging.read_whole(reads),
         margin=margin,
         by=by,
         label_source=label_source,
         allow_missing=allow_missing,
+        tree=tree,
         names=(str(predictions), str(truth)),
     )
 
@@ -173,17 +178,19 @@ def curve_of_files(
     reads: str | Path | None = None,
     label_source: str | None = None,
     allow_missing: bool = False,
+    tree: pd.DataFrame | None = None,
 ) -> Curve:
     """What `figures.roc.network` draws of files as `score_files` takes them; two classes only."""
     table, sidecar = read(predictions)
     found = matched(
         table,
-        truth_table.read(truth),
+        truth_table.read(truth, tree=tree),
         task,
         sidecar=sidecar,
-        cases=None if cases is None else sources.read_cases(cases),
+        cases=None if cases is None else sources.read_cases(cases, tree=tree),
         label_source=label_source,
         allow_missing=allow_missing,
+        tree=tree,
         names=(str(predictions), str(truth)),
     )
     return curve(found, None if reads is None else merging.read_whole(reads))

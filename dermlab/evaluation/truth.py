@@ -32,8 +32,11 @@ def is_isic(columns: Iterable[str]) -> bool:
     return set(columns) <= set(ISIC_NODES)
 
 
-def read(source: str | Path) -> pd.DataFrame:
-    """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there."""
+def read(source: str | Path, *, tree: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The cases of any source, or of an ISIC one-hot file, its Metadata joined if it is there.
+
+    ``tree``: as of `sources.read_cases`.
+    """
     path = Path(source)
     if path.is_file():
         header = layouts.header(path)
@@ -41,7 +44,7 @@ def read(source: str | Path) -> pd.DataFrame:
             rows, rejected = table.read_csv(path)
             table.refuse(rejected, str(source))
             return _one_hot(rows, path)
-    return sources.read_cases(source)
+    return sources.read_cases(source, tree=tree)
 
 
 def _one_hot(rows: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import own, tasks, taxonomy
+from dermlab.cases import own, tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import columns, predictions, scores, truth
-from dermlab.network import plans, runs
+from dermlab.network import plans, run_folder, runs
 from dermlab.network.runs import Finished
 from dermlab.text import listing, number, plural
 
@@ -42,7 +42,7 @@ class Answers:
     @property
     def task_names(self) -> tuple[str, ...]:
         """The questions that these classes may be asked."""
-        return (own.OWN,) if own.is_flat(self.tree) else tasks.NAMES
+        return tasks.askable(self.tree)
 
 
 def of_run(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
@@ -66,15 +66,8 @@ def of_run(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
         )
     places = runs.folders(run.folder, run.settings["folds"])
     scored = {place: predictions.read(place / runs.PREDICTIONS)[0]["image_id"] for place in places}
-    classes = columns.classes_of(table, sidecar, tree := tree_of(run))
+    classes = columns.classes_of(table, sidecar, tree := run_folder.tree_of(run.settings))
     return Answers(str(path), table, classes, predicted, scored, sidecar.get("task"), tree)
-
-
-def tree_of(run: Finished) -> pd.DataFrame:
-    """The tree whose nodes the network learnt: the shipped one, or its own classes."""
-    if not run.settings.get(own.OWN):
-        return taxonomy.load_tree()
-    return own.tree(name for entry in run.settings["classes"] for name in entry["diseases"])
 
 
 def asked(answers: Answers) -> list[tasks.Task]:
@@ -113,7 +106,7 @@ def because(reason: InputError) -> str:
 def metric(run: Finished) -> str:
     """What the development part was judged by: ``"nine-way, mean accuracy of the classes"``."""
     task = run.settings["task"]
-    return f"{task}, {plans.metric_name(tasks.get(task, tree=tree_of(run)))}"
+    return f"{task}, {plans.metric_name(tasks.get(task, tree=run_folder.tree_of(run.settings)))}"
 
 
 def best_epoch(run: Finished) -> str:

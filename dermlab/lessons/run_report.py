@@ -17,7 +17,7 @@ from dermlab.evaluation import predictions, scores
 from dermlab.lessons import report, run_answers, run_pictures
 from dermlab.lessons.report import NONE, Row, source_of, value_of
 from dermlab.lessons.run_answers import BIOPSY, LABELS, Answers
-from dermlab.network import kinds, runs
+from dermlab.network import kinds, run_folder, runs
 from dermlab.network.recipe import PROVENANCE
 from dermlab.network.runs import Finished
 from dermlab.text import interval, listing, number, percent, plural
@@ -81,7 +81,8 @@ def _judged(folders: Sequence[str | Path], cases: str | None) -> list[Judged]:
     done = [runs.finished(folder) for folder in folders]
     if cases is None:
         return [(run, None) for run in done]
-    table = sources.read_cases(cases)
+    tree = run_folder.given_tree(done[0].settings)
+    table = sources.read_cases(cases, tree=tree)
     return [(run, run_answers.of_run(run, table, cases)) for run in done]
 
 

@@ -32,6 +32,7 @@ class Plan:
     task: tasks.Task  # what judges the development part
     direct: bool
     own: bool = False  # whether the classes are one's own, and no nodes of the taxonomy
+    tree: pd.DataFrame | None = None  # the tree that was given in the taxonomy's place
 
 
 class Parts(NamedTuple):
@@ -50,22 +51,26 @@ def make(
     direct: bool = False,
     max_class_size: int = 1000,
     label_source: str | None = None,
+    tree: pd.DataFrame | None = None,
 ) -> Plan:
     """The plan for ``cases`` under ``split``.
 
-    task : judges the development part (``nine-way`` where it is None, ``own`` where the cases have
-        classes of their own), or under ``direct`` is what is learnt.
-    max_class_size : the boundary of the training classes; classes of one's own are one each.
+    task : judges the development part (None: as of `tasks.default`), or under ``direct`` is what is
+        learnt.
+    max_class_size : the boundary of the training classes; classes of one's own are one each, unless
+        a tree stands above them.
+    tree : a tree of one's own; None takes the shipped one, or that of the cases' own classes.
     label_source : only these labels are learnt from, be it for the weights or for stopping; the
         images of a scored fold are predicted whatever their label.
 
-    InputError where the boundary swallows a class of the task or of nine-way, naming the largest
-    that works; where ``direct`` names no task; where split and cases hold other images.
+    InputError where the boundary swallows a class of the task or of the default one, naming the
+    largest that works; where ``direct`` names no task; where split and cases hold other images.
     """
     if direct and task is None:
         raise InputError("--direct learns a task itself: name it with --task.")
-    tree, is_own = own.tree_of(cases), own.is_own(cases)
-    judged_by = tasks.get(task or (own.OWN if is_own else "nine-way"), tree=tree)
+    given, is_own = tree, own.is_own(cases) and tree is None
+    tree = own.tree_of(cases, given=given)
+    judged_by = tasks.get(task or tasks.default(tree), tree=tree)
     cases, folds = _learning_part(cases, split)
     usable = _has_label(cases, label_source)
     if direct:
@@ -78,13 +83,18 @@ def make(
         held = dict(zip(classes["name"], classes["diseases"], strict=True))
     number = {node: i for i, nodes in enumerate(held.values()) for node in nodes}
     labels = cases["disease"].map(number).where(usable).fillna(-1).astype(int).to_numpy()
-    top = cases["disease"]  # what the recipe balances
-    if not is_own:
-        top = top.map(taxonomy.ancestor_at(tree, "three-way")).astype("object")
+    top = cases["disease"].map(_top(tree)).astype("object")  # what the recipe balances
     outputs = pd.DataFrame({"name": list(held), "diseases": list(held.values())})
     outputs["n_images"] = np.bincount(labels[labels >= 0], minlength=len(held))
     categories = top.fillna(taxonomy.ROOT).to_numpy(object)
-    return Plan(cases, folds, labels, outputs, categories, judged_by, direct, is_own)
+    return Plan(cases, folds, labels, outputs, categories, judged_by, direct, is_own, given)
+
+
+def _top(tree: pd.DataFrame) -> dict[str, str]:
+    """Node → its top category: the three-way one, or the first branch of a tree without these."""
+    if "three-way" in tasks.askable(tree) and "level" in tree:
+        return taxonomy.ancestor_at(tree, "three-way").dropna().to_dict()
+    return {node: top for top, nodes in taxonomy.branches(tree).items() for node in nodes}
 
 
 def roles(folds: np.ndarray, fold: int | None = None) -> Parts:
@@ -206,8 +216,9 @@ def _has_label(cases: pd.DataFrame, label_source: str | None) -> pd.Series:
 def _refuse_swallowed(
     task: tasks.Task, classes: pd.DataFrame, counted: pd.DataFrame, max_class_size: int
 ) -> None:
-    """InputError unless the task's classes and nine-way's are unions of whole training classes."""
-    both = dict.fromkeys((task, tasks.get("nine-way", tree=counted)))
+    """InputError unless the task's classes, and those of the default one, are unions of whole
+    training classes."""
+    both = dict.fromkeys((task, tasks.get(tasks.default(counted), tree=counted)))
     for each in both:
         swallowed = tasks.unreadable(each, classes, counted)
         if len(swallowed):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from dermlab import files
+from dermlab.cases import own, taxonomy
 from dermlab.errors import InputError
 from dermlab.network.recipe import Recipe
 
@@ -104,6 +105,28 @@ def read_settings(run: Path) -> dict:
         if not folds or not all(fold is None or isinstance(fold, int) for fold in folds):
             raise ValueError(f"its folds are {folds!r}")
     return settings
+
+
+def edges(tree: pd.DataFrame) -> list[list]:
+    """A tree as the settings hold it: child and parent (None above the root) of every node."""
+    pairs = tree[["child", "parent"]].astype("object")
+    return pairs.where(pairs.notna(), None).to_numpy().tolist()
+
+
+def given_tree(settings: dict) -> pd.DataFrame | None:
+    """The tree of one's own that a run was given; None where it was given none."""
+    if "tree" not in settings:
+        return None
+    return taxonomy.check_tree(pd.DataFrame(settings["tree"], columns=["child", "parent"]))
+
+
+def tree_of(settings: dict) -> pd.DataFrame:
+    """The tree whose nodes a run learnt: the shipped one, one's own, or that of its own classes."""
+    if (tree := given_tree(settings)) is not None:
+        return tree
+    if not settings.get(own.OWN):
+        return taxonomy.load_tree()
+    return own.tree(name for entry in settings["classes"] for name in entry["diseases"])
 
 
 def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:

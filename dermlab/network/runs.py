@@ -252,6 +252,8 @@ def _settings(plan: Plan, folds: Sequence[int | None], setup: Setup) -> dict:
     recipe = asdict(setup.recipe) | {"epochs": None}
     about = {"recipe": recipe, "folds": list(folds), "task": plan.task.name, "direct": plan.direct}
     about |= {"classes": listed(plan.classes)}
+    if plan.tree is not None:
+        about["tree"] = run_folder.edges(plan.tree)
     return asdict(setup) | about | ({OWN: True} if plan.own else {})
 
 

@@ -83,3 +83,39 @@ def test_isic_2017_second_question_is_a_task_on_nodes():
         "malignant melanoma+melanocytic nevi",
         "",
     ]
+
+
+GARDEN = pd.DataFrame(
+    {
+        "child": ["plants", "green", "flowers", "trees", "rose", "oak", "elm"],
+        "parent": [None, "plants", "green", "green", "flowers", "trees", "trees"],
+    }
+)
+
+
+def test_a_tree_of_ones_own_is_asked_for_its_first_branches():
+    assert tasks.askable(GARDEN) == ("own",) and tasks.default(GARDEN) == "own"
+    sides = dict(tasks.get("own", tree=GARDEN).classes)
+    assert sides == {"flowers": {"flowers", "rose"}, "trees": {"trees", "oak", "elm"}}
+    assert dict(tasks.get("rose:oak+elm", tree=GARDEN).classes)["oak+elm"] == {"oak", "elm"}
+    with pytest.raises(InputError, match="needs the nodes"):
+        tasks.get("malignant", tree=GARDEN)
+
+
+def test_a_name_of_the_papers_makes_no_papers_tree():
+    flat = own.tree(["benign", "malignant", "non-neoplastic"])
+    assert tasks.askable(flat) == ("own",)
+    edges = [("root", None), ("benign", "root"), ("malignant", "root"), ("non-neoplastic", "root")]
+    three = pd.DataFrame([*edges, ("mole", "benign")], columns=["child", "parent"])
+    assert tasks.askable(three) == ("three-way", "malignant", "own")
+    sides = [name for name, _ in tasks.get("own", tree=three).classes]
+    assert sides == ["benign", "malignant", "non-neoplastic"]
+
+
+def test_the_shipped_tree_is_asked_as_before():
+    from dermlab.cases import taxonomy
+
+    tree = taxonomy.load_tree()
+    assert tasks.askable(tree) == tasks.NAMES and tasks.default(tree) == "nine-way"
+    with pytest.raises(InputError, match="asks for classes of one's own"):
+        tasks.get("own", tree=tree)

@@ -120,7 +120,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(quick, run, asked,
     assert "inception_v3, 299 pixels, weights imagenet" in said
     assert "3 epochs, batches of 32" in said and "mixed" in said
     status, said, _ = run(*asked, "--profile", "paper", "--batch-size", 4, "--json")
-    assert json.loads(said)["steps"]["an_epoch"] == [9]
+    assert json.loads(said)["steps"]["an_epoch"] == [2 * 24 // 4]  # 12 melanomas, 24 nevi
     assert "batches of 4" in json.loads(said)["recipe"]
     assert "none scored; fold 0 is the development part" in said
     for more, network in (
@@ -450,3 +450,90 @@ def test_a_picture_of_a_kind_that_is_not_read_is_one_sentence(run, tmp_path, nam
     (tmp_path / name).write_bytes(b"x")
     status, _, err = run("predict", tmp_path / name, "--run", tmp_path, "--out", tmp_path / "p.csv")
     assert status == 2 and "is a picture of a kind that is not read" in err and cure in err
+
+
+# --- a tree of one's own --------------------------------------------------------------------------
+
+GARDEN = {
+    "rose": "flowers",
+    "tulip": "flowers",
+    "daisy": "flowers",
+    "oak": "trees",
+    "birch": "trees",
+}
+
+
+@pytest.fixture
+def garden(tmp_path):
+    """A tree of plants, a table of 60 pictures of them and the pictures; trees are dark."""
+    edges = [("plants", None), ("flowers", "plants"), ("trees", "plants"), *GARDEN.items()]
+    pd.DataFrame(edges, columns=["child", "parent"]).to_csv(tmp_path / "tree.csv", index=False)
+    kinds = list(GARDEN) * 12
+    rows = pd.DataFrame({"file": [f"p{i:02}" for i in range(60)], "plant": kinds})
+    rows.to_csv(tmp_path / "plants.csv", index=False)
+    (tmp_path / "garden").mkdir()
+    for i, row in enumerate(rows.itertuples()):
+        shade = (40 if GARDEN[row.plant] == "trees" else 180) + i
+        Image.new("RGB", (32, 32), (shade, 90, 80)).save(tmp_path / "garden" / f"{row.file}.png")
+    return tmp_path
+
+
+def test_every_step_works_on_a_tree_of_ones_own(quick, run, garden):
+    tree = ("--taxonomy", garden / "tree.csv")
+    cases, split, folder = garden / "cases.csv", garden / "split.csv", garden / "run"
+    columns = ("--columns", "image_id=file,disease=plant")
+    status, said, err = run(
+        "cases", garden / "plants.csv", *columns, *tree, "--out", cases, "--json"
+    )
+    assert status == 0, err
+    assert json.loads(said)["tasks"] == {"own": {"flowers": 36, "trees": 24, "not used": 0}}
+    status, said, _ = run("partition", cases, *tree, "--max-class-size", 24, "--json")
+    sizes = {each["name"]: each["n_images"] for each in json.loads(said)["classes"]}
+    assert sizes == {"daisy": 12, "rose": 12, "tulip": 12, "trees": 24}
+    assert run("split", cases, "--folds", 3, "--out", split)[0] == 0
+    asked = ("train", cases, "--split", split, "--images", garden / "garden", "--run", folder)
+    asked += ("--size", 32, "--epochs", 2, *tree)
+    status, _, err = run(*asked, "--max-class-size", 60)
+    assert (
+        status == 2 and "'flowers' (36 images) is swallowed by the training class 'plants'" in err
+    )
+    status, said, err = run(*asked, "--max-class-size", 24, "--all-folds", "--json")
+    assert status == 0, err
+    about = json.loads(said)
+    assert about["judged_by"] == "own, AUC"
+    assert about["classes"] == ["daisy", "rose", "tulip", "trees"]
+    answers = folder / "predictions.csv"
+    for task, sides in (
+        ("own", (36, 60)),
+        ("trees:flowers", (24, 60)),
+        ("rose:tulip+daisy", (12, 36)),
+    ):
+        status, said, err = run("score", answers, cases, "--task", task, *tree, "--json")
+        assert status == 0, err
+        result = json.loads(said)
+        assert (result["n_positive"], result["n"]) == sides
+    status, said, err = run("score", answers, cases, "--task", "oak:birch", *tree)
+    assert status == 2 and "'trees' lies on both sides" in err
+    place = ("--task", "trees:flowers", "--out", garden / "roc.png")
+    assert run("roc", answers, cases, *place, *tree)[0] == 0
+    status, said, err = run(
+        "report", folder, "--cases", cases, "--out", garden / "r.html", "--json"
+    )
+    assert status == 0, err
+    assert "own" in said
+    picture = ("explain", garden / "garden" / "p03.png", "--run", folder)
+    status, said, err = run(*picture, "--out", garden / "map.png", "--json")
+    assert status == 0, err
+    assert json.loads(said)["class"] in about["classes"]
+
+
+def test_a_table_of_other_nodes_than_the_tree_has_is_one_sentence(run, garden):
+    tree = ("--taxonomy", garden / "tree.csv")
+    rows = pd.DataFrame({"image_id": ["a", "b"], "disease": ["rose", "elm"], "dataset": "x"})
+    for more in ({}, {"classes": "own"}):
+        rows.assign(**more).to_csv(garden / "other.csv", index=False)
+        status, _, err = run("cases", garden / "other.csv", *tree, "--out", garden / "cases.csv")
+        assert status == 2 and "elm" in err.splitlines()[-1]
+    more = ("--classes", "own", "--out", garden / "cases.csv")
+    status, _, err = run("cases", garden / "other.csv", *tree, *more)
+    assert status == 2 and "give one of both" in err

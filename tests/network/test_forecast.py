@@ -116,7 +116,7 @@ def test_what_does_not_fit_into_memory_is_not_measured(monkeypatch, plan, tmp_pa
     monkeypatch.setattr(models, "build", tiny_network)
     about = forecast.of(plan, [0], SETUP, tmp_path / "run", n_images=40, drawn=True)
     assert about["minutes"]["seconds_a_step"] > 0 and "10 measured steps" in about["minutes"]["how"]
-    assert about["steps"] == {"an_epoch": [forecast.steps(plan, 0, SETUP)], "all": 30}
+    assert about["steps"] == {"an_epoch": [30 // 4], "all": 3 * 7}
     monkeypatch.setattr(forecast, "measure", None)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: namedtuple("Memory", "available")(10))
     about = forecast.of(plan, [0], SETUP, tmp_path / "run", n_images=40, drawn=True)

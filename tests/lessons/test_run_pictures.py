@@ -127,7 +127,7 @@ def test_the_worst_mistakes_are_the_surest_wrong_answers_a_lesion_each(
         for image in first
     ]
     assert [title for title in titles if title] == captions
-    assert f"{len(first)} wrong answers of {len(wrong)}, the most certain" in drawn.alt
+    assert f": {len(first)} of {len(wrong)} wrong answers, the most certain first" in drawn.alt
     pixels = drawn.figure.axes[0].images[0].get_array()
     assert pixels.shape == (16, 16, 3)
     with pytest.raises(InputError, match="not found"):

@@ -6,8 +6,7 @@ puts them all into the page of ``dermlab report``, as PNGs inside it.
 
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
-from textwrap import shorten
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +25,7 @@ from dermlab.figures.style import Drawn
 from dermlab.lessons import report, run_answers
 from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
 from dermlab.network.runs import Finished
-from dermlab.text import percent, plural
+from dermlab.text import percent, plural, short
 
 MOST_ANSWERS = 16  # columns of a confusion matrix that can be read
 MOST_CURVES = 9  # classes against the rest
@@ -95,7 +94,7 @@ def _name(task: tasks.Task) -> str:
     return "own classes" if task.name == own.OWN else task.name
 
 
-def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn]:
+def of_task(answers: Answers, task: tasks.Task, *, known: str) -> list[Drawn]:
     """The curve, the confusion matrix and the calibration of one question.
 
     ``known``: what kind of numbers they are, one of `report.KINDS`.
@@ -103,10 +102,8 @@ def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn
     matched, which = _judged(answers, task)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No ")  # interval: the figure then draws none
-        yield curves(matched, which, known=known)
-        if len(task.classes) <= MOST_ANSWERS:
-            yield confusion(matched, which)
-        yield reliability(matched, which)
+        matrix = [confusion(matched, which)] if len(task.classes) <= MOST_ANSWERS else []
+        return [curves(matched, which, known=known), *matrix, reliability(matched, which)]
 
 
 def _judged(answers: Answers, task: tasks.Task) -> tuple[scores.Matched, str] | None:
@@ -230,9 +227,7 @@ def mistakes(answers: Answers, task: tasks.Task, images: Sequence[str]) -> Drawn
 
 def _caption(row) -> str:
     """Image, truth and answer of a row of `_wrong`, in three lines that stay over their picture."""
-    image, true, said = (
-        shorten(text, 40, placeholder=" …") for text in (row.Index, row.truth, row.answer)
-    )
+    image, true, said = (short(text, 40) for text in (row.Index, row.truth, row.answer))
     return f"{image}\ntruth: {true}\nanswer: {said}, {percent(row.probability, 0)}"
 
 

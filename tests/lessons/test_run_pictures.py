@@ -48,7 +48,7 @@ def known(place):
 
 def figures(answers, name):
     (task,) = [task for task in run_pictures.questions(answers) if task.name == name]
-    return list(run_pictures.of_task(answers, task, known="measured here"))
+    return run_pictures.of_task(answers, task, known="measured here")
 
 
 def test_the_questions_are_those_that_can_be_judged(answers):

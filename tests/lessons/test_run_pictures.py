@@ -12,6 +12,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 from dermlab.cases import sources, tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
+from dermlab.figures import style
 from dermlab.lessons import run_answers, run_pictures, run_report
 from dermlab.network import models, runs
 
@@ -21,9 +22,10 @@ CLASSES = [MELANOMA, NEVUS, "basal cell carcinoma", "seborrheic keratosis"]
 
 @pytest.fixture(autouse=True)
 def on_paper():
-    """Figures are drawn without a screen, and closed."""
+    """Figures are drawn in the course's style, without a screen, and closed."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.use("Agg")
+        style.use()
         warnings.filterwarnings("ignore", "No ")
         yield
     mpl.pyplot.close("all")

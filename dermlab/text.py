@@ -51,3 +51,8 @@ def listing(items: Sequence[object], n: int = 5) -> str:
     shown = ", ".join(str(item) for item in items[:n])
     more = len(items) - n
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def short(words: str, n: int = 60) -> str:
+    """At most ``n`` characters, the start of a longer text: ``'squamous cell ca...'``."""
+    return words if len(words) <= n else f"{words[: n - 3]}..."

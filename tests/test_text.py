@@ -36,3 +36,8 @@ def test_lists_and_plurals_count_what_they_leave_out():
 )
 def test_an_amount_has_a_unit_that_shows_it(n_bytes, shown):
     assert text.size(n_bytes) == shown
+
+
+def test_a_long_text_is_cut_to_its_start():
+    assert text.short("squamous cell carcinoma", 19) == "squamous cell ca..."
+    assert text.short("nevus", 5) == "nevus"

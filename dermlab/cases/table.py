@@ -252,13 +252,8 @@ def _is_age(ages: pd.Series) -> pd.Series:
 
 def problem(column: str, value: object, expected: str) -> str:
     """The sentence about one cell: ``"age is 'old', expected a number of years"``."""
-    shown = repr(_cut(value) if isinstance(value, str) else value)
+    shown = repr(text.short(value) if isinstance(value, str) else value)
     return f"{column} is {'missing' if pd.isna(value) else shown}, expected {expected}"
-
-
-def _cut(text: str) -> str:
-    """The text, or where it is long its start."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def wrong(values: pd.Series, fine: pd.Series, expected: str) -> pd.Series:
@@ -279,8 +274,8 @@ def refuse(rejected: pd.DataFrame, what: str) -> None:
         return
     ids = next((rejected[name] for name in ID_COLUMNS if name in rejected), None)
     shown = [
-        f"row {row} ({'no id' if ids is None or pd.isna(ids.iloc[i]) else _cut(ids.iloc[i])}): "
-        f"{reason}"
+        f"row {row} "
+        f"({'no id' if ids is None or pd.isna(ids.iloc[i]) else text.short(ids.iloc[i])}): {reason}"
         for i, (row, reason) in enumerate(rejected["reason"].head().items())
     ]
     more = f"; and {len(rejected) - 5:,} more" if len(rejected) > 5 else ""

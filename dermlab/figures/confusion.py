@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from textwrap import fill, shorten
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import seaborn as sns
 
 from dermlab.figures import panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, SHARES, Drawn
-from dermlab.text import interval, listing, plural
+from dermlab.text import interval, listing, plural, short
 
 MEANS = {
     "mean_of_classes": "mean of the nine classes' accuracies",
@@ -55,7 +55,7 @@ def counted(table: pd.DataFrame, *, question: str) -> Drawn:
     sns.heatmap(100 * _of_rows(table), vmin=0, vmax=100, ax=ax, **style)
     numbers = dict(zip(table.columns, range(len(table.columns)), strict=True))
     ax.set_xticks(np.arange(len(numbers)) + 0.5, list(numbers.values()), rotation=0)
-    rows = [f"{numbers[name]}  {shorten(name, 34, placeholder=' …')}" for name in table.index]
+    rows = [f"{numbers[name]}  {short(name, 34)}" for name in table.index]
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows, rotation=0)
     others = [f"{k} {name}" for name, k in numbers.items() if name not in table.index]
     more = f"; without a case: {listing(others, len(others))}" if others else ""

@@ -6,8 +6,7 @@ puts them all into the page of ``dermlab report``, as PNGs inside it.
 
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
-from textwrap import shorten
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,7 +25,7 @@ from dermlab.figures.style import Drawn
 from dermlab.lessons import report, run_answers
 from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
 from dermlab.network.runs import Finished
-from dermlab.text import percent, plural
+from dermlab.text import percent, plural, short
 
 MOST_ANSWERS = 16  # columns of a confusion matrix that can be read
 MOST_CURVES = 9  # classes against the rest
@@ -60,7 +59,7 @@ def section(run: Finished, answers: Answers | None, images: Sequence[str] = ()) 
     html += f"<h2>{name}: its answers in pictures</h2>\n<p>{ABOUT.format(known=known)}</p>\n"
     for task in questions(answers):
         pictures = "".join(map(_as_html, of_task(answers, task, known=known)))
-        html += f"<h3>{report.escape(task.name)}</h3>\n{pictures}"
+        html += f"<h3>{report.escape(_name(task))}</h3>\n{pictures}"
     return f"{html}<h2>{name}: its worst mistakes</h2>\n{_worst(run, answers, images)}"
 
 
@@ -91,7 +90,11 @@ def questions(answers: Answers) -> list[tasks.Task]:
     return [task for task in every if _judged(answers, task) is not None]
 
 
-def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn]:
+def _name(task: tasks.Task) -> str:
+    return "own classes" if task.name == own.OWN else task.name
+
+
+def of_task(answers: Answers, task: tasks.Task, *, known: str) -> list[Drawn]:
     """The curve, the confusion matrix and the calibration of one question.
 
     ``known``: what kind of numbers they are, one of `report.KINDS`.
@@ -99,10 +102,8 @@ def of_task(answers: Answers, task: tasks.Task, *, known: str) -> Iterator[Drawn
     matched, which = _judged(answers, task)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No ")  # interval: the figure then draws none
-        yield curves(matched, which, known=known)
-        if len(task.classes) <= MOST_ANSWERS:
-            yield confusion(matched, which)
-        yield reliability(matched, which)
+        matrix = [confusion(matched, which)] if len(task.classes) <= MOST_ANSWERS else []
+        return [curves(matched, which, known=known), *matrix, reliability(matched, which)]
 
 
 def _judged(answers: Answers, task: tasks.Task) -> tuple[scores.Matched, str] | None:
@@ -148,7 +149,7 @@ def confusion(matched: scores.Matched, which: str) -> Drawn:
     columns = [*names, *sorted(set(said) - set(names))]
     rows = [name for name in names if name in set(true)]
     counts = pd.crosstab(true, said).reindex(index=rows, columns=columns, fill_value=0)
-    return confusion_figures.counted(counts, question=f"{matched.question.name}, {which}")
+    return confusion_figures.counted(counts, question=f"{_name(matched.question)}, {which}")
 
 
 def reliability(matched: scores.Matched, which: str) -> Drawn:
@@ -164,7 +165,7 @@ def reliability(matched: scores.Matched, which: str) -> Drawn:
     n_bins = 5 if len(said) < FEW else 10
     rows = calibration.reliability(came, said, n_bins, groups=groups)
     error = calibration.expected_calibration_error(came, said, n_bins)
-    question = f"{matched.question.name}, {which}"
+    question = f"{_name(matched.question)}, {which}"
     return calibration_figures.reliability(rows, error, question=question, **words)
 
 
@@ -194,7 +195,7 @@ def _worst(run: Finished, answers: Answers, images: Sequence[str]) -> str:
         return "<p>No question can be judged on these cases.</p>\n"
     drawn = mistakes(answers, task, images)
     if drawn is None:
-        return f"<p>No answer to {report.escape(task.name)} is wrong.</p>\n"
+        return f"<p>No answer is wrong ({report.escape(_name(task))}).</p>\n"
     return f"<p>{ABOUT_MISTAKES}</p>\n{_as_html(drawn)}"
 
 
@@ -218,18 +219,15 @@ def mistakes(answers: Answers, task: tasks.Task, images: Sequence[str]) -> Drawn
     shown = wrong.drop_duplicates("group").head(WORST)
     pixels, maps = _explained(answers, task, shown, images)
     captions = [_caption(row) for row in shown.loc[list(maps)].itertuples()]
-    title = (
-        f"{task.name}: {plural(len(captions), 'wrong answer')} of {len(wrong):,}, the most certain"
-    )
+    some = "all" if len(captions) == len(wrong) else f"{len(captions)} of"
+    title = f"{_name(task)}: {some} {plural(len(wrong), 'wrong answer')}, the most certain first"
     whole = np.stack(list(maps.values()))
     return saliency_figures.mistakes(pixels, whole, captions, title=title, method=METHOD)
 
 
 def _caption(row) -> str:
     """Image, truth and answer of a row of `_wrong`, in three lines that stay over their picture."""
-    image, true, said = (
-        shorten(text, 40, placeholder=" …") for text in (row.Index, row.truth, row.answer)
-    )
+    image, true, said = (short(text, 40) for text in (row.Index, row.truth, row.answer))
     return f"{image}\ntruth: {true}\nanswer: {said}, {percent(row.probability, 0)}"
 
 

@@ -12,6 +12,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 from dermlab.cases import sources, tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions
+from dermlab.figures import style
 from dermlab.lessons import run_answers, run_pictures, run_report
 from dermlab.network import models, runs
 
@@ -21,9 +22,10 @@ CLASSES = [MELANOMA, NEVUS, "basal cell carcinoma", "seborrheic keratosis"]
 
 @pytest.fixture(autouse=True)
 def on_paper():
-    """Figures are drawn without a screen, and closed."""
+    """Figures are drawn in the course's style, without a screen, and closed."""
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.use("Agg")
+        style.use()
         warnings.filterwarnings("ignore", "No ")
         yield
     mpl.pyplot.close("all")
@@ -48,7 +50,7 @@ def known(place):
 
 def figures(answers, name):
     (task,) = [task for task in run_pictures.questions(answers) if task.name == name]
-    return list(run_pictures.of_task(answers, task, known="measured here"))
+    return run_pictures.of_task(answers, task, known="measured here")
 
 
 def test_the_questions_are_those_that_can_be_judged(answers):
@@ -127,7 +129,7 @@ def test_the_worst_mistakes_are_the_surest_wrong_answers_a_lesion_each(
         for image in first
     ]
     assert [title for title in titles if title] == captions
-    assert f"{len(first)} wrong answers of {len(wrong)}, the most certain" in drawn.alt
+    assert f": {len(first)} of {len(wrong)} wrong answers, the most certain first" in drawn.alt
     pixels = drawn.figure.axes[0].images[0].get_array()
     assert pixels.shape == (16, 16, 3)
     with pytest.raises(InputError, match="not found"):

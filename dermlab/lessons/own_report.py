@@ -83,7 +83,7 @@ def maps(check: Check, answers: Answers, out: Path):
 
     from dermlab.figures import saliency as figures
     from dermlab.interpretation import saliency
-    from dermlab.network import inference, pictures, runs
+    from dermlab.network import checkpoints, inference, pictures, runs
 
     ids, rows = chosen(answers), []
     fold = pd.read_csv(out / SPLIT, dtype={"image_id": str}).set_index("image_id")["fold"]
@@ -91,8 +91,9 @@ def maps(check: Check, answers: Answers, out: Path):
     places = dict(zip(scored, runs.folders(out / RUN, scored), strict=True))
     of_kind: dict[str, list] = {kind: [] for kind in MAPS}
     shown = []
+    network = inference.load_run(places[scored[0]])  # all have one shape: compiled once
     for k in sorted(set(fold[ids])):
-        network = inference.load_run(places[k])
+        checkpoints.load_weights(network.model, places[k] / "weights.npz")
         of_fold = [image for image in ids if fold[image] == k]
         pixels = pictures.load(of_fold, [check.folder], network.size).pixels
         names = list(network.classes["name"])

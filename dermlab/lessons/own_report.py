@@ -79,36 +79,36 @@ def confusion(answers: Answers):
 
 def maps(check: Check, answers: Answers, out: Path):
     """The maps of the pictures of `chosen`, each by the network that had not seen it."""
+    from dermlab.figures import saliency as figures
+
+    ids = chosen(answers)
+    pixels, of_kind = _explained(ids, check, answers, out)
+    title = "Measured here: each row's map is of the network's own answer"
+    return figures.table(pixels, of_kind, [_label(answers, image) for image in ids], title=title)
+
+
+def _explained(ids: list[str], check: Check, answers: Answers, out: Path):
+    """Pixels (n, h, w, 3) of these pictures, and each of `MAPS` of the answers: (n, h, w)."""
     import numpy as np
 
-    from dermlab.figures import saliency as figures
     from dermlab.interpretation import saliency
-    from dermlab.network import inference, pictures, runs
+    from dermlab.network import checkpoints, inference, pictures, runs
 
-    ids, rows = chosen(answers), []
-    fold = pd.read_csv(out / SPLIT, dtype={"image_id": str}).set_index("image_id")["fold"]
-    scored = own_check.scored_folds(check, fold.reset_index())
+    split = pd.read_csv(out / SPLIT, dtype={"image_id": str})
+    scored = own_check.scored_folds(check, split)
     places = dict(zip(scored, runs.folders(out / RUN, scored), strict=True))
-    of_kind: dict[str, list] = {kind: [] for kind in MAPS}
-    shown = []
-    for k in sorted(set(fold[ids])):
-        network = inference.load_run(places[k])
-        of_fold = [image for image in ids if fold[image] == k]
-        pixels = pictures.load(of_fold, [check.folder], network.size).pixels
-        names = list(network.classes["name"])
-        targets = np.array([names.index(answers.answer[image]) for image in of_fold])
-        for kind in MAPS:
-            of_kind[kind] += list(saliency.maps(network.model, pixels, targets, kind))
-        shown += list(pixels)
-        rows += of_fold
-    order = [rows.index(image) for image in ids]
-    labels = [_label(answers, image) for image in ids]
-    return figures.table(
-        np.stack(shown)[order],
-        {kind: np.stack(found)[order] for kind, found in of_kind.items()},
-        labels,
-        title="Measured here: each row's map is of the network's own answer",
-    )
+    network = inference.load_run(places[scored[0]])  # all are of one kind: compiled once
+    names = list(network.classes["name"])
+    pixels = pictures.load(ids, [check.folder], network.size).pixels
+    targets = np.array([names.index(answers.answer[image]) for image in ids])
+    of_kind = {kind: np.empty(pixels.shape[:3]) for kind in MAPS}
+    fold = split.set_index("image_id")["fold"].loc[ids].to_numpy()
+    for k in np.unique(fold):
+        checkpoints.load_weights(network.model, places[k] / "weights.npz")
+        rows = np.flatnonzero(fold == k)
+        for kind, of_all in of_kind.items():
+            of_all[rows] = saliency.maps(network.model, pixels[rows], targets[rows], kind)
+    return pixels, of_kind
 
 
 def chosen(answers: Answers) -> list[str]:

@@ -6,6 +6,7 @@ always the quiet one.
 """
 
 import importlib
+import logging
 import os
 import sys
 import weakref
@@ -37,6 +38,7 @@ def _quiet_stderr() -> Iterator[None]:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _quiet_stderr():
     import keras
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no remarks on the tracing of functions
 
 NAME = keras.backend.backend()
 

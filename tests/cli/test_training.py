@@ -119,10 +119,10 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(quick, run, asked,
     assert status == 0
     assert "inception_v3, 299 pixels, weights imagenet" in said
     assert "3 epochs, batches of 32" in said and "mixed" in said
+    assert "none scored; fold 0 is the development part" in said
     status, said, _ = run(*asked, "--profile", "paper", "--batch-size", 4, "--json")
     assert json.loads(said)["steps"]["an_epoch"] == [2 * 24 // 4]  # 12 melanomas, 24 nevi
     assert "batches of 4" in json.loads(said)["recipe"]
-    assert "none scored; fold 0 is the development part" in said
     for more, network in (
         (("--model", "efficientnet_lite0"), "efficientnet_lite0, 96 pixels, weights imagenet"),
         (("--profile", "laptop"), "efficientnet_lite0, 128 pixels, weights imagenet"),

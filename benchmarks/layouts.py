@@ -26,7 +26,6 @@ PUBLISHED = {
     "pad_ufes20": "pad_ufes20_fitzpatrick_subset_1494.csv",
     "isic2019": "ISIC_2019_Training_GroundTruth.csv",
     "isic2020": "ISIC_2020_Training_GroundTruth.csv",
-    "isic_archive": "lesion-size-2020_metadata.csv",
 }
 RUNS = 3
 

@@ -1,7 +1,7 @@
 """Every layout that is read: rows, cases, rows set aside, and the time beside `pandas.read_csv`.
 
 The layouts are the small copies of the tests, made by hand as their publishers ship them; with
-DERMLAB_DATA set, the published tables that lie there too. Of two files that belong together the rows
+DERMLAB_DATA set, the published tables that lie there too. Of two files that belong together, rows
 without a partner count too. pandas reads the same file as text and checks nothing.
 """
 

@@ -27,9 +27,9 @@ FROZEN = {SMALL: "frozen ImageNet layer, 128 px", LARGE: "frozen ImageNet layer,
 ARMS = (DETECTORS, *FROZEN.values(), TWIN, COLOUR)
 EVERY, MOST = 40, 6  # steps of 32 between two evaluations of the compact network; evaluations
 BINS = {  # of lesions: edges of the diameter in mm, and of the contrast
-    fundus.MICROANEURYSM: ((0, 0.06, 0.08, 0.1, 0.126), (0, 0.2, 0.3, 0.4, 1)),
-    fundus.HAEMORRHAGE: ((0, 0.16, 0.22, 0.3, 1), (0, 0.3, 0.42, 0.55, 1)),
-    fundus.EXUDATE: ((0, 0.09, 0.12, 0.16, 1), (0, 0.3, 0.45, 0.6, 1)),
+    fundus.MICROANEURYSM: ((0.04, 0.06, 0.08, 0.1, 0.126), (0.06, 0.2, 0.3, 0.4, 0.601)),
+    fundus.HAEMORRHAGE: ((0.13, 0.16, 0.22, 0.3, 0.801), (0.1, 0.3, 0.42, 0.55, 0.751)),
+    fundus.EXUDATE: ((0.05, 0.09, 0.12, 0.16, 0.351), (0.1, 0.3, 0.45, 0.6, 0.901)),
 }
 
 
@@ -330,15 +330,15 @@ def by_lesion(found: np.ndarray, test: fundus.Study) -> pd.DataFrame:
 def _share(said: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float]:
     """A share of trainings × cases with its interval; where all agree, the exact one of the cases.
 
-    Nothing where there is no case.
+    A single case that they do not agree on has no interval.
     """
     from dermlab.evaluation import intervals, repeats
 
     n = said.shape[1]
-    if not n:
-        return dict.fromkeys(("estimate", "low", "high"), np.nan)
-    if n == 1 or said.all() or not said.any():
+    if n and (said.all() or not said.any()):
         return _bounds(intervals.proportion(round(n * said.mean()), n, "clopper-pearson"))
+    if n < 2:
+        return {"estimate": said.mean() if n else np.nan, "low": np.nan, "high": np.nan}
     return _bounds(repeats.mean(said.astype(float), groups).mean)
 
 

@@ -67,9 +67,10 @@ def test_disc_and_fovea_are_where_they_are(study):
 def test_plain_haemorrhages_and_exudates_are_among_the_candidates(study, tables):
     for kind, wanted in (("dark", fundus.HAEMORRHAGE), ("bright", fundus.EXUDATE)):
         matched = detectors.match(tables[kind], study.lesions, kind)
-        few = study.lesions.groupby("eye_id")["kind"].transform(lambda of: (of == wanted).sum())
+        is_one = study.lesions["kind"].eq(wanted)
+        few = is_one.groupby(study.lesions["eye_id"]).transform("sum")
         plain = study.lesions[
-            study.lesions["kind"].eq(wanted)
+            is_one
             & study.lesions["contrast"].gt(0.5)
             & few.lt(20)
             & np.hypot(study.lesions["x"], study.lesions["y"]).lt(5.5)

@@ -114,3 +114,26 @@ def test_one_patient_in_five_is_referable():
     many = fundus.make(2000, 14)
     grades = classification.of_patients(many.eyes, classification.adjudicated(many, seed=14))
     assert 0.17 < grades["referable"].mean() < 0.27
+
+
+def test_the_card_counts_what_is_made():
+    from pathlib import Path
+
+    from dermlab.survey import classification
+
+    card = (Path(__file__).parents[2] / "data_cards" / "fundus.md").read_text(encoding="utf-8")
+    rows = card.split("## Counts")[1].split("|---|---|\n")[1].split("\n\n")[0].splitlines()
+    said = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in rows}
+    study = fundus.make(1000, 0)
+    kinds = study.lesions["kind"].value_counts()
+    truth = classification.grade(study.eyes, study.lesions)
+    agreed = classification.adjudicated(study, seed=0)
+    names = {"microaneurysms": "microaneurysm", "haemorrhages": "haemorrhage",
+             "exudates": "exudate", "drusen": "druse", "spots of pigment": "pigment"}  # fmt: skip
+    counted = {"eyes": len(study.eyes)} | {name: kinds[kind] for name, kind in names.items()}
+    for grade, name in enumerate(("without", "with mild", "with moderate", "with severe")):
+        counted[f"eyes {name} retinopathy"] = (truth["grade"] == grade).sum()
+    for name, of in (("", truth), (" by the adjudicated grade", agreed)):
+        worse = classification.of_patients(study.eyes, of)
+        counted[f"patients who are referable{name}"] = worse["referable"].sum()
+    assert said == {name: f"{n:,}" for name, n in counted.items()}

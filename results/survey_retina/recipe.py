@@ -62,8 +62,8 @@ def eyes_cell(one: dict, inputs: Inputs) -> cells.Arrays:
         waiting.append(fundus.smaller(picture, LARGE))
         if len(waiting) == 64 or number + 1 == len(of.eyes):
             batches = {SMALL: small[-len(waiting) :], LARGE: waiting}
-            for size, batch in batches.items():
-                frozen[size].append(inference.features(nets[size], np.stack(batch)))
+            for size, net in nets.items():
+                frozen[size].append(inference.features(net, np.stack(batches[size])))
             waiting.clear()
 
     tables = detectors.of_study(of, see)
@@ -330,14 +330,14 @@ def by_lesion(found: np.ndarray, test: fundus.Study) -> pd.DataFrame:
 def _share(said: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float]:
     """A share of trainings × cases with its interval; where all agree, the exact one of the cases.
 
-    A single case that they do not agree on has no interval.
+    A single case, or patient, that they do not agree on has no interval.
     """
     from dermlab.evaluation import intervals, repeats
 
     n = said.shape[1]
     if n and (said.all() or not said.any()):
         return _bounds(intervals.proportion(round(n * said.mean()), n, "clopper-pearson"))
-    if n < 2:
+    if n < 2 or (groups is not None and len(np.unique(groups)) < 2):
         return {"estimate": said.mean() if n else np.nan, "low": np.nan, "high": np.nan}
     return _bounds(repeats.mean(said.astype(float), groups).mean)
 

@@ -77,6 +77,8 @@ def small(monkeypatch, tmp_path):
     for name, value in {"N_TEST": 16, "N_LEARN": 14, "N_DEVELOP": 8, "SEEDS": (0, 1)}.items():
         monkeypatch.setattr(maker, name, value)
     monkeypatch.setattr(maker, "BURDEN", 0.2)
+    frozen = {maker.SMALL: maker.FROZEN[maker.SMALL]}
+    monkeypatch.setattr(maker, "FROZEN", frozen)
     monkeypatch.setattr(maker, "ARMS", (maker.DETECTORS, maker.FROZEN[maker.SMALL], maker.COLOUR))
     maker._eyes.cache_clear()
     yield

@@ -84,7 +84,7 @@ EXERCISES = [
         ),
         hints=(
             "Who is missed, in this lesson's figures?",
-            "Take the patients at the left edge of the second figure with dots away, and count.",
+            "Take the patients at the left edge of the figure with dots away, and count.",
         ),
         solution="answer = 'B'",
         mistakes=(

@@ -27,7 +27,7 @@ def gallery(pictures: np.ndarray, names: Sequence[str], *, title: str) -> Drawn:
 def parts(picture: np.ndarray, marks: pd.DataFrame, *, mm: float, title: str) -> Drawn:
     """One photograph whose parts are named: ``marks``: ``name, x, y, radius`` in mm from its
     middle. A part has a circle, and its name stands beside the picture."""
-    fig, ax = panels.sheet(title, figsize=(11.6, 7))
+    fig, ax = panels.sheet(title, figsize=(11.6, 5.9))
     _show(ax, picture, mm)
     edge = picture.shape[1] * mm / 2
     sides = np.where(marks["x"] < 0, -1, 1)

@@ -1,0 +1,206 @@
+"""The retina of lesson 13: photographs with marks, what detectors see, and who is missed."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dermlab.figures import forest, panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS, Drawn
+from dermlab.text import number, percent, plural
+
+FOUND, MISSED = COLOURS["network"], COLOURS["reader"]
+
+
+def gallery(pictures: np.ndarray, names: Sequence[str], *, title: str) -> Drawn:
+    """Both eyes of each patient side by side: (n, 2, h, w, 3), the right one first, and a name."""
+    rows = -(-len(pictures) // 3)
+    fig, axes = panels.sheet(title, rows, 3, figsize=(11.6, 0.9 + 2.45 * rows), squeeze=False)
+    both = [np.concatenate(list(pair), axis=1) for pair in pictures]
+    panels.tiles(both, names, axes.flat)
+    said = "; ".join(names)
+    return Drawn(fig, f"{title}. Right and left eye of {plural(len(pictures), 'patient')}: {said}.")
+
+
+def parts(picture: np.ndarray, marks: pd.DataFrame, *, mm: float, title: str) -> Drawn:
+    """One photograph whose parts are named: ``marks``: ``name, x, y, radius`` in mm from its
+    middle. A part has a circle, and its name stands beside the picture."""
+    fig, ax = panels.sheet(title, figsize=(11.6, 5.9))
+    _show(ax, picture, mm)
+    edge = picture.shape[1] * mm / 2
+    sides = np.where(marks["x"] < 0, -1, 1)
+    for side in (-1, 1):
+        here = marks[sides == side].sort_values("y")
+        heights = np.linspace(-edge * 0.75, edge * 0.75, max(len(here), 2))[: len(here)]
+        for row, height in zip(here.itertuples(), heights, strict=True):
+            ax.add_patch(plt.Circle((row.x, row.y), row.radius, fill=False, lw=2.5, ec="white"))
+            arrow = {"arrowstyle": "-", "lw": 2, "color": COLOURS["join"]}
+            place = side * (edge + 0.4), height
+            ax.annotate(row.name, (row.x + side * row.radius, row.y), place, va="center",
+                        ha="right" if side < 0 else "left", arrowprops=arrow)  # fmt: skip
+    ax.set_xlim(-edge - 5, edge + 5)
+    return Drawn(fig, f"{title}. Marked are: {', '.join(marks['name'])}.")
+
+
+def blobs(maps: Mapping[str, np.ndarray], places: np.ndarray, *, title: str) -> Drawn:
+    """The same piece of a photograph several times, blobs ringed in the last: name → (h, w) or
+    (h, w, 3); ``places`` (n, 2), rows and columns."""
+    fig, axes = panels.sheet(title, 1, len(maps), figsize=(11.6, 4.6))
+    panels.tiles(list(maps.values()), list(maps), axes)
+    for ax in axes:
+        for image in ax.images:
+            image.set_cmap(GREYS)
+    _ring(axes[-1], places)
+    ringed = plural(len(places), "place")
+    return Drawn(fig, f"{title}. Panels: {', '.join(maps)}. Ringed in the last: {ringed}.")
+
+
+def real(patch: np.ndarray, in_patch: np.ndarray, eye: np.ndarray, in_eye: np.ndarray) -> Drawn:
+    """Candidates on two real photographs: (n, 2) rows and columns in the patch and in the eye."""
+    title = (
+        f"Real photographs: {plural(len(in_patch), 'candidate')} on a patch with microaneurysms,\n"
+        f"{len(in_eye)} on a normal eye, all of them false"
+    )
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.4))
+    names = ("a patch with microaneurysms", "a normal left eye")
+    panels.tiles([patch, eye], names, axes)
+    axes[0].images[0].set_cmap(GREYS)
+    for ax, places in zip(axes, (in_patch, in_eye), strict=True):
+        _ring(ax, places)
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}. Rings are candidates above the threshold.")
+
+
+def _show(ax: Axes, picture: np.ndarray, mm: float) -> None:
+    half = np.array(picture.shape[:2]) * mm / 2
+    ax.imshow(picture, extent=(-half[1], half[1], half[0], -half[0]))
+    ax.axis("off")
+
+
+def _ring(ax: Axes, places: np.ndarray) -> None:
+    size = max(ax.images[0].get_array().shape[:2])
+    for row, column in places:
+        ring = {"fill": False, "lw": 2.5, "ec": CATEGORICAL[8]}
+        ax.add_patch(plt.Circle((column, row), 0.045 * size, **ring))
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+def boundary(table: pd.DataFrame, *, n_seeds: int) -> Drawn:
+    """The share of patients called referable by grade: ``group, n, estimate, low, high``."""
+    rows = table.assign(name=table["group"] + table["n"].map(" ({})".format))
+    at = table.set_index("group")["estimate"]
+    title = (
+        f"Called referable: {percent(at['mild'], 0)} of the mild,\n"
+        f"{percent(at['moderate, no oedema'], 0)} of the moderate without oedema"
+    )
+    unit = f"share called referable (simulated; mean of {n_seeds} trainings)"
+    figure = forest.intervals(
+        rows, y="name", unit=unit, title=title, digits=2, limits=(-0.03, 1.14)
+    )
+    said = "; ".join(
+        f"{row.group}, {row.n} patients: {row.estimate:.2f}" for row in rows.itertuples()
+    )
+    return Drawn(figure, f"{title.replace(chr(10), ' ')}. By adjudicated grade: {said}.")
+
+
+def nearest(patients: pd.DataFrame, missed: pd.Series) -> Drawn:
+    """Every referable patient by the number of lesions beyond microaneurysms and the plainest one.
+
+    ``patients``: ``lesions``, ``plainest`` (contrast × mm, NaN without any); ``missed``: bool.
+    """
+    few = patients["lesions"] <= 2
+    title = (
+        f"Missed: {int((missed & few).sum())} of {int(few.sum())} referable patients with at most "
+        f"two such lesions,\n{int((missed & ~few).sum())} of {int((~few).sum())} with more"
+    )
+    fig, ax = panels.sheet(title, figsize=(11.6, 6.2))
+    aside = np.exp(0.035 * (np.arange(len(patients)) % 9 - 4))  # dots that would cover each other
+    x, y = (1 + patients["lesions"]) * aside, patients["plainest"].fillna(0.006).clip(lower=0.006)
+    for who, colour, marker, label in (
+        (~missed, FOUND, MARKERS[0], "found"),
+        (missed, MISSED, MARKERS[2], "missed"),
+    ):
+        style = {"s": 95, "alpha": 0.75, "edgecolor": COLOURS["paper"]}
+        ax.scatter(x[who], y[who], color=colour, marker=marker, label=label, **style)
+    ax.set(xscale="log", yscale="log", ylabel="plainest lesion: contrast × mm")
+    ax.set(xlabel="haemorrhages and exudates in both eyes")
+    ticks = [0, 1, 2, 5, 10, 30, 100, 300]
+    ax.set_xticks([1 + tick for tick in ticks], [str(tick) for tick in ticks])
+    ax.set_yticks([0.006, 0.02, 0.05, 0.1, 0.3], ["none", "0.02", "0.05", "0.1", "0.3"])
+    ax.minorticks_off()
+    ax.legend(loc="lower right")
+    alt = (
+        f"{title.replace(chr(10), ' ')}. A dot is a referable patient, simulated, by the number of "
+    )
+    return Drawn(fig, f"{alt}haemorrhages and exudates and by the plainest of them.")
+
+
+def sizes(table: pd.DataFrame, kinds: Sequence[str]) -> Drawn:
+    """The share of lesions found, by size and by contrast: ``kind, by, from, to, n`` and interval.
+
+    One panel a measure, a colour a kind; a mark stands at the middle of its class.
+    """
+    first, last = (
+        table[(table["kind"] == kinds[0]) & (table["by"] == "contrast")].iloc[k] for k in (0, -1)
+    )
+    title = (
+        f"Of the {kinds[0]}s {percent(first['estimate'], 0)} are found where contrast is lowest,\n"
+        f"{percent(last['estimate'], 0)} where it is highest"
+    )
+    fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.2), sharey=True)
+    units = {"diameter": "diameter (mm)", "contrast": "contrast (share of the green light)"}
+    for ax, (by, unit) in zip(axes, units.items(), strict=True):
+        for k, kind in enumerate(kinds):
+            rows = table[(table["kind"] == kind) & (table["by"] == by)]
+            middle = (rows["from"] + rows["to"].clip(upper=1.5 * rows["from"].max())) / 2
+            style = {"fmt": MARKERS[k], "ls": "-", "color": CATEGORICAL[k], "label": kind}
+            panels.intervals(ax, rows, middle, upright=True, **style)
+        ax.set(xlabel=unit, ylabel="share found (simulated)", ylim=(-0.03, 1.03))
+        ax.tick_params(labelleft=True)
+    panels.legend_below(axes[0])
+    said = "; ".join(
+        f"{row.kind}, {row.by} {row._3:g} to {row.to:g}: {number(row.estimate, 2)} of {row.n}"
+        for row in table[table["kind"].isin(kinds)].itertuples()
+    )
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}. {said}.")
+
+
+def arms(means: pd.DataFrame, *, title: str) -> Drawn:
+    """AUC of each system with its interval over trainings and patients: ``arm, estimate, low,
+    high, n_seeds, n_patients``."""
+    first = means.iloc[0]
+    unit = f"AUC, simulated ({first['n_seeds']} trainings, {first['n_patients']} patients)"
+    rows = means.assign(reference=0.5)
+    figure = forest.intervals(
+        rows, y="arm", unit=unit, title=title, digits=2, known="chance", limits=(0.4, 1.05)
+    )
+    said = "; ".join(
+        f"{row.arm} {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
+        for row in means.itertuples()
+    )
+    return Drawn(figure, f"{title}. AUC by system: {said}.")
+
+
+def curves(lines: Mapping[str, Sequence[pd.DataFrame]], points: pd.DataFrame) -> Drawn:
+    """ROC curves of every training, a panel a system, and the threshold that was fixed beforehand.
+
+    ``lines``: system → curves (`dermlab.evaluation.roc.curve`); ``points``: ``arm, sensitivity,
+    specificity``, a row a training.
+    """
+    title = "The same threshold rule lands elsewhere in each training"
+    fig, axes = panels.sheet(title, 1, len(lines), figsize=(11.6, 5))
+    said = []
+    for ax, (name, of) in zip(np.atleast_1d(axes), lines.items(), strict=True):
+        for curve in of:
+            panels.curve(ax, curve, lw=1.5, alpha=0.7)
+        here = points[points["arm"] == name]
+        ax.plot(here["sensitivity"], here["specificity"], "o", ms=11, color=COLOURS["ink"])
+        panels.plane(ax)
+        ax.set_ylabel("specificity")
+        ax.set_title(name, fontsize=15)
+        low, high = here["sensitivity"].min(), here["sensitivity"].max()
+        said.append(f"{name}: sensitivity from {low:.2f} to {high:.2f}")
+    return Drawn(fig, f"{title}. At the thresholds, black dots: {'; '.join(said)}.")

@@ -259,9 +259,9 @@ def _look_alikes(hu, spots, depth, rng) -> None:
     for _ in range(rng.poisson(LOOK_ALIKES)):
         is_cap = rng.random() < 0.5
         place = _place(spots, depth, rng, *((0, 4.5) if is_cap else (6, 60)))
-        half = np.array([rng.uniform(1.1, 1.8), rng.uniform(4, 9), rng.uniform(4, 9)])
+        half = np.array([rng.uniform(0.8, 1.4), *rng.uniform(6, 11, 2)])
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-        box, grids = _box(place, place, 10)
+        box, grids = _box(place, place, 14)
         off = [grid - place[i] for i, grid in enumerate(grids)]
         turned = [
             sum(row[i] * off[i] for i in range(3)) / h for row, h in zip(turn, half, strict=True)

@@ -2,8 +2,8 @@
 
 The same candidates are scored by the candidate detector itself, by a linear machine on ImageNet
 features, by the same machine on features of untrained weights, by a forest on measurements made for
-nodules, and by ImageNet features and measurements together. A seed is 25 scans to learn from, which
-no other seed has, and the random weights; all are tested on the same 50 scans.
+nodules, and by ImageNet features and measurements together. A seed is 20 scans to learn from, which
+no other seed has, and the random weights; all are tested on the same 40 scans.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from results.common import cells
 from results.common.result import Inputs, Outputs, Result
 
 NAME, VERSION = "survey_nodules", 1
-SEEDS, N_TRAIN, N_TEST = 5, 25, 50
+SEEDS, N_TRAIN, N_TEST = 5, 20, 40
 FIRST_TEST, FIRST_TRAIN = 0, 1000  # seeds of scans; a seed's training scans begin at its thousand
 RESAMPLES = 2000
 OWN, IMAGENET, UNTRAINED, MADE = "detector's own", "ImageNet", "untrained", "measurements"

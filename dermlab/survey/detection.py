@@ -176,7 +176,7 @@ def network(seed: int | None, size: int = PATCH * ZOOM, settle_on: np.ndarray | 
 
 
 def measurements(hu: np.ndarray, mm: np.ndarray) -> np.ndarray:
-    """What an engineer would measure at each place, (n, 17): the second detector's features.
+    """What an engineer would measure at each place, (n, 18): the second detector's features.
 
     At each of ``SCALES`` the Hessian's three eigenvalues (HU); the mean HU within 2, 4, 6 and 9 mm;
     of the bright piece around the centre its volume (mm³, as a logarithm), the axes of its shape

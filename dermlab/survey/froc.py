@@ -30,8 +30,9 @@ class Froc:
 
     def at(self, rates: Sequence[float] = RATES) -> np.ndarray:
         """The best sensitivity with at most so many false positives a scan; 0 where none."""
-        place = np.searchsorted(self.false_positives, np.asarray(rates) + 1e-9, side="right") - 1
-        return np.where(place < 0, 0.0, self.sensitivity[place])
+        rates = np.asarray(rates) + 1e-9
+        place = np.searchsorted(self.false_positives, rates, side="right")
+        return np.append(0.0, self.sensitivity)[place]
 
     @property
     def score(self) -> float:

@@ -234,7 +234,7 @@ RESULT = Result(
     nodules,
     f"Nodules in {N_TEST} simulated chest CTs: the candidates of a blob filter scored by the "
     "filter, by a linear support vector machine on EfficientNet-Lite0's last features of axial, "
-    "coronal and sagittal patches (ImageNet's weights, or untrained ones), by a forest on 17 "
+    "coronal and sagittal patches (ImageNet's weights, or untrained ones), by a forest on 18 "
     f"measurements, and by two of these together. {SEEDS} seeds, each with {N_TRAIN} other scans "
     "to learn from; every choice is made on those. Sensitivity at 1/8 to 8 false positives a "
     "scan; intervals for other seeds and other scans.",

@@ -133,6 +133,12 @@ def patches(hu: np.ndarray, mm: np.ndarray, size: int = PATCH) -> np.ndarray:
     return found
 
 
+def middle_planes(cubes: np.ndarray) -> np.ndarray:
+    """Axial, coronal and sagittal planes through the middle of cubes (n, size, size, size)."""
+    half = cubes.shape[1] // 2
+    return np.stack([cubes[:, half], cubes[:, :, half], cubes[:, :, :, half]], axis=1)
+
+
 def describe(network, cuts: np.ndarray, zoom: int = ZOOM) -> np.ndarray:
     """The network's last features of each cut, views side by side: (n, 3 × features) float32.
 

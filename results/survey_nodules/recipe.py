@@ -17,6 +17,7 @@ NAME, VERSION = "survey_nodules", 1
 SEEDS, N_TRAIN, N_TEST = 5, 20, 40
 FIRST_TEST, FIRST_TRAIN = 0, 1000  # seeds of scans; a seed's training scans begin at its thousand
 RESAMPLES = 2000
+LESSON_TRAIN, LESSON_TEST = 16, 10  # scans of the first seed that the lesson gets
 OWN, IMAGENET, UNTRAINED, MADE = "detector's own", "ImageNet", "untrained", "measurements"
 BOTH, UNTRAINED_BOTH = "ImageNet + measurements", "untrained + measurements"
 ARMS = (OWN, IMAGENET, UNTRAINED, MADE, BOTH, UNTRAINED_BOTH)
@@ -120,7 +121,8 @@ def nodules(inputs: Inputs) -> Outputs:
     ``differences.csv``: ``arm`` − ``control`` in that score. ``curves.csv``: a row an arm, seed and
     rate of a grid. ``nodules.csv``: a row a test nodule: whether it is among the candidates, and
     the share of seeds that mark it at one false positive a scan, by arm. ``seeds.csv``: a row a
-    seed: training nodules and candidates, C, seconds, device.
+    seed: training nodules and candidates, C, seconds, device. ``lesson.npz``: the
+    candidates and patches of a few scans.
     """
     asked = [{"seed": seed, "n_train": N_TRAIN, "n_test": N_TEST} for seed in range(SEEDS)]
     found = cells.run(cell, asked, inputs, name=NAME, version=VERSION)
@@ -143,7 +145,23 @@ def tables(asked: list[dict], found: list[cells.Arrays]) -> Outputs:
         ),
         "nodules.csv": each_nodule(found, curves, test),
         "seeds.csv": seeds(asked, found),
+        "lesson.npz": lesson(asked[0]),
     }
+
+
+def lesson(first: dict) -> cells.Arrays:
+    """What the lesson learns from and tests on: a few scans of the first seed."""
+    parts = {
+        "train": (scans(FIRST_TRAIN, first["n_train"]), LESSON_TRAIN),
+        "test": (scans(FIRST_TEST, first["n_test"]), LESSON_TEST),
+    }
+    kept = {}
+    for name, (part, n) in parts.items():
+        own = part["scan"] < n
+        kept |= {f"{name}_{key}": part[key][own] for key in ("scan", "own", "marked", "cuts")}
+        kept[f"{name}_nodules"] = np.array((part["nodule_scan"] < n).sum())
+        kept[f"{name}_scans"] = np.array(min(n, int(first[f"n_{name}"])))
+    return kept
 
 
 def _curve(scores: np.ndarray, test: cells.Arrays, n_scans: int):

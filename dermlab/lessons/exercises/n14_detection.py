@@ -3,8 +3,7 @@
 from dermlab.lessons.exercises import Exercise, Vote
 
 NODULES = (
-    "from dermlab.lessons import results\n"
-    "nodules = results.read('survey_nodules', 'nodules.csv')\n"
+    "from dermlab.lessons import results\nnodules = results.read('survey_nodules', 'nodules.csv')\n"
 )
 BOXES = "import numpy as np\nfrom dermlab.survey import boxes\n"
 

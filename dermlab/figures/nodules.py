@@ -10,10 +10,10 @@ from matplotlib.patches import Rectangle
 
 from dermlab.figures import panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, GREYS, MARKERS, Drawn
+from dermlab.survey.detection import VIEWS
+from dermlab.survey.froc import RATES
 from dermlab.text import listing
 
-VIEWS = ("axial", "coronal", "sagittal")
-RATES = (0.125, 0.25, 0.5, 1, 2, 4, 8)
 RATE_NAMES = ("1/8", "1/4", "1/2", "1", "2", "4", "8")
 PER_SCAN = "false positives a scan"
 
@@ -162,7 +162,7 @@ def boxes(
 ) -> Drawn:
     """The same picture with several sets of boxes: name → boxes (n, 4) and which are hits (n,).
 
-    Hits are drawn whole, false positives dashed.
+    Hits are drawn thick, false positives thin.
     """
     fig, axes = plt.subplots(1, len(sets), figsize=(11.5, 7.6))
     fig.suptitle(title, x=0.01, ha="left")
@@ -175,14 +175,14 @@ def boxes(
         text = f"{name}: {len(some)} boxes,\n{int(np.sum(is_hit))} on a mole"
         ax.set_title(text, fontsize=15, fontweight="normal")
         said.append(text.replace("\n", " "))
-    alt = f"{title}. A drawn back with moles and frames on it, hits whole, others dashed. "
+    alt = f"{title}. A drawn back with moles and frames on it, hits thick, others thin. "
     return Drawn(fig, alt + "; ".join(said) + ".")
 
 
 def _frame(ax: Axes, box: np.ndarray, is_hit: bool) -> None:
     top, left, bottom, right = box
-    colour, dash = (COLOURS["network"], "-") if is_hit else (COLOURS["ink"], ":")
-    style = {"fill": False, "edgecolor": colour, "linestyle": dash, "linewidth": 1.8}
+    colour, width = (COLOURS["network"], 3) if is_hit else (COLOURS["ink"], 0.9)
+    style = {"fill": False, "edgecolor": colour, "linewidth": width}
     ax.add_patch(Rectangle((left, top), right - left, bottom - top, **style))
 
 

@@ -54,7 +54,7 @@ def test_the_curve_has_its_seven_dots_at_the_mean_of_the_seeds():
     figure, alt = DRAW["free_response"]()
     dots = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
     assert [line.get_ydata() for line in dots] == [pytest.approx([v] * 7) for v in (0.51, 0.21)]
-    assert "one detector 0.51 and another 0.21" in alt and "2 seeds" in alt
+    assert "one detector 0.51, another 0.21" in alt and "2 seeds" in alt
 
 
 def test_the_frame_lies_around_the_place_in_each_plane():
@@ -65,7 +65,7 @@ def test_the_frame_lies_around_the_place_in_each_plane():
 
 def test_hits_are_framed_and_named():
     figure, alt = DRAW["ranked"]()
-    assert [ax.get_title() for ax in figure.axes][:3] == ["1 ", "2 ", "3 nodule"]
+    assert [ax.get_title("left") for ax in figure.axes][:3] == ["1 ", "2 ", "3 nodule"]
     assert "places 3" in alt
 
 
@@ -73,7 +73,7 @@ def test_shares_and_intervals_are_drawn_where_they_are():
     figure, alt = DRAW["found_by"]()
     lines = figure.axes[0].lines
     assert [line.get_xdata().tolist() for line in lines] == [[0.25, 1.0], [0, 0.5]]
-    assert "small: one 0.25 and two 0.00" in alt
+    assert "small: one 0.25, two 0.00" in alt
     _, alt = DRAW["scores"]()
     assert "one detector − another 0.30 (-0.10 to 0.70)" in alt
 

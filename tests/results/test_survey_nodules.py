@@ -37,7 +37,9 @@ def tiny():
             lambda weights, part, _: (
                 part["cuts"][:, :, 8:16, 8:16].reshape(len(part["cuts"]), -1) / 255.0
                 if weights is None
-                else np.random.default_rng(weights).normal(size=(len(part["cuts"]), 40))
+                else np.random.default_rng([weights, part["cuts"][0].sum()]).normal(
+                    size=(len(part["cuts"]), 40)
+                )
             ),
         )
         patch.setattr("dermlab.survey.detection.FOLDS", 3)

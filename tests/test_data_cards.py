@@ -6,6 +6,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,7 +57,7 @@ UNSEEN = [  # layouts of which no published file is at hand: their cards count n
     *("bcn20000", "ddi", "derm7pt", "fitzpatrick17k_c", "isic2016", "isic2017", "isic2018"),
     *("isic2024", "isic_archive", "ph2", "scin"),
 ]
-NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights"]
+NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights", "lungs"]
 FIELDS = ["name", "images", "lesions", "patients", "licence", "columns", "optional", "also"]
 
 
@@ -398,3 +399,29 @@ def test_the_esteva2017_card_carries_its_caveats():
         "Names were removed",
     ):
         assert caveat in card
+
+
+# the simulated chest
+
+
+def test_the_lungs_card_says_what_the_simulator_draws():
+    from dermlab.lessons import results
+    from dermlab.survey import lungs
+
+    rows = {
+        what: here for what, here, _ in tables(sections("lungs")["Labels and how certain"])["what"]
+    }
+    assert rows["voxel, mm"].startswith(f"{lungs.VOXEL:g} ")
+    assert rows["lung, HU"].startswith(f"about −{-lungs.LUNG:.0f}")
+    low, high = lungs.DIAMETERS
+    median = lungs.diameters(np.array([0.5]))[0]
+    assert rows["diameter, mm"].startswith(f"{low:g} to {high:g}")
+    assert rows["diameter, mm"].endswith(f"median {median:.1f}")
+    assert rows["nodules a scan"].startswith(f"{lungs.NODULES:g} ")
+    assert rows["flat scars and caps a scan"].startswith(f"{lungs.LOOK_ALIKES:g} ")
+    assert rows["noise, SD in HU"].startswith("{:.0f} to {:.0f}".format(*lungs.NOISE))
+    assert f"{100 * lungs.GROUND_GLASS:.0f} % of nodules" in rows["ground-glass nodule"]
+    nodules, said = results.read("survey_nodules", "nodules.csv"), sections("lungs")["Counts"]
+    kinds = nodules["kind"].value_counts()
+    for n in (len(nodules), nodules["ground_glass"].sum(), *kinds[["at the wall", "at a vessel"]]):
+        assert f" {n} " in " ".join(said.split())

@@ -97,6 +97,39 @@ def compare_auc(
     )
 
 
+def statistic(each: ArrayLike, resamples: ArrayLike, n_cases: int) -> Repeats:
+    """The mean of any statistic of a training, (trainings,), with both spreads in it.
+
+    ``resamples``: the same statistic on resampled cases, resamples × trainings, each row one draw
+    of the cases for all trainings; ``n_cases`` (patients, scans) are drawn. For what is no mean
+    over cases and no AUC. InputError for other numbers of trainings, or fewer than two.
+    """
+    return _repeats(*_of_resamples(each, resamples, n_cases))
+
+
+def compare_statistic(
+    each_a: ArrayLike,
+    each_b: ArrayLike,
+    resamples_a: ArrayLike,
+    resamples_b: ArrayLike,
+    n_cases: int,
+) -> Comparison:
+    """The difference a − b of two means of a statistic; row i of both is the same draw of cases."""
+    a, b = (inputs.floats(each, "each") for each in (each_a, each_b))
+    both = np.hstack([_table(resamples_a), _table(resamples_b)])
+    return _compared(*_of_resamples(np.concatenate([a, b]), both, n_cases), len(a), len(b))
+
+
+def _of_resamples(each, resamples, n_cases) -> tuple[np.ndarray, np.ndarray, int]:
+    values, draws = inputs.floats(each, "each"), _table(resamples)
+    if draws.shape[1] != len(values) or len(values) < 2 or n_cases < 2:
+        raise InputError(
+            f"Resamples of shape {draws.shape} and {len(values)} trainings on {n_cases} cases: "
+            "resamples × trainings are needed, two trainings and two cases or more."
+        )
+    return values, np.cov(draws, rowvar=False), n_cases - 1
+
+
 def _of_values(values, groups) -> tuple[np.ndarray, np.ndarray, int]:
     """A mean a training, their covariances by the cases, and the number of groups less one."""
     rows = _table(values)

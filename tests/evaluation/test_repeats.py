@@ -163,3 +163,34 @@ def test_strata_of_one_value_change_nothing():
 def test_strata_without_two_of_either_class_say_nothing():
     with pytest.raises(InputError, match="No stratum"):
         repeats.auc([True, False, True, False], np.eye(4)[:2], strata=[0, 0, 1, 1])
+
+
+# --- any statistic --------------------------------------------------------------------------------
+
+
+def test_a_resampled_mean_has_the_interval_of_the_two_way_analysis(values):
+    """Of a mean the bootstrap's covariance is the analytic one, but for (n − 1) / n and chance."""
+    n = values.shape[1]
+    draws = np.random.default_rng(1).multinomial(n, np.full(n, 1 / n), 20_000)
+    found = repeats.statistic(values.mean(axis=1), draws @ values.T / n, n).mean
+    exact = repeats.mean(values).mean
+    assert found.estimate == pytest.approx(exact.estimate)
+    assert found.low == pytest.approx(exact.low, abs=0.02)
+    assert found.high == pytest.approx(exact.high, abs=0.02)
+
+
+def test_a_resampled_difference_is_that_of_the_means(values):
+    n = values.shape[1]
+    draws = np.random.default_rng(2).multinomial(n, np.full(n, 1 / n), 20_000)
+    other = values[:3] * 0.7 + 0.2
+    each, resampled = zip(
+        *[(v.mean(axis=1), draws @ v.T / n) for v in (values, other)], strict=True
+    )
+    found, exact = repeats.compare_statistic(*each, *resampled, n), repeats.compare(values, other)
+    assert found.estimate == pytest.approx(exact.estimate)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), abs=0.03)
+
+
+def test_resamples_must_be_of_the_same_trainings(values):
+    with pytest.raises(InputError, match="resamples × trainings"):
+        repeats.statistic([0.1, 0.2, 0.3], np.zeros((10, 2)), 40)

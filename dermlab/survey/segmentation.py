@@ -16,7 +16,8 @@ from dermlab.survey.brains import TISSUES
 KERNELS = {25: (5, 3, 3), 51: (7, 5, 3), 75: (9, 7, 5)}  # pixels; the paper's
 FILTERS, UNITS = (8, 12, 16), 64  # the paper has 24, 32, 48 and 256
 DROPOUT = 0.5
-LEVELS = (12, 24, 48)  # filters of the fully convolutional network at full, half, quarter size
+LEVELS = (8, 16, 32, 64)  # filters of the fully convolutional network at full, half, … size
+RATE = 1e-3  # of the first step; it falls to 0 in equal steps
 
 
 # --- networks -------------------------------------------------------------------------------------
@@ -50,8 +51,8 @@ def _branch(x, size: int):
 def full_network(*, seed: int):
     """A compiled Keras model: slices (n, height, width, 1) → probabilities of every pixel.
 
-    A small U-Net (Ronneberger et al. 2015): down to a quarter of the size and up again, the maps of
-    the way down joined to those of the way up. Height and width are multiples of four.
+    A small U-Net (Ronneberger et al. 2015): down to an eighth of the size and up again, the maps of
+    the way down joined to those of the way up. Height and width are multiples of eight.
     """
     from dermlab.network.backend import keras
 
@@ -82,8 +83,7 @@ def _compiled(model):
     """RMSprop as in the paper; the loss is the cross-entropy of a patch or a pixel."""
     from dermlab.network.backend import keras
 
-    rmsprop = keras.optimizers.RMSprop(1e-3)
-    model.compile(rmsprop, "sparse_categorical_crossentropy")
+    model.compile(keras.optimizers.RMSprop(RATE), "sparse_categorical_crossentropy")
     return model
 
 
@@ -121,7 +121,7 @@ def fit_patches(
     model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 64, seed: int = 0
 ) -> np.ndarray:
     """Train a patch network on pixels drawn anew at each step; the loss of each step."""
-    return _fitted(model, _patch_batches(model, images, labels, steps, batch, seed))
+    return _fitted(model, _patch_batches(model, images, labels, steps, batch, seed), steps)
 
 
 def _patch_batches(model, images, labels, steps, batch, seed) -> Iterator[tuple]:
@@ -140,16 +140,23 @@ def sizes_of(model) -> list[int]:
 def fit_full(
     model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 2, seed: int = 0
 ) -> np.ndarray:
-    """Train a fully convolutional network on whole slices drawn at random; the losses."""
+    """Train a fully convolutional network on whole slices drawn at random; the losses.
+
+    Each tissue counts alike, as in the pixels that a patch network draws.
+    """
+    share = np.bincount(labels.ravel(), minlength=len(TISSUES)) / labels.size
+    weight = (1 / np.maximum(share, 1e-6) / len(TISSUES)).astype(np.float32)
     rows = np.random.default_rng([seed, 2]).integers(len(images), size=(steps, batch))
-    batches = ((images[some][..., None], labels[some]) for some in rows)
-    return _fitted(model, batches)
+    batches = ((images[some][..., None], labels[some], weight[labels[some]]) for some in rows)
+    return _fitted(model, batches, steps)
 
 
-def _fitted(model, batches) -> np.ndarray:
-    from dermlab.network import backend
-
-    return np.array([float(backend.train_on_batch(model, x, y)) for x, y in batches])
+def _fitted(model, batches: Iterator[tuple], steps: int) -> np.ndarray:
+    losses = np.empty(steps)
+    for step, batch in enumerate(batches):
+        model.optimizer.learning_rate = RATE * (1 - step / steps)
+        losses[step] = model.train_on_batch(*batch)
+    return losses
 
 
 # --- whole slices ---------------------------------------------------------------------------------

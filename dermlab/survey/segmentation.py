@@ -118,7 +118,7 @@ def balanced_pixels(labels: np.ndarray, n: int, rng: np.random.Generator) -> np.
 
 
 def fit_patches(
-    model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 64, seed: int = 0
+    model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 32, seed: int = 0
 ) -> np.ndarray:
     """Train a patch network on pixels drawn anew at each step; the loss of each step."""
     return _fitted(model, _patch_batches(model, images, labels, steps, batch, seed), steps)
@@ -138,7 +138,7 @@ def sizes_of(model) -> list[int]:
 
 
 def fit_full(
-    model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 2, seed: int = 0
+    model, images: np.ndarray, labels: np.ndarray, *, steps: int, batch: int = 1, seed: int = 0
 ) -> np.ndarray:
     """Train a fully convolutional network on whole slices drawn at random; the losses.
 

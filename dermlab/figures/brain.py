@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from dermlab.figures import forest, panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, Drawn
 from dermlab.survey.brains import SLICES, TISSUES
-from dermlab.text import listing, number, percent
+from dermlab.text import interval, listing, number, percent
 
 TISSUE_COLOURS = (COLOURS["ink"], *(CATEGORICAL[k] for k in (3, 5, 8, 1, 2, 0)))
 GREY = {"cmap": GREYS, "vmin": 0, "vmax": 1.25, "interpolation": "nearest"}
@@ -33,13 +33,13 @@ def subject(images: np.ndarray, labels: np.ndarray) -> Drawn:
     brain = labels[labels > 0]
     shares = [f"{name} {percent((brain == k).mean(), 0)}" for k, name in _tissues()]
     alt = (
-        f"{title}: axial slices {listing(SLICES, len(SLICES))} mm above the average's origin, front "
-        f"on top. Of the brain's pixels are {listing(shares, len(shares))}."
+        f"{title}: axial slices {listing(SLICES, len(SLICES))} mm above the average's origin, "
+        f"front on top. Of the brain's pixels are {listing(shares, len(shares))}."
     )
     return Drawn(fig, alt)
 
 
-def family(average: np.ndarray, pictures: Mapping[str, Sequence[np.ndarray]]) -> Drawn:
+def kin(average: np.ndarray, pictures: Mapping[str, Sequence[np.ndarray]]) -> Drawn:
     """The average (height, width), and beside it subjects of each family, a row a family."""
     columns = 1 + max(map(len, pictures.values()))
     n_made = sum(map(len, pictures.values()))
@@ -105,7 +105,9 @@ def two_masks(truth: np.ndarray, answer: np.ndarray, dice: float, distance: floa
     }
     colours = dict(zip(kinds, (COLOURS["mean"], COLOURS["benign"], COLOURS["reader"]), strict=True))
     canvas = sum((k + 1) * mask for k, mask in enumerate(kinds.values()))
+    rows, columns = (np.flatnonzero(canvas.any(axis=axis)) for axis in (1, 0))
     ax.imshow(canvas, cmap=ListedColormap([COLOURS["paper"], *colours.values()]), vmin=0, vmax=3)
+    ax.set(xlim=(columns[0] - 3, columns[-1] + 3), ylim=(rows[-1] + 3, rows[0] - 3))
     counts = [f"{name}: {mask.sum():,} pixels" for name, mask in kinds.items()]
     handles = [
         Patch(color=colour, label=text)
@@ -168,7 +170,7 @@ def differences(table: pd.DataFrame, *, unit: str) -> Drawn:
     for ax in fig.axes:
         ax.tick_params(axis="x", labelsize=14)
         ax.locator_params(axis="x", nbins=4)
-        ax.set_title(ax.get_title(), fontsize=15)
+        ax.set_title(ax.get_title(loc="left"), fontsize=15)
     return Drawn(fig, f"{title}. {_rows(table, 'pair')}")
 
 
@@ -217,7 +219,7 @@ def _rows(table: pd.DataFrame, column: str) -> str:
     parts = []
     for name, rows in table.groupby(column, sort=False):
         values = [
-            f"{row.tissue} {number(row.estimate, 2)} ({number(row.low, 2)} to {number(row.high, 2)})"
+            f"{row.tissue} {interval(row.estimate, row.low, row.high, '.2f')}"
             for row in rows.itertuples()
         ]
         parts.append(f"{' '.join(str(name).split())}: {listing(values, len(values))}")

@@ -11,6 +11,7 @@ only to show what such a leak is worth.
 """
 
 import time
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ def work() -> list[dict]:
     return [{"seed": seed, "arm": arm} for seed in SEEDS for arm in ARMS]
 
 
+@lru_cache(maxsize=1)
 def training(seed: int):
     """Images and labels to learn from, (slices, height, width) each."""
     from dermlab.survey import brains
@@ -43,6 +45,7 @@ def training(seed: int):
     return flat(made.images), flat(made.labels)
 
 
+@lru_cache(maxsize=1)
 def tests() -> dict:
     """What is tested on: name → subjects."""
     from dermlab.survey import brains

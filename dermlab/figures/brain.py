@@ -157,6 +157,15 @@ def dice(table: pd.DataFrame) -> Drawn:
     return Drawn(fig, alt + _rows(table, "arm"))
 
 
+def distances(table: pd.DataFrame) -> Drawn:
+    """Mean surface distance in mm by tissue with intervals, a mark a network; as `dice`."""
+    near, far = table["estimate"].min(), table["estimate"].max()
+    title = f"Borders are {number(near, 1)} to {number(far, 1)} mm apart"
+    options = {"y": "tissue", "hue": "arm", "unit": "mean surface distance (mm)", "title": title}
+    fig = forest.intervals(table, **options)
+    return Drawn(fig, f"{title}. {_rows(table, 'arm')}")
+
+
 def differences(table: pd.DataFrame, *, unit: str) -> Drawn:
     """Differences with their intervals and a line at 0: a row a tissue, a panel a ``pair``.
 

@@ -34,6 +34,7 @@ DRAW = {
         IMAGES[0], LABELS[0], {"perfect": LABELS[0], "none": np.zeros_like(LABELS[0])}
     ),
     "dice": lambda: brain.dice(TABLE),
+    "distances": lambda: brain.distances(TABLE),
     "differences": lambda: brain.differences(DIFFERENCES, unit="difference in Dice"),
     "speed": lambda: brain.speed(SPEED),
 }
@@ -73,6 +74,7 @@ def test_the_masks_are_counted():
 
 def test_the_titles_say_what_the_tables_say():
     assert DRAW["dice"]().alt.startswith("Dice from 0.40 to 0.75: cerebellum and brain stem by 25")
+    assert DRAW["distances"]().alt.startswith("Borders are 0.4 to 0.8 mm apart. 25 px: cereb")
     counted = DIFFERENCES["low"].gt(0).sum(), DIFFERENCES["high"].lt(0).sum()
     title = f"Of 12 intervals {counted[0]} lie above 0 and {counted[1]} below"
     figure, alt = DRAW["differences"]()

@@ -67,7 +67,7 @@ def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequ
     ``image`` (height, width); ``pixels``: tissue → row and column; ``sizes`` in pixels.
     """
     names = listing(list(pixels), len(pixels))
-    title = f"{len(sizes)} squares around each of {len(pixels)} pixels of one brightness"
+    title = f"{len(sizes)} squares around each of {len(pixels)} pixels: {names}"
     shape = (len(pixels), 1 + len(sizes))
     size = (11.5, 3.1 * len(pixels) + 0.9)
     fig, axes = panels.sheet(title, *shape, figsize=size, squeeze=False)
@@ -88,7 +88,7 @@ def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequ
     _bare(axes.flat)
     values = [f"{name} {number(float(image[at]), 2)}" for name, at in pixels.items()]
     alt = (
-        f"{title} ({names}). Squares of {listing(sizes, len(sizes))} pixels; the pixels' own "
+        f"{title}. Squares of {listing(sizes, len(sizes))} pixels; the pixels' own "
         f"brightness is {listing(values, len(values))}."
     )
     return Drawn(fig, alt)

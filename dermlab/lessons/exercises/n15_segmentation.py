@@ -62,7 +62,6 @@ EXERCISES = [
         mistakes=(
             ("(74 / 75) ** 2", "They are shifted along the row only, not along the column."),
             ("1 / 75", "That is the share that only one of the squares has."),
-            ("74 / 76", "That is the common part over the union."),
         ),
         tolerance=0.0005,
     ),

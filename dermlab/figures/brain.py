@@ -188,7 +188,7 @@ def speed(table: pd.DataFrame) -> Drawn:
     seconds = dict(zip(table["way"], table["seconds_a_slice"], strict=True))
     slow, fast = max(seconds, key=seconds.get), min(seconds, key=seconds.get)
     times = seconds[slow] / seconds[fast]
-    title = f"{slow.capitalize()} takes {times:,.0f} times as long as {fast}"
+    title = f"{slow.capitalize()} takes about {float(f'{times:.2g}'):,.0f} times as long"
     fig, ax = plt.subplots(figsize=(11.5, 1.7 + 0.8 * len(seconds)))
     ax.barh(list(seconds), list(seconds.values()), color=COLOURS["network"], height=0.6)
     for k, value in enumerate(seconds.values()):
@@ -200,7 +200,7 @@ def speed(table: pd.DataFrame) -> Drawn:
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     shown = [f"{way} {value:.3g} s" for way, value in seconds.items()]
-    return Drawn(fig, f"{title}. Seconds a slice: {listing(shown, len(shown))}.")
+    return Drawn(fig, f"{title} as {fast}. Seconds a slice: {listing(shown, len(shown))}.")
 
 
 # --- parts ----------------------------------------------------------------------------------------

@@ -61,6 +61,18 @@ def kin(average: np.ndarray, pictures: Mapping[str, Sequence[np.ndarray]]) -> Dr
     return Drawn(fig, alt)
 
 
+def scanner(pictures: Mapping[str, np.ndarray]) -> Drawn:
+    """One slice (height, width) after each step of the imaging, by the step's name."""
+    title = f"One simulated slice after {len(pictures)} steps of imaging"
+    fig, axes = panels.sheet(title, 1, len(pictures), figsize=(11.5, 5.4), squeeze=False)
+    for ax, (name, image) in zip(axes[0], pictures.items(), strict=True):
+        ax.imshow(image, **GREY)
+        ax.set_title(name, fontsize=15, fontweight="normal")
+    _bare(axes.flat)
+    spread = [f"{name} {number(float(image.std()), 3)}" for name, image in pictures.items()]
+    return Drawn(fig, f"{title}. SD of all pixels: {listing(spread, len(spread))}.")
+
+
 def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequence[int]) -> Drawn:
     """What a patch network sees of a pixel: a row a pixel, its squares cut from the slice.
 

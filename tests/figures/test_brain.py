@@ -28,6 +28,7 @@ ONE, OTHER = LABELS[0] < 3, LABELS[0] < 4
 DRAW = {
     "subject": lambda: brain.subject(IMAGES, LABELS),
     "kin": lambda: brain.kin(IMAGES[0], {"training family": IMAGES[:3], "held-out": IMAGES[:3]}),
+    "scanner": lambda: brain.scanner({"signal": IMAGES[0], "+ noise": IMAGES[1]}),
     "scales": lambda: brain.scales(IMAGES[0], {"cortex": (5, 5), "deep": (20, 20)}, (5, 9, 15)),
     "two_masks": lambda: brain.two_masks(ONE, OTHER, 0.86, 0.41),
     "answers": lambda: brain.answers(
@@ -51,6 +52,12 @@ def test_the_subject_s_shares_are_those_of_its_labels():
     alt = brain.subject(IMAGES, LABELS).alt
     share = (LABELS == 4).sum() / (LABELS > 0).sum()
     assert f"cortex {100 * share:.0f} %" in alt
+
+
+def test_the_steps_of_imaging_are_drawn_in_their_order():
+    figure, alt = DRAW["scanner"]()
+    assert np.array_equal(figure.axes[1].images[0].get_array(), IMAGES[1])
+    assert f"signal {IMAGES[0].std():.3f}, + noise {IMAGES[1].std():.3f}" in alt
 
 
 def test_the_squares_are_cut_around_their_pixel():

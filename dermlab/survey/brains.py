@@ -149,14 +149,14 @@ def parent(number: int, family: Family) -> Subjects:
 
     Signal, bias field and noise are drawn from the family, as subject ``number`` would draw them.
     """
-    made = _seen(_grid(), np.full((len(SLICES), HEIGHT, WIDTH), 0.5), number, family)
+    made = _seen(grid(), np.full((len(SLICES), HEIGHT, WIDTH), 0.5), number, family)
     return Subjects(*(array[None] for array in made))
 
 
 def _subject(number: int, family: Family) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng([number, 0])
     where = _deformed(rng, family)
-    return _seen(where, _even(_fields(rng, family.folds_mm)), number, family)
+    return _seen(where, even(_fields(rng, family.folds_mm)), number, family)
 
 
 def _seen(
@@ -171,7 +171,7 @@ def _seen(
 # --- anatomy --------------------------------------------------------------------------------------
 
 
-def _grid() -> np.ndarray:
+def grid() -> np.ndarray:
     """x, y, z in mm of every pixel, (3, slices, height, width)."""
     z, y, x = np.meshgrid(SLICES, FRONT - np.arange(HEIGHT), LEFT + np.arange(WIDTH), indexing="ij")
     return np.stack([x, y, z]).astype(float)
@@ -179,7 +179,7 @@ def _grid() -> np.ndarray:
 
 def _deformed(rng: np.random.Generator, family: Family) -> np.ndarray:
     """Where in the average each pixel of the subject lies, mm, (3, slices, height, width)."""
-    where = _grid()
+    where = grid()
     return where / rng.uniform(*family.scale) + displacement(rng, where, family)
 
 
@@ -190,17 +190,17 @@ def displacement(rng: np.random.Generator, where: np.ndarray, family: Family) ->
     low = where.reshape(3, -1).min(axis=1) - 3 * COARSE
     size = np.ceil((where.reshape(3, -1).max(axis=1) - low) / COARSE).astype(int) + 4
     at = (where.reshape(3, -1) - low[:, None]) / COARSE
-    fields = [family.shift_mm * _field(rng, size, family.smooth_mm / COARSE) for _ in range(3)]
+    fields = [family.shift_mm * field(rng, size, family.smooth_mm / COARSE) for _ in range(3)]
     moved = [ndimage.map_coordinates(field, at, order=3, mode="nearest") for field in fields]
     return np.reshape(moved, where.shape)
 
 
 def _fields(rng: np.random.Generator, smooth: float) -> np.ndarray:
     """A field of its own in each slice, mean 0 and SD 1 over draws, (slices, height, width)."""
-    return np.stack([_field(rng, (HEIGHT, WIDTH), smooth) for _ in SLICES])
+    return np.stack([field(rng, (HEIGHT, WIDTH), smooth) for _ in SLICES])
 
 
-def _field(rng: np.random.Generator, shape: tuple[int, ...], smooth: float) -> np.ndarray:
+def field(rng: np.random.Generator, shape: tuple[int, ...], smooth: float) -> np.ndarray:
     """White noise smoothed by a Gaussian of SD ``smooth``, scaled to SD 1 over draws."""
     from scipy import ndimage
 
@@ -210,7 +210,7 @@ def _field(rng: np.random.Generator, shape: tuple[int, ...], smooth: float) -> n
     return ndimage.gaussian_filter(noise, smooth, mode="wrap") / sd
 
 
-def _even(field: np.ndarray) -> np.ndarray:
+def even(field: np.ndarray) -> np.ndarray:
     """The normal field's distribution function: evenly spread from 0 to 1 over draws."""
     from scipy.special import ndtr
 
@@ -224,7 +224,7 @@ def drawn(where: np.ndarray, draw: np.ndarray) -> np.ndarray:
     then fluid. So over many subjects each matter has its share of the average in every voxel, and
     grey lies between white and fluid in each subject. Nothing lies outside the average.
     """
-    white, grey, inside = _shares(where)
+    white, grey, inside = shares(where)
     matter = np.full(draw.shape, FLUID, np.uint8)
     matter[draw < white + grey] = GREY
     matter[draw < white] = WHITE_MATTER
@@ -232,7 +232,7 @@ def drawn(where: np.ndarray, draw: np.ndarray) -> np.ndarray:
     return matter
 
 
-def _shares(where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def shares(where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shares of white and grey matter at points of the average, and whether they lie in it."""
     from scipy import ndimage
 

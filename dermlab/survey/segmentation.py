@@ -1,8 +1,8 @@
 """Segmentation by patches at several scales (Moeskops et al., IEEE TMI 2016;35:1252).
 
 A patch network names the tissue of one pixel from the square around it. Three branches see 25, 51
-and 75 pixels, as in the paper; here each has a third of the paper's filters and a quarter of its
-fully connected units. Its rival, a fully convolutional network, names a whole slice at once.
+and 75 pixels, as in the paper; here each has about a third of the paper's filters and a quarter of
+its fully connected units. The rival, a fully convolutional network, names a whole slice at once.
 
 Images are (n, height, width), labels uint8 of ``brains.TISSUES``.
 """

@@ -67,19 +67,19 @@ def test_it_is_one_symmetric_anatomy_and_half_of_it_is_no_clear_tissue():
 def test_one_matter_is_drawn_from_the_shares_by_hand(monkeypatch):
     shares = np.array([0.5, 0.5, 0.5, 0.5]), np.array([0.3, 0.3, 0.3, 0.3])
     inside = np.array([True, True, True, False])
-    monkeypatch.setattr(brains, "_shares", lambda where: (*shares, inside))
+    monkeypatch.setattr(brains, "shares", lambda where: (*shares, inside))
     matter = brains.drawn(np.zeros((3, 4)), np.array([0.49, 0.79, 0.81, 0.1]))
     assert matter.tolist() == [brains.WHITE_MATTER, GREY, FLUID, NONE]
 
 
 def test_over_many_draws_every_voxel_has_its_share():
     """The field is evenly spread, so that tissues occur as often as the average says."""
-    where = brains._grid()[:, 1:2, 60:140:8, 30:140:8]
-    white, grey, inside = brains._shares(where)
+    where = brains.grid()[:, 1:2, 60:140:8, 30:140:8]
+    white, grey, inside = brains.shares(where)
     seen = []
     for seed in range(300):
         rng = np.random.default_rng(seed)
-        draw = brains._even(brains._field(rng, (200, 168), 7.0))[60:140:8, 30:140:8]
+        draw = brains.even(brains.field(rng, (200, 168), 7.0))[60:140:8, 30:140:8]
         seen.append(brains.drawn(where, draw[None]))
     seen = np.array(seen)
     for share, matter in ((white, brains.WHITE_MATTER), (grey, GREY)):
@@ -90,7 +90,7 @@ def test_over_many_draws_every_voxel_has_its_share():
 
 @pytest.mark.parametrize("smooth", [2.0, 7.0, 30.0])
 def test_a_field_has_sd_one_over_draws(smooth):
-    values = [brains._field(np.random.default_rng(s), (60, 40), smooth)[5, 7] for s in range(600)]
+    values = [brains.field(np.random.default_rng(s), (60, 40), smooth)[5, 7] for s in range(600)]
     assert np.std(values) == pytest.approx(1, abs=0.12)  # 4 standard errors
     assert np.mean(values) == pytest.approx(0, abs=0.17)
 
@@ -117,7 +117,7 @@ def test_places_worked_out_by_hand():
 
 @pytest.mark.parametrize("family", [brains.TRAINING, brains.HELD_OUT])
 def test_deformations_have_their_size_and_never_fold(family):
-    where = brains._grid()[:, 1]
+    where = brains.grid()[:, 1]
     moved = [
         brains.displacement(np.random.default_rng(s), where[:, None], family)[:, 0]
         for s in range(12)

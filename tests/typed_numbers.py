@@ -16,7 +16,7 @@ from pathlib import Path
 
 DATA = Path(__file__).parents[1] / "dermlab" / "data"
 TABLES = [
-    *("published.csv", "other_readers.csv", "tajbakhsh2016.csv", "moeskops2016.csv"),
+    *("published.csv", "other_readers.csv", "tajbakhsh2016.csv"),
     *("esteva2017/category_counts_2016.csv", "esteva2017/network_large_tests_2016.csv"),
 ]
 SMALL, YEARS = range(13), range(1900, 2101)

@@ -23,7 +23,7 @@ LABELS |= {"interpolation": "nearest"}
 def subject(images: np.ndarray, labels: np.ndarray) -> Drawn:
     """Axial slices above, the tissue of every pixel below; both (slices, height, width)."""
     title = f"{len(images)} slices of one brain, and the tissue of every pixel"
-    fig, axes = panels.sheet(title, 2, len(images), figsize=(11.5, 8.2))
+    fig, axes = panels.sheet(title, 2, len(images), figsize=(11.5, 7.6))
     for column, image, label, z in zip(axes.T, images, labels, SLICES, strict=True):
         column[0].imshow(image, **GREY)
         column[0].set_title(f"{z} mm", fontsize=15, fontweight="normal")
@@ -44,7 +44,7 @@ def kin(average: np.ndarray, pictures: Mapping[str, Sequence[np.ndarray]]) -> Dr
     columns = 1 + max(map(len, pictures.values()))
     n_made = sum(map(len, pictures.values()))
     title = f"One real average, {n_made} simulated brains made from it"
-    size = (11.5, 3.0 * len(pictures) + 1.6)
+    size = (11.5, 2.6 * len(pictures) + 1.6)
     fig, axes = panels.sheet(title, len(pictures), columns, figsize=size, squeeze=False)
     _bare(axes.flat)
     axes[0, 0].imshow(average, cmap=GREYS, vmin=0, vmax=1)
@@ -81,7 +81,7 @@ def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequ
     names = listing(list(pixels), len(pixels))
     title = f"{len(sizes)} squares around each of {len(pixels)} pixels: {names}"
     shape = (len(pixels), 1 + len(sizes))
-    size = (11.5, 3.1 * len(pixels) + 0.9)
+    size = (11.5, 2.8 * len(pixels) + 0.9)
     fig, axes = panels.sheet(title, *shape, figsize=size, squeeze=False)
     padded = np.pad(image, max(sizes))
     for line, (name, (row, column)) in zip(axes, pixels.items(), strict=True):
@@ -137,7 +137,7 @@ def answers(image: np.ndarray, truth: np.ndarray, maps: Mapping[str, np.ndarray]
     title = f"One held-out slice, named by {len(maps)} networks"
     columns = 4
     rows = -(-(2 + len(maps)) // columns)
-    fig, axes = panels.sheet(title, rows, columns, figsize=(11.5, 4.1 * rows + 0.9))
+    fig, axes = panels.sheet(title, rows, columns, figsize=(11.5, 3.8 * rows + 0.9))
     axes = axes.flat
     axes[0].imshow(image, **GREY)
     axes[1].imshow(truth, **LABELS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch, Rectangle
@@ -15,7 +16,13 @@ from dermlab.survey.brains import SLICES, TISSUES
 from dermlab.text import interval, listing, number, percent
 
 TISSUE_COLOURS = (COLOURS["ink"], *(CATEGORICAL[k] for k in (3, 5, 8, 1, 2, 0)))
-GREY = {"cmap": GREYS, "vmin": 0, "vmax": 1.25, "interpolation": "nearest"}
+SHADES = 32  # of grey: with all 256 the noise alone would fill a megabyte a notebook
+GREY = {
+    "cmap": colormaps[GREYS].resampled(SHADES),
+    "vmin": 0,
+    "vmax": 1.25,
+    "interpolation": "nearest",
+}
 LABELS = {"cmap": ListedColormap(TISSUE_COLOURS), "vmin": -0.5, "vmax": 6.5}
 LABELS |= {"interpolation": "nearest"}
 

@@ -57,7 +57,7 @@ UNSEEN = [  # layouts of which no published file is at hand: their cards count n
     *("bcn20000", "ddi", "derm7pt", "fitzpatrick17k_c", "isic2016", "isic2017", "isic2018"),
     *("isic2024", "isic_archive", "ph2", "scin"),
 ]
-NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights", "lungs"]
+NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights", "lungs", "mni152"]
 FIELDS = ["name", "images", "lesions", "patients", "licence", "columns", "optional", "also"]
 
 
@@ -425,3 +425,39 @@ def test_the_lungs_card_says_what_the_simulator_draws():
     kinds = nodules["kind"].value_counts()
     for n in (len(nodules), nodules["ground_glass"].sum(), *kinds[["at the wall", "at a vessel"]]):
         assert f" {n} " in " ".join(said.split())
+
+
+# the average brain
+
+
+def test_the_mni152_card_counts_the_average_and_names_its_files():
+    from dermlab.survey import brains
+
+    mean, counted = brains.average(), tables(sections("mni152")["Counts"])["what"][1:]
+    share, clear = mean.grey + mean.white, np.maximum(mean.grey, mean.white) > 0.8
+    (_, voxels), (_, tissue), (_, of_any), (_, of_most), (_, slices), (_, kinds) = counted
+    assert voxels == f"{(mean.t1 > 0).sum():,}" and tissue == f"{(share > 0).sum():,}"
+    assert of_any == f"{100 * (1 - clear[share > 0].mean()):.0f} %"
+    assert of_most == f"{100 * (1 - clear[share > 0.5].mean()):.0f} %"
+    assert slices == str(len(brains.SLICES)) and kinds == str(len(brains.TISSUES) - 1)
+    rows = dict(tables(sections("mni152")["Checksum"])["file"][1:])
+    assert rows == {brains._path(kind).name: digest for kind, digest in brains.FILES.items()}
+
+
+def test_the_mni152_card_gives_the_families_ranges():
+    from dermlab.survey import brains
+
+    stands = tables(sections("mni152")["Stands in for"])["what"]
+    rows = {what: here for what, here, _ in stands[1:]}
+    known, new = brains.TRAINING, brains.HELD_OUT
+    for what, field in (("grey matter's signal", "grey"), ("fluid's signal", "fluid")):
+        here = next(text for name, text in rows.items() if name.startswith(what))
+        ends = [
+            f"{getattr(family, field)[0]:.2f} to {getattr(family, field)[1]:.2f}"
+            for family in (known, new)
+        ]
+        assert here == f"{ends[0]}; held out {ends[1]}"
+    noise = [f"{100 * end:.0f}" for family in (known, new) for end in family.noise]
+    assert noise == ["1", "4", "4", "7"]
+    here = next(text for name, text in rows.items() if name.startswith("noise"))
+    assert here == "1 to 4 %; held out 4 to 7 %"

@@ -1,0 +1,90 @@
+"""Figures of lesson 15: what is drawn, and what title and alt text say, is what the arrays say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dermlab.figures import brain
+from dermlab.survey.brains import SLICES, TISSUES
+
+LABELS = np.random.default_rng(0).integers(0, 7, (len(SLICES), 40, 30)).astype(np.uint8)
+IMAGES = LABELS / 6
+ARMS = ("25 px", "three scales")
+TABLE = pd.DataFrame(
+    [
+        {"arm": arm, "tissue": tissue, "estimate": e, "low": e - 0.05, "high": e + 0.04}
+        for arm, base in zip(ARMS, (0.4, 0.6), strict=True)
+        for k, tissue in enumerate(TISSUES[1:])
+        for e in [base + 0.03 * k]
+    ]
+)
+DIFFERENCES = TABLE.assign(pair=TABLE.arm).assign(
+    **{name: TABLE[name] - 0.5 for name in ("estimate", "low", "high")}
+)
+SPEED = pd.DataFrame(
+    {"way": ["patch by patch", "sliding", "whole"], "seconds_a_slice": [20.0, 0.4, 0.05]}
+)
+ONE, OTHER = LABELS[0] < 3, LABELS[0] < 4
+DRAW = {
+    "subject": lambda: brain.subject(IMAGES, LABELS),
+    "kin": lambda: brain.kin(IMAGES[0], {"training family": IMAGES[:3], "held-out": IMAGES[:3]}),
+    "scanner": lambda: brain.scanner({"signal": IMAGES[0], "+ noise": IMAGES[1]}),
+    "scales": lambda: brain.scales(IMAGES[0], {"cortex": (5, 5), "deep": (20, 20)}, (5, 9, 15)),
+    "two_masks": lambda: brain.two_masks(ONE, OTHER, 0.86, 0.41),
+    "answers": lambda: brain.answers(
+        IMAGES[0], LABELS[0], {"perfect": LABELS[0], "none": np.zeros_like(LABELS[0])}
+    ),
+    "dice": lambda: brain.dice(TABLE),
+    "distances": lambda: brain.distances(TABLE),
+    "differences": lambda: brain.differences(DIFFERENCES, unit="difference in Dice"),
+    "speed": lambda: brain.speed(SPEED),
+}
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_figure_can_be_read_and_says_in_words_what_it_shows(name, readable):
+    figure, alt = DRAW[name]()
+    readable(figure)
+    assert len(alt) > 60
+
+
+def test_the_subject_s_shares_are_those_of_its_labels():
+    alt = brain.subject(IMAGES, LABELS).alt
+    share = (LABELS == 4).sum() / (LABELS > 0).sum()
+    assert f"cortex {100 * share:.0f} %" in alt
+
+
+def test_the_steps_of_imaging_are_drawn_in_their_order():
+    figure, alt = DRAW["scanner"]()
+    assert np.array_equal(figure.axes[1].images[0].get_array(), IMAGES[1])
+    assert f"signal {IMAGES[0].std():.3f}, + noise {IMAGES[1].std():.3f}" in alt
+
+
+def test_the_squares_are_cut_around_their_pixel():
+    figure = brain.scales(IMAGES[0], {"cortex": (20, 10)}, (5, 9)).figure
+    shown = [ax.images[0].get_array() for ax in figure.axes]
+    assert np.array_equal(shown[1], IMAGES[0][18:23, 8:13])
+    assert shown[2].shape == (9, 9) and shown[2][4, 4] == IMAGES[0][20, 10]
+
+
+def test_the_answers_tell_the_share_that_is_right():
+    alt = DRAW["answers"]().alt
+    assert "perfect 100 %" in alt and "none 0 %" in alt
+
+
+def test_the_masks_are_counted():
+    alt = DRAW["two_masks"]().alt
+    assert f"both: {(ONE & OTHER).sum():,} pixels" in alt
+    assert f"answer alone: {(OTHER & ~ONE).sum():,} pixels" in alt
+    assert "truth alone: 0 pixels" in alt and "Dice 0.86, mean surface distance 0.41 mm" in alt
+
+
+def test_the_titles_say_what_the_tables_say():
+    assert DRAW["dice"]().alt.startswith("Dice from 0.40 to 0.75: cerebellum and brain stem by 25")
+    assert DRAW["distances"]().alt.startswith("Borders are 0.4 to 0.8 mm apart. 25 px: cereb")
+    counted = DIFFERENCES["low"].gt(0).sum(), DIFFERENCES["high"].lt(0).sum()
+    title = f"Of 12 intervals {counted[0]} lie above 0 and {counted[1]} below"
+    figure, alt = DRAW["differences"]()
+    assert alt.startswith(title) and figure.get_suptitle() == title
+    assert [ax.get_title(loc="left") for ax in figure.axes] == list(ARMS)
+    assert DRAW["speed"]().alt.startswith("Patch by patch takes about 400 times as long as")

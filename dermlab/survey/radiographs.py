@@ -27,11 +27,7 @@ ONE_ENERGY = 1  # the place of 80 keV: DRRs are made at it alone
 PIXELS, PIXEL = 96, 1.5  # a side, mm
 PHOTONS, SCATTER, SCATTER_SD, BLUR_SD = 20_000, 0.15, 12.0, 0.6  # a pixel; share; px; px
 AT_ONCE = 2**18  # samples of a block: what stays in a processor's cache
-VOXEL, REACH, STEP = (
-    2.0,
-    39.0,
-    3.0,
-)  # mm: of the implant's volume; how far a ray is summed, and how often
+VOXEL, REACH, STEP = 1.25, 39.0, 3.0  # mm: of the implant's volume; how far, how often sampled
 
 
 @dataclass(frozen=True)
@@ -152,7 +148,7 @@ def _bent(angle: float, points: np.ndarray, *, turn_only: bool = False) -> np.nd
 # --- DRRs: rays through voxels --------------------------------------------------------------------
 
 
-def volume(parts: list[Part], *, reach: float = 40.0, voxel: float = VOXEL, fine: int = 3):
+def volume(parts: list[Part], *, reach: float = 40.0, voxel: float = VOXEL, fine: int = 2):
     """Attenuation of a body at one energy, (k, k, k) in 1/mm, about the middle of its axes.
 
     Each voxel is the mean of ``fine``³ points, so that its edges are partial volumes.

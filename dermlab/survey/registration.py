@@ -31,10 +31,12 @@ from dermlab.survey.residuals import (
     pairs,
     residual,
     sampled,
+    standardised,
     veiled,
     zone_of,
 )
 
+RATE = 2e-3  # of learning, at first; it falls to 0 along a cosine
 LANDMARKS = rigid.corners(radiographs.LOW, radiographs.HIGH)
 
 
@@ -86,7 +88,7 @@ def network():
     x = layers.Dense(24, activation="relu")(reshape(x, (-1, (SIDE // 4) ** 2 * 16)))
     x = layers.Dense(64, activation="relu")(reshape(x, (-1, PATCHES * 24)))
     model = keras.Model(whole, layers.Dense(6)(x))
-    model.compile(keras.optimizers.Adam(2e-3), "mse")
+    model.compile(keras.optimizers.Adam(RATE), "mse")
     return model
 
 
@@ -151,12 +153,13 @@ def trained(way: Way, learnt: Mapping, *, seed: int, epochs: int) -> dict[tuple[
     model.optimizer.build(model.trainable_variables)
     slots = [np.array(v) for v in model.optimizer.variables]
     for key, (x, y) in learnt.items():
-        fresh = network().get_weights()
-        model.set_weights(fresh)
+        model.set_weights(network().get_weights())
         for variable, value in zip(model.optimizer.variables, slots, strict=True):
             variable.assign(value)
         targets = only(y, way.steps()[key[1]])
-        model.fit(x, targets, batch_size=64, epochs=epochs, verbose=0)
+        for epoch in range(epochs):
+            model.optimizer.learning_rate = RATE * (1 + np.cos(np.pi * epoch / epochs)) / 2
+            model.fit(x, targets, batch_size=64, verbose=0)
         models[key] = model.get_weights()
     return models
 
@@ -188,9 +191,10 @@ def register(
 
 
 def similarity(a: np.ndarray, b: np.ndarray) -> float:
-    """Gradient correlation of two pictures: the mean normalised correlation of their gradients."""
-    pairs_ = zip(np.gradient(a), np.gradient(b), strict=True)
-    return float(np.mean([np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in pairs_]))
+    """Gradient correlation of two pictures: the mean correlation of their gradients, down and
+    across; 0 where a picture is even."""
+    slopes = [standardised(np.stack(np.gradient(each)).reshape(2, -1)) for each in (a, b)]
+    return float((slopes[0] * slopes[1]).mean())
 
 
 def optimised(image: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, int]:

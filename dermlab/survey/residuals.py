@@ -6,8 +6,9 @@ they show hardly depends on where the body lies in the picture), *partitioning* 
 other views, zones of alpha × beta) and *hierarchy* (first the parameters in the plane, then those
 out of it, then depth).
 
-Reduced: a window of views of 40° × 40° in four zones of 20° (paper: 324 zones all around), and six
-patches of 12 × 12 samples.
+Reduced: a window of views of 20° × 20° in four zones of 10° (paper: 324 zones of 20°, all around),
+estimates off by at most 7.5° out of the plane and 10 mm in depth (15° and 15 mm), and six patches
+of 12 × 12 samples.
 """
 
 from collections.abc import Mapping
@@ -19,16 +20,17 @@ import numpy as np
 from dermlab.survey import poses as rigid
 from dermlab.survey import radiographs
 
-WINDOW, HALVES = 20.0, 2  # degrees: alpha and beta of an estimate lie within ±WINDOW; zones a side
+WINDOW, HALVES = 10.0, 2  # degrees: alpha and beta of an estimate lie within ±WINDOW; zones a side
+LOOKS = 3  # appearances of each pair that is learnt from
 PATCHES, SIDE, SPACING = 6, 12, 1.5  # patches a case, samples a side, mm at the body
 VEIL = 0.1  # scatter as a share of the open beam, in the DRRs that a radiograph is compared with
 GLOBAL_SPACING = 4.0  # mm on the detector: without local residuals six patches tile it
 PLACES = (8.0, 8.0, 15.0, WINDOW, WINDOW, 20.0)  # of the estimates to learn from
-CAPTURE = (1.5, 1.5, 3.0, 15.0, 15.0, 15.0)  # how far off they are: the paper's first group
+CAPTURE = (1.5, 1.5, 3.0, 7.5, 7.5, 10.0)  # at most so far off: see above
 LIMITS = {  # each stage begins where the one before it has ended
     "in plane": CAPTURE,
-    "out of plane": (0.8, 0.8, 2.0, 15.0, 15.0, 15.0),
-    "depth": (0.5, 0.5, 1.2, 4.0, 4.0, 15.0),
+    "out of plane": (0.6, 0.6, 1.5, 7.5, 7.5, 10.0),
+    "depth": (0.3, 0.3, 0.8, 2.0, 2.0, 10.0),
     "all at once": CAPTURE,
 }
 ALL = {"all at once": (0, 1, 2, 3, 4, 5)}
@@ -192,26 +194,32 @@ def backgrounds(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def pairs(way: Way, zone: int | None, stage: str, n: int, behind: np.ndarray, seed: int) -> tuple:
-    """``n`` residuals (n, m) and the offsets that made them (n, 6), as shares of the limits.
+    """Residuals (``LOOKS`` · n, m) and the offsets that made them (…, 6), as shares of the limits.
 
-    Estimates lie anywhere in the zone (None: in the window); the truth is off by at most the
-    stage's ``LIMITS``. The picture is a DRR of the truth on one of the legs ``behind`` it, with
-    another contrast (metal times .5 to 1.5), another veil of scatter (.05 to .3) and noise.
+    Estimates lie anywhere in the zone (None: in the window); the truth is off by a share of the
+    stage's ``LIMITS``, the share drawn evenly from 0 to 1. The pictures are DRRs of the ``n``
+    truths, each seen ``LOOKS`` times: on one of the legs ``behind`` it, with another contrast
+    (metal times .5 to 1.5), another veil of scatter (.05 to .3) and noise.
     """
     rng = np.random.default_rng(seed)
-    limits = np.array(LIMITS[stage])
-    spread = np.array(PLACES)
+    limits, spread = np.array(LIMITS[stage]), np.array(PLACES)
     if zone is not None:
         spread[3:5] = WINDOW / HALVES
     poses = middle_of(zone) + rigid.drawn(spread, n, rng)
-    offsets = rigid.drawn(limits, n, rng)
+    offsets = rigid.drawn(limits, n, rng) * rng.uniform(size=(n, 1))
     places = looked_at(way, poses, zone)
     metal = radiographs.cast(body(), corrected(way, poses, offsets), places)
+    expected = standardised(veiled(radiographs.cast(body(), poses, places)))
+    looks = [standardised(_seen(metal, behind, places, rng)) - expected for _ in range(LOOKS)]
+    return np.concatenate(looks), np.tile(offsets / limits, (LOOKS, 1)).astype(np.float32)
+
+
+def _seen(metal, behind, places, rng) -> np.ndarray:
+    n = len(metal)
+    metal = metal * rng.uniform(0.5, 1.5, (n, 1)).astype(np.float32)
     legs = sampled(behind[rng.integers(len(behind), size=n)], places)
-    metal *= rng.uniform(0.5, 1.5, (n, 1)).astype(np.float32)
     seen = veiled(metal, rng.uniform(0.05, 0.3, (n, 1))) + legs
-    seen += rng.uniform(0, 0.1, (n, 1)) * rng.standard_normal(seen.shape)
-    return residual(seen, poses, places), (offsets / limits).astype(np.float32)
+    return seen + rng.uniform(0, 0.1, (n, 1)) * rng.standard_normal(seen.shape)
 
 
 def only(targets: np.ndarray, columns: tuple) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""2D/3D registration by regression: the paper's method in small, each ingredient left out, a search.
+"""2D/3D registration by regression: the paper's method in small, ingredients left out, a search.
 
 The same radiographs and starts for every way and seed; they are made by another renderer than the
 pairs that are learnt from (`dermlab.survey.radiographs`). A seed draws legs and pairs to learn
@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from dermlab.evaluation import clustered, intervals, repeats
+from dermlab.evaluation import intervals, repeats
 from dermlab.survey import poses, radiographs, registration, residuals
 from results.common import cells
 from results.common.result import Inputs, Outputs, Result
@@ -55,7 +55,7 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     weights of its networks."""
     cases = test()
     if one["way"] == SEARCH:
-        found = [registration.optimised(*case) for case in zip(cases.images, cases.starts)]
+        found = [registration.optimised(*case) for case in zip(*cases[:2], strict=True)]
         path = np.stack([cases.starts, [pose for pose, _ in found]])
         return errors(path, cases) | {"drrs": np.array([n for _, n in found])}
     way = residuals.WAYS[one["way"]]

@@ -79,7 +79,7 @@ class Part:
 
 INF = np.inf
 LOW, HIGH = np.array([-30.0, -26.0, -30.0]), np.array([30.0, 26.0, 30.0])  # the implant's box
-SIZE = float((HIGH - LOW).max())  # mm
+SIZE = float(np.linalg.norm(HIGH - LOW))  # mm, across the box: 99.5
 CAVITY = (  # the five cuts of the bone that the implant sits on
     ((0, -1, 0), 17.0),
     ((1, 0, 0), 22.0),

@@ -93,7 +93,7 @@ def published() -> pd.DataFrame:
 def value_of(key: str) -> int | float:
     """A published value: a whole number where the publisher printed one."""
     value, unit = published().loc[key, ["value", "unit"]]
-    return float(value) if unit in ("%", "AUC") else int(value)
+    return float(value) if unit in ("%", "AUC", "Dice") else int(value)
 
 
 def source_of(key: str) -> str:

@@ -164,6 +164,15 @@ def trained(way: Way, learnt: Mapping, *, seed: int, epochs: int) -> dict[tuple[
     return models
 
 
+def unpacked(arrays: Mapping[str, np.ndarray]) -> dict[tuple[int, str], list[np.ndarray]]:
+    """Networks from arrays that are named by zone, stage and place: ``"0|depth|3"``."""
+    models = {}
+    for name in sorted(arrays, key=lambda name: int(name.rpartition("|")[2])):
+        zone, stage, _ = name.split("|")
+        models.setdefault((int(zone), stage), []).append(arrays[name].astype(np.float32))
+    return models
+
+
 # --- registration ---------------------------------------------------------------------------------
 
 

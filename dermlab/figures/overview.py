@@ -20,7 +20,7 @@ def answers(tasks: pd.DataFrame) -> Drawn:
 
     ``tasks``: columns ``task`` and ``metric``, in the order of drawing. A sketch, no data.
     """
-    fig, axes = plt.subplots(1, len(tasks), figsize=(12, 4.6))
+    fig, axes = plt.subplots(1, len(tasks), figsize=(11.5, 4.6))
     draw = {
         "classification": _label,
         "detection": _places,

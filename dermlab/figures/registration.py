@@ -23,9 +23,7 @@ def overlays(
     mTREproj in mm.
     """
     stated = ", ".join(f"{name} {errors[name]:.1f} mm" for name in outlines)
-    fig, axes = panels.sheet(
-        f"Where exactly is the implant? mTREproj {stated}", 1, 1 + len(outlines), figsize=(12, 5.4)
-    )
+    fig, axes = panels.sheet(f"mTREproj: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.4))
     for ax in axes:
         ax.imshow(picture, cmap=GREYS)
         ax.set_axis_off()
@@ -46,7 +44,7 @@ def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Dr
     ``rows``: name → (patches, side, side). ``spread``: name → a number that its title names.
     """
     n = len(next(iter(rows.values())))
-    fig, axes = plt.subplots(len(rows), n, figsize=(12, 6.6))
+    fig, axes = plt.subplots(len(rows), n, figsize=(11.5, 6.6))
     limit = max(np.abs(patches).max() for patches in rows.values())
     for line, (name, patches) in zip(axes, rows.items(), strict=True):
         for ax, patch in zip(line, patches, strict=True):

@@ -126,7 +126,7 @@ def outputs(inputs: Inputs) -> Outputs:
         "success.csv": success(by_way, groups),
         "differences.csv": differences(won, groups),
         "capture.csv": captures(initial, won, groups),
-        "accuracy.csv": accuracy(by_way, groups),
+        "accuracy.csv": accuracy(by_way),
         "speed.csv": speed,
         "ratio.csv": pd.DataFrame([bounds(intervals.student(speed["ratio"]))]),
         "registrations.csv": registrations(asked, arrays, groups),
@@ -200,7 +200,7 @@ def captured(initial: np.ndarray, won: np.ndarray) -> float:
     return poses.capture_range(np.tile(initial, len(won)), won.ravel())
 
 
-def accuracy(by_way: dict, groups: np.ndarray) -> pd.DataFrame:
+def accuracy(by_way: dict) -> pd.DataFrame:
     """The median mTREproj and mTRE (mm) of a seed's cases: mean over seeds, lowest and highest."""
     rows = []
     for way, found in by_way.items():

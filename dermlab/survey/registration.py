@@ -36,6 +36,7 @@ from dermlab.survey.residuals import (
     zone_of,
 )
 
+BATCH = 64
 RATE = 2e-3  # of learning, at first; it falls to 0 along a cosine
 LANDMARKS = rigid.corners(radiographs.LOW, radiographs.HIGH)
 
@@ -75,8 +76,9 @@ def _start(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 # --- models ---------------------------------------------------------------------------------------
 
 
-def network():
-    """The untrained Keras network: PATCHES · SIDE² residuals → six offsets; compiled."""
+def network(steps: int = 1):
+    """The untrained Keras network: PATCHES · SIDE² residuals → six offsets; compiled for a training
+    of so many steps."""
     from dermlab.network.backend import keras
 
     layers, reshape = keras.layers, keras.ops.reshape
@@ -88,7 +90,8 @@ def network():
     x = layers.Dense(24, activation="relu")(reshape(x, (-1, (SIDE // 4) ** 2 * 16)))
     x = layers.Dense(64, activation="relu")(reshape(x, (-1, PATCHES * 24)))
     model = keras.Model(whole, layers.Dense(6)(x))
-    model.compile(keras.optimizers.Adam(RATE), "mse")
+    rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
+    model.compile(keras.optimizers.Adam(rate), "mse")
     return model
 
 
@@ -149,17 +152,16 @@ def trained(way: Way, learnt: Mapping, *, seed: int, epochs: int) -> dict[tuple[
         steps = way.steps()
         return {key: forest(x, only(y, steps[key[1]]), seed) for key, (x, y) in learnt.items()}
     keras.utils.set_random_seed(seed)
-    model, models = network(), {}
+    n = len(next(iter(learnt.values()))[0])
+    model, models = network(epochs * -(-n // BATCH)), {}
     model.optimizer.build(model.trainable_variables)
-    slots = [np.array(v) for v in model.optimizer.variables]
+    slots = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
     for key, (x, y) in learnt.items():
         model.set_weights(network().get_weights())
         for variable, value in zip(model.optimizer.variables, slots, strict=True):
             variable.assign(value)
         targets = only(y, way.steps()[key[1]])
-        for epoch in range(epochs):
-            model.optimizer.learning_rate = RATE * (1 + np.cos(np.pi * epoch / epochs)) / 2
-            model.fit(x, targets, batch_size=64, verbose=0)
+        model.fit(x, targets, batch_size=BATCH, epochs=epochs, verbose=0)
         models[key] = model.get_weights()
     return models
 

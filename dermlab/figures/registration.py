@@ -38,6 +38,17 @@ def overlays(
     )
 
 
+def pictures(of: Mapping[str, np.ndarray]) -> Drawn:
+    """One pose as several renderers show it, name → (rows, columns), each on its own scale."""
+    fig, axes = panels.sheet("Simulated: one pose, two renderers", 1, len(of), figsize=(11.5, 6))
+    for ax, (name, picture) in zip(axes, of.items(), strict=True):
+        ax.imshow(picture, cmap=GREYS)
+        ax.set_axis_off()
+        ax.set_title(f"{name}: {picture.min():.1f} to {picture.max():.1f}")
+    said = "; ".join(f"{name} {p.min():.1f} to {p.max():.1f}" for name, p in of.items())
+    return Drawn(fig, f"The same implant in one pose, twice; attenuation from darkest: {said}.")
+
+
 def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Drawn:
     """Local patches, a row a kind (radiograph, DRR, their difference), a column a patch.
 
@@ -53,10 +64,11 @@ def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Dr
         line[0].set_ylabel(name, fontsize=14)
     stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
     fig.suptitle(f"What is left over is what the network reads. SD: {stated}", ha="left", x=0.01)
-    return Drawn(fig, f"{len(rows)} rows of {n} patches: {listing_of(rows)}. SD: {stated}.")
+    return Drawn(fig, f"{len(rows)} rows of {n} patches: {_names(rows)}. SD: {stated}.")
 
 
-def listing_of(rows: Mapping) -> str:
+def _names(rows: Mapping) -> str:
+    """The names of the rows in one line."""
     return "; ".join(str(name).replace("\n", " ") for name in rows)
 
 

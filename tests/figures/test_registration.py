@@ -25,6 +25,14 @@ def test_overlays_draw_an_outline_a_pose_and_name_its_error(readable):
     assert [len(ax.collections) for ax in fig.axes] == [0, 1, 1]
 
 
+def test_pictures_stand_side_by_side_with_their_ranges(readable):
+    shown = {"a DRR": np.zeros((9, 9)), "a radiograph": np.eye(9) * 2.5}
+    fig, alt = draw.pictures(shown)
+    readable(fig)
+    assert "a radiograph 0.0 to 2.5" in alt and len(fig.axes) == 2
+    assert (fig.axes[1].images[0].get_array() == shown["a radiograph"]).all()
+
+
 def test_residuals_draw_all_patches_on_one_scale(readable):
     rows = {name: np.random.default_rng(k).normal(size=(6, 12, 12)) for k, name in enumerate("ab")}
     fig, alt = draw.residuals(rows, {"b": 0.51})

@@ -26,9 +26,9 @@ def drawn(n, seed=0):
 
 def test_zones_are_quarters_of_the_window():
     views = np.zeros((6, 6))
-    views[:, 3:5] = [[-19, -1], [-1, 1], [1, -1], [1, 19], [-40, -40], [40, 40]]
+    views[:, 3:5] = [[-9, -1], [-1, 1], [1, -1], [1, 9], [-40, -40], [40, 40]]
     assert residuals.zone_of(views).tolist() == [0, 1, 2, 3, 0, 3]
-    assert residuals.middle_of(1)[3:5].tolist() == [-10, 10]
+    assert residuals.middle_of(1)[3:5].tolist() == [-5, 5]
     assert residuals.zone_of(np.stack([residuals.middle_of(z) for z in range(4)])).tolist() == [
         *range(4)
     ]
@@ -126,7 +126,7 @@ def test_pairs_repeat_with_the_seed_and_lie_within_their_limits():
     behind = np.zeros((2, 96, 96))
     first, again = (residuals.pairs(Way(), 1, "depth", 4, behind, 7) for _ in range(2))
     assert (first[0] == again[0]).all() and (first[1] == again[1]).all()
-    assert first[0].shape == (4, 864) and np.abs(first[1]).max() <= 1
+    assert first[0].shape == (4 * residuals.LOOKS, 864) and np.abs(first[1]).max() <= 1
 
 
 def test_a_way_whose_answers_are_right_arrives_whatever_is_left_out(monkeypatch):

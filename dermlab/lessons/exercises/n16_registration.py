@@ -46,6 +46,7 @@ EXERCISES = [
             (0.7, "0.9 mm is not *below* 0.9 mm."),
             (0.0, "The threshold is 0.9 mm, 1 % of 90 mm."),
         ),
+        tolerance=0.001,
     ),
     Exercise(
         "16.3",

@@ -461,3 +461,21 @@ def test_the_mni152_card_gives_the_families_ranges():
     assert noise == ["1", "4", "4", "7"]
     here = next(text for name, text in rows.items() if name.startswith("noise"))
     assert here == "1 to 4 %; held out 4 to 7 %"
+
+
+# the knee implant
+
+
+def test_the_knee_card_gives_the_sizes_and_attenuation_of_the_code():
+    from dermlab.survey import poses, radiographs
+
+    assert list(sections("knee")) == SECTIONS and list(head("knee")) == FIELDS
+    text = sections("knee")["Stands in for"]
+    assert f"| {radiographs.SIZE:.0f} mm |" in text
+    assert f"| {poses.SOURCE - poses.DETECTOR:,.0f} mm, {poses.SOURCE:.0f} mm |" in text
+    pixels = radiographs.PIXELS
+    assert f"| {pixels} × {pixels} pixels of {radiographs.PIXEL} mm |" in text
+    assert f"| {radiographs.PHOTONS:,}, {radiographs.SCATTER:.0%} of" in text.replace(" %", "%")
+    for name, material in (("water", "soft"), ("bone", "bone"), ("titanium", "metal")):
+        shown = ", ".join(f"{10 * value:.2f}" for value in radiographs.ATTENUATION[material])
+        assert re.search(rf"attenuation of {name}.*\| {shown} \|", text)

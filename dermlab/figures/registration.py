@@ -1,0 +1,128 @@
+"""Registration: an outline on its radiograph, what a network is shown, and how often it arrives."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from dermlab.figures import panels
+from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS, Drawn
+from dermlab.text import interval, percent
+
+OUTLINES = (COLOURS["malignant"], COLOURS["mean"])  # before, after
+
+
+def overlays(
+    picture: np.ndarray, outlines: Mapping[str, np.ndarray], errors: Mapping[str, float]
+) -> Drawn:
+    """A radiograph, and beside it the same with the implant's outline at each pose.
+
+    ``outlines``: name → where the posed implant shows, (rows, columns) bool. ``errors``: name →
+    mTREproj in mm.
+    """
+    stated = ", ".join(f"{name} {errors[name]:.1f} mm" for name in outlines)
+    fig, axes = panels.sheet(f"mTREproj: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.4))
+    for ax in axes:
+        ax.imshow(picture, cmap=GREYS)
+        ax.set_axis_off()
+    axes[0].set_title("simulated radiograph")
+    for ax, (name, mask), colour in zip(axes[1:], outlines.items(), OUTLINES, strict=False):
+        ax.contour(mask, levels=[0.5], colors=[colour], linewidths=2.5)
+        ax.set_title(f"outline at {name}")
+    return Drawn(
+        fig,
+        "A simulated radiograph of a knee from the side with a metal implant, bright. Its outline "
+        f"as a pose projects it: mTREproj {stated}.",
+    )
+
+
+def pictures(of: Mapping[str, np.ndarray]) -> Drawn:
+    """One pose as several renderers show it, name → (rows, columns), each on its own scale."""
+    fig, axes = panels.sheet("Simulated: one pose, two renderers", 1, len(of), figsize=(11.5, 6))
+    for ax, (name, picture) in zip(axes, of.items(), strict=True):
+        ax.imshow(picture, cmap=GREYS)
+        ax.set_axis_off()
+        ax.set_title(f"{name}: {picture.min():.1f} to {picture.max():.1f}")
+    said = "; ".join(f"{name} {p.min():.1f} to {p.max():.1f}" for name, p in of.items())
+    return Drawn(fig, f"The same implant in one pose, twice; attenuation from darkest: {said}.")
+
+
+def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Drawn:
+    """Local patches, a row a kind (radiograph, DRR, their difference), a column a patch.
+
+    ``rows``: name → (patches, side, side). ``spread``: name → a number that its title names.
+    """
+    n = len(next(iter(rows.values())))
+    fig, axes = plt.subplots(len(rows), n, figsize=(11.5, 6.6))
+    limit = max(np.abs(patches).max() for patches in rows.values())
+    for line, (name, patches) in zip(axes, rows.items(), strict=True):
+        for ax, patch in zip(line, patches, strict=True):
+            ax.imshow(patch, cmap=GREYS, vmin=-limit, vmax=limit)
+            ax.set(xticks=[], yticks=[])
+        line[0].set_ylabel(name, fontsize=14)
+    stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
+    fig.suptitle(f"What is left over is what the network reads. SD: {stated}", ha="left", x=0.01)
+    return Drawn(fig, f"{len(rows)} rows of {n} patches: {_names(rows)}. SD: {stated}.")
+
+
+def _names(rows: Mapping) -> str:
+    """The names of the rows in one line."""
+    return "; ".join(str(name).replace("\n", " ") for name in rows)
+
+
+def success(table: pd.DataFrame, threshold: float) -> Drawn:
+    """The share of registrations that succeed, a row a way, with 95 % intervals.
+
+    ``table``: columns ``way``, ``estimate``, ``low``, ``high``, in the order of drawing.
+    """
+    best = table.loc[table["estimate"].idxmax()]
+    fig, ax = plt.subplots(figsize=(11.5, 5.6))
+    _bars(ax, table)
+    ax.set(xlim=(-0.02, 1.02), xlabel="share of registrations that succeed")
+    ax.set_title(
+        f"Simulated. mTREproj below {threshold:.1f} mm: most often with {best['way']}, "
+        f"{percent(best['estimate'], 0)}"
+    )
+    said = "; ".join(f"{row.way} {_estimate(row)}" for row in table.itertuples())
+    return Drawn(fig, f"Share that succeeds, with 95 % intervals: {said}.")
+
+
+def _bars(ax: Axes, table: pd.DataFrame) -> None:
+    for k, row in enumerate(table.iloc[::-1].itertuples()):
+        colour = COLOURS["network"] if row.way == "PEHL" else COLOURS["neutral"]
+        colour = COLOURS["reader"] if row.way == "search" else colour
+        ax.plot([row.low, row.high], [k, k], color=colour)
+        ax.plot(row.estimate, k, "o", color=colour)
+    ax.set_yticks(range(len(table)), table["way"].iloc[::-1])
+    ax.set_ylim(-0.6, len(table) - 0.4)
+
+
+def _estimate(row) -> str:
+    return interval(row.estimate, row.low, row.high, ".0%")
+
+
+def by_start(cases: pd.DataFrame, threshold: float, edges: np.ndarray) -> Drawn:
+    """The share that succeeds by how far away the start is, a line a way.
+
+    ``cases``: columns ``way``, ``initial``, ``projected`` (mm), a row a registration; ``edges``:
+    of the classes of initial errors.
+    """
+    fig, ax = plt.subplots(figsize=(11.5, 5.8))
+    middles, said = (edges[1:] + edges[:-1]) / 2, []
+    binned = cases.assign(
+        won=cases["projected"] < threshold,
+        place=np.digitize(cases["initial"], edges[1:-1]),
+    )
+    shares = binned.pivot_table(index="place", columns="way", values="won", sort=False)
+    for k, way in enumerate(shares):
+        share = shares[way].sort_index()
+        colour, marker = CATEGORICAL[k % len(CATEGORICAL)], MARKERS[k % len(MARKERS)]
+        ax.plot(middles[share.index], share, color=colour, marker=marker, label=way)
+        said.append(f"{way} {percent(share.iloc[0], 0)} to {percent(share.iloc[-1], 0)}")
+    ax.axhline(0.95, color=COLOURS["ink"], linewidth=1.5, linestyle=":")
+    ax.set(ylim=(-0.02, 1.04), xlabel="mTREproj of the start (mm)", ylabel="share that succeeds")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.set_title("Simulated. Success by how far off the start is; dotted: 95 %")
+    return Drawn(fig, f"Share that succeeds, nearest starts to farthest: {'; '.join(said)}.")

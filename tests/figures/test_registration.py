@@ -1,0 +1,68 @@
+"""The figures of registration say the numbers that they draw."""
+
+import numpy as np
+import pandas as pd
+
+from dermlab.figures import registration as draw
+
+WAYS = pd.DataFrame(
+    {
+        "way": ["PEHL", "no network", "search"],
+        "estimate": [0.8, 0.5, 0.9],
+        "low": [0.7, 0.4, 0.85],
+        "high": [0.9, 0.6, 0.95],
+    }
+)
+
+
+def test_overlays_draw_an_outline_a_pose_and_name_its_error(readable):
+    mask = np.zeros((96, 96), bool)
+    mask[30:50, 30:60] = True
+    outlines = {"the start": mask, "the end": mask.T}
+    fig, alt = draw.overlays(np.zeros((96, 96)), outlines, {"the start": 2.31, "the end": 0.42})
+    readable(fig)
+    assert "the start 2.3 mm, the end 0.4 mm" in alt and "0.4 mm" in fig.get_suptitle()
+    assert [len(ax.collections) for ax in fig.axes] == [0, 1, 1]
+
+
+def test_pictures_stand_side_by_side_with_their_ranges(readable):
+    shown = {"a DRR": np.zeros((9, 9)), "a radiograph": np.eye(9) * 2.5}
+    fig, alt = draw.pictures(shown)
+    readable(fig)
+    assert "a radiograph 0.0 to 2.5" in alt and len(fig.axes) == 2
+    assert (fig.axes[1].images[0].get_array() == shown["a radiograph"]).all()
+
+
+def test_residuals_draw_all_patches_on_one_scale(readable):
+    rows = {name: np.random.default_rng(k).normal(size=(6, 12, 12)) for k, name in enumerate("ab")}
+    fig, alt = draw.residuals(rows, {"b": 0.51})
+    readable(fig)
+    assert "b 0.51" in alt and len(fig.axes) == 12
+    assert len({ax.images[0].get_clim() for ax in fig.axes}) == 1
+
+
+def test_success_names_the_best_way_and_draws_each_interval(readable):
+    fig, alt = draw.success(WAYS, 0.995)
+    readable(fig)
+    (ax,) = fig.axes
+    assert "search, 90 %" in ax.get_title(loc="left") and "below 1.0 mm" in ax.get_title(loc="left")
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["search", "no network", "PEHL"]
+    bounds = [line.get_xdata() for line in ax.lines[::2]]
+    assert np.allclose(bounds, WAYS[["low", "high"]].to_numpy()[::-1])
+    assert "PEHL 80 % (70 to 90 %)" in alt
+
+
+def test_success_by_the_start_is_the_share_of_each_class(readable):
+    cases = pd.DataFrame(
+        {
+            "way": ["PEHL"] * 4 + ["search"] * 4,
+            "initial": [0.2, 0.8, 1.2, 1.9] * 2,
+            "projected": [0.1, 0.1, 2.0, 0.1, 0.1, 3.0, 0.1, 0.1],
+        }
+    )
+    fig, alt = draw.by_start(cases, 1.0, np.array([0, 1, 2]))
+    readable(fig)
+    pehl, search = fig.axes[0].lines[:2]
+    assert pehl.get_ydata().tolist() == [1, 0.5] and search.get_ydata().tolist() == [0.5, 1]
+    assert pehl.get_xdata().tolist() == [0.5, 1.5]
+    assert "PEHL 100 % to 50 %" in alt

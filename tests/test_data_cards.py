@@ -58,6 +58,7 @@ UNSEEN = [  # layouts of which no published file is at hand: their cards count n
     *("isic2024", "isic_archive", "ph2", "scin"),
 ]
 NAMES = [*TABLES, *UNSEEN, "dermamnist", "esteva2017", "imagenet_weights", "lungs", "mni152"]
+NAMES += ["fundus", "knee"]
 FIELDS = ["name", "images", "lesions", "patients", "licence", "columns", "optional", "also"]
 
 

@@ -189,10 +189,10 @@ def _following(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        why = (str(error) or type(error).__name__).splitlines()[0].partition(". ")[0]
         raise Unfollowed(
             f"The layers of {name!r} cannot be followed, since its call does more than call layers "
-            f"and keras.ops ({str(error).splitlines()[0].partition('. ')[0]}): write it with these "
-            "alone, as keras.ops.relu for tf.nn.relu."
+            f"and keras.ops ({why}): write it with these alone, as keras.ops.relu for tf.nn.relu."
         ) from error
 
 
@@ -235,7 +235,8 @@ def _before_dense(tensor):
     layer, read = _made_by(tensor)
     if _is_dense(layer):
         return read[0]
-    if _activation(layer) in ENDS or _changes_nothing(layer):
+    is_activation = isinstance(layer, layers.Activation) or _activation(layer) in ENDS
+    if is_activation or _changes_nothing(layer):
         return _before_dense(read[0])
     return _before_dense(_inside(layer, read)) if _has_layers(layer) else tensor
 

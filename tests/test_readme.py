@@ -30,6 +30,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAMS = ("dermlab", "make", "python", "source", "git", "cd", "jupyter", "pip")
 VERBS = "make.py help"
 MINUTES = "takes minutes or a browser; test_make.py and test_run.py follow what it calls"
+OWN = "several networks; tests/cli/test_own.py runs it on forty pictures"
 IN_PLACE = {  # the line -> what is run for it ("": nothing), and why
     "git clone ADDRESS-OF-THIS-REPOSITORY dermlab": (
         f"git clone --quiet --no-checkout --depth 1 {shlex.quote(ROOT.as_uri())} dermlab",
@@ -47,6 +48,8 @@ IN_PLACE = {  # the line -> what is run for it ("": nothing), and why
     "dermlab course": ("dermlab course --help", MINUTES),
     "dermlab reproduce": ("dermlab reproduce --help", "a name; the line with ham10000 runs"),
     "dermlab reads merge": ("dermlab reads merge --help", "a name; the line with files runs"),
+    "dermlab own pictures --out results": ("dermlab own --help", OWN),
+    "dermlab own FOLDER --out RESULTS": ("dermlab own --help", OWN),
     "dermlab fetch ham10000": (
         "dermlab fetch",
         "2.8 GB from the publisher; test_fetching.py fetches from a server here",

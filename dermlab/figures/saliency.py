@@ -126,7 +126,10 @@ def on_rulers(
     of_shown = {name: each[rulers].sum() / len(rulers) for name, each in maps.items()}
     means = [
         f"{label}: {', '.join(f'{name} {percent(share, 0)}' for name, share in each.items())}"
-        for label, each in ((f"mean of {of} maps", shares), (f"of the {len(rulers)} shown", of_shown))
+        for label, each in (
+            (f"mean of {of} maps", shares),
+            (f"of the {len(rulers)} shown", of_shown),
+        )
     ]
     title = (
         f"Simulated: share of the map on the ruler, which covers {percent(area, 0)};\n"

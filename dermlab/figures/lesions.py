@@ -39,7 +39,8 @@ def pairs(
 
     ``pictures`` (n pairs, 2, h, w, 3) uint8; two ``names`` a pair, one note.
     """
-    fig, axes = panels.sheet(title, 2, len(pictures), figsize=(11.6, 10.2))
+    fig, axes = panels.sheet(title, 2, len(pictures), figsize=(11.6, 11))
+    fig.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # room for the notes
     for place, (row, side) in enumerate(zip(axes, ("malignant", "benign"), strict=True)):
         panels.tiles([pair[place] for pair in pictures], [pair[place] for pair in names], row)
         for ax in row:
@@ -47,8 +48,10 @@ def pairs(
     for ax, note in zip(axes[1], notes, strict=True):
         ax.text(0.5, -0.06, note, transform=ax.transAxes, ha="center", va="top", fontsize=15)
     lines = zip(names, notes, strict=True)
-    said = [f"{' above '.join(pair)} ({', '.join(note.splitlines())})" for pair, note in lines]
-    return Drawn(fig, f"{title}. {plural(len(names), 'column')}: {'; '.join(said)}.")
+    flat = [[", ".join(text.splitlines()) for text in (*pair, note)] for pair, note in lines]
+    said = [f"{above} above {below} ({note})" for above, below, note in flat]
+    alt = f"{' '.join(title.split())}. {plural(len(names), 'column')}: {'; '.join(said)}."
+    return Drawn(fig, alt)
 
 
 def by_score(

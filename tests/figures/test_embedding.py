@@ -37,7 +37,9 @@ def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown
     assert dots(left) == 200 and not pictured(left)  # no picture hides a dot
     assert 6 < len(boxes) < 100
     readable(fig)
-    assert left.get_xlim() == ax.get_xlim() and left.get_ylim() == ax.get_ylim()
+    np.testing.assert_allclose(
+        [*left.get_xlim(), *left.get_ylim()], [*ax.get_xlim(), *ax.get_ylim()]
+    )
     for box in boxes:
         (i,) = np.flatnonzero((x == box.xy).all(axis=1))
         np.testing.assert_array_equal(box.offsetbox.get_data(), images[i])

@@ -16,7 +16,7 @@ OPTIONS = {"threshold": 0.5, "names": ("melanomas", "nevi")}
 DRAW = {
     "side_by_side": lambda: figures.side_by_side(PICTURES, list("123456"), title="Six", columns=5),
     "pairs": lambda: figures.pairs(
-        [PICTURES[:2], PICTURES[2:4]], ["ab", "cd"], ["1 + 2 images", "3 + 4 images"], title="x"
+        [PICTURES[:2], PICTURES[2:4]], ["ab", "cd"], ["1\n2 images\n3", "3 + 4 images"], title="x"
     ),
     "by_score": lambda: figures.by_score(PICTURES, SCORE, TRUTH, **OPTIONS),
 }

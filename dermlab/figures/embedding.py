@@ -23,6 +23,7 @@ FOUR: Marks = {
     "malignant melanoma": (COLOURS["malignant melanoma"], "^"),
 }
 RETURNING = "the lesion of lesson 00"
+SIDE_BY_SIDE = (1, 2), (11.6, 6.9), 0.11, 0.34  # panels, inches, pictures' distance and zoom
 STAR = {"marker": "*", "s": 650, "c": CATEGORICAL[8], "edgecolors": COLOURS["ink"], "zorder": 5}
 
 
@@ -42,24 +43,26 @@ def pictures(shown: np.ndarray, images: np.ndarray, labels: Sequence[str]) -> Dr
     labels = np.asarray(labels).astype(str)
     n = int((labels != RETURNING).sum())
     title = f"{n} lesions, placed so that those with similar features are neighbours"
-    fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 6.9))
-    _points(left, shown, labels, FOUR, size=22)
-    left.scatter(*shown[labels == RETURNING].T, **STAR)
-    left.set_title("each lesion a dot", fontsize=16, fontweight="normal")
-    _points(right, shown, labels, FOUR, size=0)
-    chosen = [i for i in apart(shown, 0.11) if labels[i] != RETURNING]
+    flat = np.divide(*np.ptp(shown, axis=0)) > 2.5  # then one panel above the other
+    layout, size, gap, zoom = ((2, 1), (11.6, 9.4), 0.068, 0.38) if flat else SIDE_BY_SIDE
+    fig, (every, few) = panels.sheet(title, *layout, figsize=size)
+    _points(every, shown, labels, FOUR, size=22)
+    every.scatter(*shown[labels == RETURNING].T, **STAR)
+    every.set_title("each lesion a dot", fontsize=16, fontweight="normal")
+    _points(few, shown, labels, FOUR, size=0)
+    chosen = [i for i in apart(shown, gap) if labels[i] != RETURNING]
     for i in chosen:
-        picture = OffsetImage(images[i], zoom=0.34 * 96 / images.shape[1])
+        picture = OffsetImage(images[i], zoom=zoom * 96 / images.shape[1])
         frame = {"edgecolor": FOUR[labels[i]][0], "linewidth": 3.5}
-        right.add_artist(AnnotationBbox(picture, shown[i], pad=0.12, bboxprops=frame, zorder=3))
-    right.set_title(
+        few.add_artist(AnnotationBbox(picture, shown[i], pad=0.12, bboxprops=frame, zorder=3))
+    few.set_title(
         f"{len(chosen)} of them as pictures, same places", fontsize=16, fontweight="normal"
     )
     star = Line2D([], [], ls="", marker="*", color=STAR["c"], mec=COLOURS["ink"], ms=18)
     star.set_label(RETURNING)
     _legend(fig, FOUR, more=(star,), columns=3)
     alt = (
-        f"A map without axes: left {n} lesions as dots, right {len(chosen)} of them as pictures. "
+        f"A map without axes, twice: {n} lesions as dots, and {len(chosen)} of them as pictures. "
         f"{_places(shown, labels, FOUR)} The {(labels == RETURNING).sum()} stars are photographs "
         f"of {RETURNING}, at {listing([_place(shown, at) for at in shown[labels == RETURNING]])}."
     )

@@ -29,8 +29,12 @@ def pictured(ax):
     return [one for one in ax.get_children() if isinstance(one, AnnotationBbox)]
 
 
-def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown, images, readable):
+@pytest.mark.parametrize("squeezed", [1, 0.3], ids=["flat", "round"])
+def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(
+    shown, images, readable, squeezed
+):
     x, labels = shown
+    x = x * [squeezed, 1]
     fig, alt = embedding.pictures(x, images, labels)
     left, ax = fig.axes
     boxes = pictured(ax)
@@ -49,7 +53,7 @@ def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown
     share = np.mean([[a.overlaps(b) for b in extents] for a in extents]) - 1 / len(boxes)
     assert share < 0.01  # of pairs
     assert "200 lesions" in fig.get_suptitle()
-    said = f"left 200 lesions as dots, right {len(boxes)} of them as pictures. 50 benign epidermal"
+    said = f"200 lesions as dots, and {len(boxes)} of them as pictures. 50 benign epidermal"
     assert said in alt
 
 

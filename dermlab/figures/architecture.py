@@ -122,7 +122,8 @@ def sizes(pictures: Sequence[np.ndarray], n_maps: Sequence[int], between: Sequen
     places = [f"{len(picture)} × {len(picture)}" for picture in pictures]
     kinds = ["colours", *["maps"] * (n - 2), "means"]
     names = [f"{at}\n{m:,} {kind}" for at, m, kind in zip(places, n_maps, kinds, strict=True)]
-    title = f"From {places[0]} with {n_maps[0]} colours to {places[-2]} with {n_maps[-2]:,} maps"
+    title = f"From {places[0]} with {n_maps[0]} colours to {places[-2]} with {n_maps[-2]:,} maps,\n"
+    title += f"and their {n_maps[-1]:,} means, from which the answer is computed"
     layout = [[f"{i}" for i in range(n)], ["chain"] * n]
     fig, axes = plt.subplot_mosaic(layout, figsize=(11.6, 4.8), height_ratios=[1.9, 1])
     fig.suptitle(title, x=0.01, ha="left")
@@ -140,7 +141,7 @@ def sizes(pictures: Sequence[np.ndarray], n_maps: Sequence[int], between: Sequen
     stages = [" ".join(name.split()) for name in names]
     steps = [f"{words} gives {stage}" for words, stage in zip(between, stages[1:], strict=True)]
     said = f"From left to right: {stages[0]}; {'; '.join(steps)}"
-    return Drawn(fig, f"{title}. {' '.join(said.split())}.")
+    return Drawn(fig, f"{' '.join(title.split())}. {' '.join(said.split())}.")
 
 
 def costs(blocks: pd.DataFrame) -> Drawn:

@@ -213,9 +213,10 @@ def means_below(
             panels.readers(ax, rows, "one of the paper's dermatologists")
             mean = {"ms": size, "color": COLOURS["mean"], "mec": COLOURS["paper"], "zorder": 6}
             ax.plot(row.sensitivity_mean, row.specificity_mean, "P", label="mean of rates", **mean)
-        above.set_title(f"{TASK_TITLES[task]}\n{len(rows)} readers", fontsize=16)
+        hidden = panels.behind(rows) or "each a dot"
+        above.set_title(f"{TASK_TITLES[task]}\n{len(rows)} readers,\n{hidden}", fontsize=16)
         panels.plane(above, low=0.4)
-        _around(below, row)
+        _around(below, row, rows)
     axes[0, 0].set_ylabel("specificity")
     axes[1, 0].set_ylabel("specificity, enlarged")
     note = "46 + 93 images here;\nthe paper's legend\nsays 33 + 97"
@@ -225,14 +226,22 @@ def means_below(
     return Drawn(fig, _flat(f"{title}, in percentage points of specificity: {listing(said)}."))
 
 
-def _around(ax: Axes, mean) -> None:
+def _around(ax: Axes, mean, points: pd.DataFrame) -> None:
     """The surroundings of a mean reader, with its ``gap`` to the curve as a dotted line."""
     x, y = mean.sensitivity_mean, mean.specificity_mean
     ax.vlines(x, y, y + mean.gap, COLOURS["ink"], lw=3, ls=":")
-    ax.set(xlim=(x - 0.04, x + 0.04), ylim=(y - 0.11, y + 0.11), xlabel="sensitivity, enlarged")
+    wide, high = _clear(points["sensitivity"] - x, 0.04), _clear(points["specificity"] - y, 0.11)
+    ax.set(xlim=(x - wide, x + wide), ylim=(y - high, y + high), xlabel="sensitivity, enlarged")
     ax.set_xticks([round(x - 0.03, 2), round(x + 0.03, 2)])
     side = "below" if mean.gap > 0 else "above"
     ax.set_title(f"{number(abs(100 * mean.gap), 1)} points {side}", fontsize=16)
+
+
+def _clear(distances: pd.Series, reach: float) -> float:
+    """The first reach, from ``reach`` upwards, at whose ends no dot would be cut in two."""
+    while (np.abs(distances.abs() - reach) < 0.08 * reach).any():
+        reach *= 1.02
+    return reach
 
 
 def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
@@ -248,7 +257,8 @@ def same_images(points: pd.DataFrame, networks: pd.DataFrame) -> Drawn:
         f"beat {beats} of {len(points)} readers; {beaten} beat them ({n_images} images)"
     )
     fig, ax = panels.sheet(title, figsize=(11.6, 6.9))
-    panels.readers(ax, points, "one of the paper's dermatologists")
+    label = "; ".join(filter(None, ["one of the paper's dermatologists", panels.behind(points)]))
+    panels.readers(ax, points, label)
     # Hollow marks: one reader lies exactly under the second network's dot.
     style = {"markersize": 17, "color": COLOURS["network"], "zorder": 6, "elinewidth": 2}
     style |= {"markerfacecolor": "none", "markeredgewidth": 3}

@@ -211,7 +211,7 @@ def net_benefit(gains: pd.DataFrame) -> Drawn:
         raise InputError("An interval includes 0 at the highest threshold: no range to name.")
     helps_from = helps[helps].index.min()
     title = (
-        f"Better than biopsying all and than biopsying none\n"
+        f"The network is better than biopsying all, and than biopsying none,\n"
         f"for thresholds from {percent(helps_from, 0)} to {percent(tried.max(), 0)} (tried from "
         f"{percent(tried.min(), 0)})"
     )
@@ -229,7 +229,7 @@ def net_benefit(gains: pd.DataFrame) -> Drawn:
             at = line.iloc[(rows["threshold"] - x).abs().argmin()]
             said.append(f"than {than}, at {percent(x, 0)}: {interval(*at, '.0f')}")
     ax.axhline(0, color=COLOURS["ink"], lw=1.5)
-    ax.set(xlim=(100 * tried.min(), 100 * tried.max()), ylim=(-25, 150))
+    ax.set(xlim=(100 * tried.min(), 100 * tried.max()))
     ax.set(xlabel="I biopsy if the risk is at least … %")
     ax.set_ylabel("gain in net benefit:\nmelanomas per 1,000 images")
     panels.legend_below(ax)

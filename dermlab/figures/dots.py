@@ -29,7 +29,8 @@ def of_readers(points: pd.DataFrame, mean: pd.DataFrame) -> Drawn:
     `dermlab.evaluation.readers.mean_reader`. Dots that coincide stand one on the other.
     """
     fig, ax = plt.subplots(figsize=(11.4, 6.9))
-    panels.readers(ax, points, "one dermatologist")
+    label = ";\n".join(filter(None, ["one dermatologist", panels.behind(points)]))
+    panels.readers(ax, points, label)
     panels.mean_reader(ax, mean)
     n_images = int(points[["n_pos", "n_neg"]].iloc[0].sum())
     title = f"{len(points)} dermatologists, the same {n_images} pictures:\n{_ranges(points)}"
@@ -54,7 +55,7 @@ def of_thresholds(curve: pd.DataFrame, area: float, *, threshold: float) -> Draw
     title = (
         f"{len(curve) - 1} scores give {len(curve)} dots; the area below the stairs is {area:.2f}"
     )
-    _frame(ax, title)
+    _frame(ax, title, low=-0.03)
     dot = f"sensitivity {number(place[0], 2)} and specificity {number(place[1], 2)}"
     return Drawn(fig, f"{title}. At threshold {number(threshold, 2)} the dot has {dot}.")
 
@@ -98,9 +99,8 @@ def beside_a_curve(points: pd.DataFrame, curve: pd.DataFrame, auc: Estimate) -> 
     """
     title = f"{len(points)} dermatologists: {len(points)} dots. One network: a curve"
     fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.6, 7.4), sharey=True)
-    n_hidden = int(points.duplicated(["sensitivity", "specificity"]).sum())
-    behind = f";\n{plural(n_hidden, 'dot')} behind another" if n_hidden else ""
-    panels.readers(left, points, f"one dermatologist (published){behind}")
+    label = ";\n".join(filter(None, ["one dermatologist (published)", panels.behind(points)]))
+    panels.readers(left, points, label)
     panels.curve(right, curve, f"one network (measured here), AUC {number(auc.estimate, 2)}")
     n_pos, n_neg = points[["n_pos", "n_neg"]].iloc[0]
     of_curve = f"{curve['tp'].iloc[-1]:,} melanomas, {curve['fp'].iloc[-1]:,} nevi"
@@ -125,6 +125,7 @@ def of_confidence(
     confidence = {"color": COLOURS["reader"], "marker": "o", "ms": 8}
     panels.curve(ax, curve, f"{reader}: confidence", **confidence)
     panels.curve(ax, network, "network (simulated)", ls="--")  # on top: the curves share edges
+    panels.curve(ax, curve, lw=0, zorder=6, **confidence)  # its dots also on the bars
     rates = point.sensitivity, point.specificity
     bars = {"fmt": "none", "elinewidth": 2.5, "capsize": 6, "ecolor": COLOURS["ink"], "zorder": 5}
     panels.cross(ax, *rates, **bars)
@@ -133,7 +134,7 @@ def of_confidence(
     ax.plot(*(rate.estimate for rate in rates), "o", label=label, **ring)
     n = int(curve[["tp", "fp"]].iloc[-1].sum())
     title = f"{n} lesions: the verdicts are one dot,\nthe confidence gives {len(curve)}"
-    _frame(ax, title, low=-0.03)
+    _frame(ax, title, low=-0.05, high=1.06)
     dot = f"sensitivity {point.sensitivity:.2f}, specificity {point.specificity:.2f}"
     alt = f"{title.replace(chr(10), ' ')}. Dot of {reader}: {dot}, on the curve of the confidence. "
     return Drawn(fig, f"{alt}The network's {n} scores give {len(network)} dots.")
@@ -170,9 +171,9 @@ def _ranges(points: pd.DataFrame) -> str:
     )
 
 
-def _frame(ax: Axes, title: str, low: float = 0.0) -> None:
-    """The plane from ``low`` to 1, its title, and the legend beside it."""
-    ax.set(xlim=(low, 1.03), ylim=(low, 1.03), aspect="equal")
+def _frame(ax: Axes, title: str, low: float = 0.0, high: float = 1.03) -> None:
+    """The plane from ``low`` to ``high``, its title, and the legend beside it."""
+    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     ax.set(
         xlabel="sensitivity (cancers sent to biopsy)", ylabel="specificity (harmless left alone)"
     )

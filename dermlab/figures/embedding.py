@@ -23,6 +23,7 @@ FOUR: Marks = {
     "malignant melanoma": (COLOURS["malignant melanoma"], "^"),
 }
 RETURNING = "the lesion of lesson 00"
+SIDE_BY_SIDE = (1, 2), (11.6, 6.9), 0.11, 0.34  # panels, inches, pictures' distance and zoom
 STAR = {"marker": "*", "s": 650, "c": CATEGORICAL[8], "edgecolors": COLOURS["ink"], "zorder": 5}
 
 
@@ -33,27 +34,35 @@ def marks(labels: Sequence) -> Marks:
 
 
 def pictures(shown: np.ndarray, images: np.ndarray, labels: Sequence[str]) -> Drawn:
-    """Every lesion a dot of the map ``shown`` (n, 2), some as pictures, as in the paper's Fig. 4.
+    """Every lesion a dot of the map ``shown`` (n, 2); beside it some as pictures, as in Fig. 4.
 
-    A picture stands where no other does yet, framed in its group's colour. ``images`` (n, size,
-    size, 3) uint8; ``labels`` (n,), each a key of `FOUR` or `RETURNING`, which is a star.
+    A picture stands at its dot's place, where no other does yet, framed in its group's colour.
+    ``images`` (n, size, size, 3) uint8; ``labels`` (n,), each a key of `FOUR` or `RETURNING`, which
+    is a star.
     """
     labels = np.asarray(labels).astype(str)
     n = int((labels != RETURNING).sum())
     title = f"{n} lesions, placed so that those with similar features are neighbours"
-    fig, ax = panels.sheet(title, figsize=(11.6, 7.4))
-    _points(ax, shown, labels, FOUR, size=30)
-    chosen = [i for i in apart(shown, 0.082) if labels[i] != RETURNING]
+    flat = np.divide(*np.ptp(shown, axis=0)) > 2.5  # then one panel above the other
+    layout, size, gap, zoom = ((2, 1), (11.6, 9.4), 0.068, 0.38) if flat else SIDE_BY_SIDE
+    fig, (every, few) = panels.sheet(title, *layout, figsize=size)
+    _points(every, shown, labels, FOUR, size=22)
+    every.scatter(*shown[labels == RETURNING].T, **STAR)
+    every.set_title("each lesion a dot", fontsize=16, fontweight="normal")
+    _points(few, shown, labels, FOUR, size=0)
+    chosen = [i for i in apart(shown, gap) if labels[i] != RETURNING]
     for i in chosen:
-        picture = OffsetImage(images[i], zoom=0.5 * 96 / images.shape[1])
+        picture = OffsetImage(images[i], zoom=zoom * 96 / images.shape[1])
         frame = {"edgecolor": FOUR[labels[i]][0], "linewidth": 3.5}
-        ax.add_artist(AnnotationBbox(picture, shown[i], pad=0.12, bboxprops=frame, zorder=3))
-    ax.scatter(*shown[labels == RETURNING].T, **STAR)
+        few.add_artist(AnnotationBbox(picture, shown[i], pad=0.12, bboxprops=frame, zorder=3))
+    few.set_title(
+        f"{len(chosen)} of them as pictures, same places", fontsize=16, fontweight="normal"
+    )
     star = Line2D([], [], ls="", marker="*", color=STAR["c"], mec=COLOURS["ink"], ms=18)
     star.set_label(RETURNING)
     _legend(fig, FOUR, more=(star,), columns=3)
     alt = (
-        f"A map without axes: {n} lesions, {len(chosen)} of them as pictures. "
+        f"A map without axes, twice: {n} lesions as dots, and {len(chosen)} of them as pictures. "
         f"{_places(shown, labels, FOUR)} The {(labels == RETURNING).sum()} stars are photographs "
         f"of {RETURNING}, at {listing([_place(shown, at) for at in shown[labels == RETURNING]])}."
     )
@@ -99,8 +108,8 @@ def twins(
 
     ``purity``: name → in the network's own dimensions and on the map.
     """
-    said = [f"{name} {space:.2f}" for name, (space, _) in purity.items()]
-    title = f"Neighbours of the same group, in the networks' own dimensions:\n{', '.join(said)}"
+    said = [f"{name} {on_map:.2f}" for name, (_, on_map) in purity.items()]
+    title = f"Neighbours of the same group, on these maps:\n{', '.join(said)}"
     names = {
         name: f"{name}\nown dimensions {space:.2f}, map {on_map:.2f}"
         for name, (space, on_map) in purity.items()
@@ -263,7 +272,7 @@ def _places(shown: np.ndarray, labels: Sequence, of: Marks) -> str:
 
 
 def _place(shown: np.ndarray, points: np.ndarray) -> str:
-    """Where the mean of ``points`` lies, in per cent of the map's width and height."""
+    """Where the mean of ``points`` lies, in per cent of the dots' width and height."""
     middle = np.atleast_2d(points).mean(axis=0) - shown.min(axis=0)
     x, y = np.round(100 * middle / np.ptp(shown, axis=0)).astype(int)
-    return f"{x} % from the left and {y} % from below"
+    return f"{x} % from the leftmost and {y} % from the lowest dot"

@@ -24,8 +24,7 @@ def side_by_side(
     options = {"figsize": (11.6, 0.9 + rows * (side + 0.3))}
     fig, axes = panels.sheet(title, rows, columns, squeeze=False, **options)
     panels.tiles(pictures, names, axes.flat)
-    for ax, mask in zip(axes.flat, masks, strict=False):
-        _ringed(ax, mask)
+    _ringed(list(axes.flat)[: len(masks)], masks)
     shown = f"{plural(len(pictures), 'picture')} of skin lesions, named {listing(names, 12)}"
     if len(masks):
         shown += ", a ring round each lesion"
@@ -40,7 +39,8 @@ def pairs(
 
     ``pictures`` (n pairs, 2, h, w, 3) uint8; two ``names`` a pair, one note.
     """
-    fig, axes = panels.sheet(title, 2, len(pictures), figsize=(11.6, 9.5))
+    fig, axes = panels.sheet(title, 2, len(pictures), figsize=(11.6, 11))
+    fig.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))  # room for the notes
     for place, (row, side) in enumerate(zip(axes, ("malignant", "benign"), strict=True)):
         panels.tiles([pair[place] for pair in pictures], [pair[place] for pair in names], row)
         for ax in row:
@@ -48,8 +48,10 @@ def pairs(
     for ax, note in zip(axes[1], notes, strict=True):
         ax.text(0.5, -0.06, note, transform=ax.transAxes, ha="center", va="top", fontsize=15)
     lines = zip(names, notes, strict=True)
-    said = [f"{' above '.join(pair)} ({', '.join(note.splitlines())})" for pair, note in lines]
-    return Drawn(fig, f"{title}. {plural(len(names), 'column')}: {'; '.join(said)}.")
+    flat = [[", ".join(text.splitlines()) for text in (*pair, note)] for pair, note in lines]
+    said = [f"{above} above {below} ({note})" for above, below, note in flat]
+    alt = f"{' '.join(title.split())}. {plural(len(names), 'column')}: {'; '.join(said)}."
+    return Drawn(fig, alt)
 
 
 def by_score(
@@ -87,12 +89,18 @@ def _framed(ax: Axes, colour: str) -> None:
     ax.add_patch(Rectangle((0, 0), 1, 1, **box))
 
 
-def _ringed(ax: Axes, mask: np.ndarray) -> None:
-    """A ring round every pixel of a mask (h, w)."""
-    places = np.argwhere(mask)[:, ::-1]  # x, y
-    middle = (places.min(axis=0) + places.max(axis=0)) / 2
-    radius = np.linalg.norm(places - middle, axis=1).max() + 0.03 * len(mask)
-    ax.add_patch(Circle(middle, radius, fill=False, ec=COLOURS["ink"], lw=3))
+def _ringed(axes: Sequence[Axes], masks: Sequence[np.ndarray]) -> None:
+    """A ring round every pixel of each mask (h, w), with paper where it leaves the picture."""
+    beyond = 0.0
+    for ax, mask in zip(axes, masks, strict=True):
+        places, side = np.argwhere(mask)[:, ::-1], len(mask)  # x, y
+        middle = (places.min(axis=0) + places.max(axis=0)) / 2
+        radius = np.linalg.norm(places - middle, axis=1).max() + 0.03 * side
+        ax.add_patch(Circle(middle, radius, fill=False, ec=COLOURS["ink"], lw=3))
+        beyond = max(beyond, 0.02 * side + radius - min(*middle, *(side - middle)))
+    for ax, mask in zip(axes, masks, strict=True):
+        ends = -0.5 - beyond, len(mask) - 0.5 + beyond
+        ax.set(xlim=ends, ylim=ends[::-1])
 
 
 def _cut(axes: Sequence[Axes], called: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from dermlab.evaluation.intervals import Estimate
 from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES
+from dermlab.text import plural
 
 ON_PAPER = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 2}  # behind words
 
@@ -121,6 +122,15 @@ def readers(ax: Axes, points: pd.DataFrame, label: str) -> None:
     style = {"color": COLOURS["reader"], "edgecolor": COLOURS["paper"], "linewidth": 0.8}
     place = points["sensitivity"], points["specificity"]
     ax.scatter(*place, s=75, zorder=4, alpha=0.85, label=label, **style)
+
+
+def behind(points: pd.DataFrame) -> str:
+    """How many dots lie behind another at the same place: "2 dots behind another"; "" where none.
+
+    ``points``: a row a dot, with ``sensitivity`` and ``specificity``.
+    """
+    hidden = int(points.duplicated(["sensitivity", "specificity"]).sum())
+    return f"{plural(hidden, 'dot')} behind another" if hidden else ""
 
 
 def mean_reader(ax: Axes, mean: pd.DataFrame, label: str = "their mean ± 1 SD") -> None:

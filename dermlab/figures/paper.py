@@ -47,7 +47,7 @@ def differences(gaps: pd.DataFrame) -> Drawn:
     title = f"From published numbers: {with_0} of {len(gaps)} intervals of the difference include 0"
     unit = "network − dermatologist, percentage points (95 % intervals)"
     figure = forest.intervals(gaps, y="who", unit=unit, title=title, digits=1)
-    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
+    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=1)
     said = [
         f"{row.who}: {number(row.estimate, 1)} ({number(row.low, 1)} to {number(row.high, 1)})"
         for row in gaps.itertuples()

@@ -20,7 +20,8 @@ ALL_LESIONS = "all"
 
 def named(pictures: Sequence[np.ndarray], answers: Sequence[Answers]) -> Drawn:
     """Pictures (h, w, 3), each above the names that a network gives it; the last is a lesion."""
-    title = f"It names photographs, and calls the lesion “{answers[-1][0][0]}”"
+    first = [f"“{given[0][0]}”" for given in answers]
+    title = f"The network's first answers: {', '.join(first[:-1])},\nand for the lesion {first[-1]}"
     options = {"figsize": (11.6, 5.8), "height_ratios": [2, 1.3]}
     fig, axes = panels.sheet(title, 2, len(pictures), **options)
     for (above, below), picture, given in zip(axes.T, pictures, answers, strict=True):
@@ -30,7 +31,8 @@ def named(pictures: Sequence[np.ndarray], answers: Sequence[Answers]) -> Drawn:
     axes[1, 0].set_ylabel("answer")
     said = (", ".join(f"{name} {p:.2f}" for name, p in given) for given in answers)
     alt = "; ".join(f"picture {i}: {words}" for i, words in enumerate(said, 1))
-    return Drawn(fig, f"{len(pictures)} pictures and the network's probabilities. {alt}.")
+    what = f"{len(pictures)} pictures, the last a lesion, and the network's probabilities"
+    return Drawn(fig, f"{' '.join(title.split())}. {what}. {alt}.")
 
 
 def _bars(ax: Axes, given: Answers) -> None:

@@ -98,7 +98,7 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Drawn:
     fig.suptitle(f"{title}\n{widths}", x=0.01, ha="left")
     panels.plane(ax, low=0.25)
     ax.set_ylabel("specificity")
-    fig.legend(loc="outside right center")
+    fig.legend(loc="outside right center", title=panels.behind(points), alignment="left")
     names = "sensitivity", "specificity"
     spans = [points[f"{name}_high"] - points[f"{name}_low"] for name in names]
     ends = [f"{number(width.min(), 2)} to {number(width.max(), 2)}" for width in spans]

@@ -31,22 +31,21 @@ def nine(
     maps: np.ndarray,
     labels: Sequence[str],
     probabilities: Sequence[float],
-    right: Sequence[bool],
 ) -> Drawn:
     """Nine pictures and their maps as the lecture lays them out: a to c down the first column.
 
-    ``pictures`` (9, h, w, 3) uint8 and ``maps`` (9, h, w), all on one scale; ``labels``: the nine
-    in the lecture's order; ``probabilities`` of them, and whether the network gave the ``right``
-    answer.
+    Each is the first lesion of its class that the network classified correctly. ``pictures`` (9, h,
+    w, 3) uint8 and ``maps`` (9, h, w), all on one scale; ``labels``: the nine in the lecture's
+    order, and the network's ``probabilities`` of them.
     """
-    many = f"{np.sum(right)} of {len(labels)}"
-    title = f"Simulated: {many} classified correctly, their maps on one scale"
+    chosen = "the first lesion of each class that was classified correctly"
+    title = f"Simulated: {chosen},\nbeside its map, all maps on one scale"
     fig, axes = panels.sheet(title, 3, 6, figsize=(11.5, 8))
     top, said = _top(maps), []
     for i, (picture, whole, label) in enumerate(zip(pictures, maps, labels, strict=True)):
         column, row = divmod(i, 3)
         left, beside = axes[row, 2 * column], axes[row, 2 * column + 1]
-        answer = f"{'right' if right[i] else 'wrong'}, p = {probabilities[i]:.2f}"
+        answer = f"p = {probabilities[i]:.2f}"
         _picture(left, picture)
         left.set_title(f"{'abcdefghi'[i]}. {label}", fontsize=14)
         left.set_xlabel(answer, fontsize=14)
@@ -55,8 +54,8 @@ def nine(
         said.append(f"{'abcdefghi'[i]}. {label}, {answer}, mean grey {grey}")
     return Drawn(
         fig,
-        f"Nine skin lesions, each beside its map, darker for more influence. {many} classified "
-        f"correctly. Truth, answer, and the map's mean grey (100 % is black, one scale for all): "
+        f"Nine skin lesions, {chosen}, each beside its map, darker for more influence. Class, its "
+        f"probability, and the map's mean grey (100 % is black, one scale for all): "
         f"{'; '.join(said)}.",
     )
 
@@ -155,10 +154,17 @@ def on_rulers(
     ``maps``: network → (n, h, w), each map summing to 1; ``rulers`` (n, h, w) bool; ``shares``:
     network → the share on the ruler in the mean of ``of`` maps; it covers ``area`` of a picture.
     """
-    on = ", ".join(f"{name} {percent(share, 0)}" for name, share in shares.items())
+    of_shown = {name: each[rulers].sum() / len(rulers) for name, each in maps.items()}
+    means = [
+        f"{label}: {', '.join(f'{name} {percent(share, 0)}' for name, share in each.items())}"
+        for label, each in (
+            (f"mean of {of} maps", shares),
+            (f"of the {len(rulers)} shown", of_shown),
+        )
+    ]
     title = (
-        f"Simulated: share of the map on the ruler, mean of {of} maps:\n"
-        f"{on}; the ruler covers {percent(area, 0)}"
+        f"Simulated: share of the map on the ruler, which covers {percent(area, 0)};\n"
+        f"{means[0]};\n{means[1]}"
     )
     figure = table(pictures, maps, rows, title=title, one_scale=[list(maps)]).figure
     axes, said = np.array(figure.axes).reshape(len(pictures), -1), []

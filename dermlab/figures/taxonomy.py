@@ -246,7 +246,7 @@ def readable(boundaries: pd.DataFrame, *, marks: dict[str, int], title: str) -> 
         words = f"up to {row.largest:,}{beyond}"
         ax.text(row.largest * 1.12, y, words, va="center", fontsize=14, bbox=panels.ON_PAPER)
     for name, at in marks.items():
-        ax.axvline(at, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
+        ax.axvline(at, color=COLOURS["ink"], lw=2, ls="--", zorder=1)
         ax.text(at * 0.95, -0.8, name, ha="right", fontsize=14)
     names = [f"{row['class']}: {row['n_images']:,} images" for _, row in boundaries.iterrows()]
     ax.set_yticks(range(len(names)), names)
@@ -304,7 +304,7 @@ def simulated_gains(gaps: pd.DataFrame, *, title: str) -> Drawn:
     rows = gaps.assign(pair=[f"{row.task}: fine − {row.against}" for row in gaps.itertuples()])
     unit = "difference in mean class accuracy, percentage points (95 % intervals)"
     figure = forest.intervals(rows, y="pair", hue="clinics", unit=unit, title=title)
-    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=0)
+    figure.axes[0].axvline(0, color=COLOURS["ink"], lw=2, ls="--", zorder=1)
     said = "; ".join(
         f"{row.pair}, {row.clinics}, {number(row.estimate, 1)} ({number(row.low, 1)} to "
         f"{number(row.high, 1)})"

@@ -12,6 +12,11 @@ from pathlib import Path
 from dermlab.lessons import kept
 
 CELL_TIMEOUT = 300  # seconds
+HEAPS = {  # of glibc, also in binder/start
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "4194304",
+    "MALLOC_TRIM_THRESHOLD_": "4194304",
+}
 POLL = 0.2  # seconds between two readings of a kernel's memory
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 Progress = Callable[[float, str], None]  # the share done, in [0, 1], and what is running
@@ -74,10 +79,11 @@ def _kernel_environment(home: str) -> dict[str, str]:
     """The environment without the real data: a lesson may only use what the course ships.
 
     Nor does it see what a student answered: ``home`` is an empty folder in that one's place.
-    Two heaps for all threads, as on Binder: TensorFlow's own many would take some 25 MB more.
+    Memory is given back as on Binder (``binder/start``): TensorFlow's own many heaps, and large
+    blocks that are kept, would take some 75 MB more.
     """
     given = {name: value for name, value in os.environ.items() if name != "DERMLAB_DATA"}
-    return {"MALLOC_ARENA_MAX": "2"} | given | {kept.VARIABLE: home}
+    return HEAPS | given | {kept.VARIABLE: home}
 
 
 def _processes(manager) -> list:

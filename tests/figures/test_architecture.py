@@ -83,7 +83,8 @@ def test_a_picture_stands_at_each_stage_as_coarse_as_the_stage():
     assert "mixed3-10 gives 8 × 8 2,048 maps" in DRAW["sizes"]().alt
     names = [ax.get_title("left") for ax in tiles]
     first, last = (name.replace("\n", " with ") for name in (names[0], names[-2]))
-    assert drawn("sizes").get_suptitle() == f"From {first} to {last}"
+    title = f"From {first} to {last},\nand their 2,048 means, from which the answer is computed"
+    assert drawn("sizes").get_suptitle() == title
 
 
 def test_costs_are_the_tables_with_the_stem_at_the_bottom():

@@ -128,6 +128,9 @@ def test_gains_are_drawn_per_thousand_and_shaded_where_one_interval_includes_0()
     ax = figure.axes[0]
     assert "from 20 % to 40 % (tried from 5 %)" in figure.get_suptitle()
     assert ax.lines[0].get_ydata().tolist() == pytest.approx([-2, 50, 90])
+    drawn = 1000 * GAINS[["low", "high"]]
+    low, high = ax.get_ylim()
+    assert low < drawn["low"].min() and drawn["high"].max() < high  # nothing is cut off
     assert ax.lines[1].get_ydata().tolist() == pytest.approx([100, 80, 50])
     assert "than all, at 5 %: -2 (-12 to 18)" in alt
     assert "than none, at 20 %: 80 (70 to 100)" in alt

@@ -29,13 +29,21 @@ def pictured(ax):
     return [one for one in ax.get_children() if isinstance(one, AnnotationBbox)]
 
 
-def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown, images, readable):
+@pytest.mark.parametrize("squeezed", [1, 0.3], ids=["flat", "round"])
+def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(
+    shown, images, readable, squeezed
+):
     x, labels = shown
+    x = x * [squeezed, 1]
     fig, alt = embedding.pictures(x, images, labels)
-    (ax,) = fig.axes
+    left, ax = fig.axes
     boxes = pictured(ax)
-    assert dots(ax) == 200 and 10 < len(boxes) < 100
+    assert dots(left) == 200 and not pictured(left)  # no picture hides a dot
+    assert 6 < len(boxes) < 100
     readable(fig)
+    np.testing.assert_allclose(
+        [*left.get_xlim(), *left.get_ylim()], [*ax.get_xlim(), *ax.get_ylim()]
+    )
     for box in boxes:
         (i,) = np.flatnonzero((x == box.xy).all(axis=1))
         np.testing.assert_array_equal(box.offsetbox.get_data(), images[i])
@@ -45,17 +53,18 @@ def test_every_lesion_is_a_dot_and_some_are_pictures_framed_in_their_group(shown
     share = np.mean([[a.overlaps(b) for b in extents] for a in extents]) - 1 / len(boxes)
     assert share < 0.01  # of pairs
     assert "200 lesions" in fig.get_suptitle()
-    assert f"200 lesions, {len(boxes)} of them as pictures. 50 benign epidermal" in alt
+    said = f"200 lesions as dots, and {len(boxes)} of them as pictures. 50 benign epidermal"
+    assert said in alt
 
 
 def test_the_returning_lesion_is_a_star_on_top_and_no_lesion_of_the_count(shown, images):
     x, labels = shown
     labels = np.append(labels[:-2], [embedding.RETURNING] * 2)
     fig, alt = embedding.pictures(x, images, labels)
-    (ax,) = fig.axes
-    stars = ax.collections[-1]
+    left, ax = fig.axes
+    stars = left.collections[-1]
     np.testing.assert_array_equal(stars.get_offsets(), x[-2:])
-    assert stars.get_zorder() > max(box.get_zorder() for box in pictured(ax))
+    assert stars.get_zorder() > max(each.get_zorder() for each in left.collections[:-1])
     assert "198 lesions" in fig.get_suptitle() and "The 2 stars are photographs of" in alt
     places = {tuple(box.xy) for box in pictured(ax)}
     assert not places & {tuple(at) for at in x[-2:]}
@@ -66,8 +75,8 @@ def test_a_place_is_said_from_the_lower_left():
     labels = ["a", "b", "b", "a"]
     said = embedding._places(shown, labels, embedding.marks(labels))
     assert said == (
-        "2 a, middle at 25 % from the left and 25 % from below; "
-        "2 b, middle at 100 % from the left and 50 % from below."
+        "2 a, middle at 25 % from the leftmost and 25 % from the lowest dot; "
+        "2 b, middle at 100 % from the leftmost and 50 % from the lowest dot."
     )
 
 
@@ -107,7 +116,7 @@ def test_twins_say_the_purity_of_each_network(shown, readable):
     purity = {"noise": (0.3, 0.28), "start": (0.4, 0.41), "trained": (0.6, 0.62)}
     maps = {"noise": x, "start": -x, "trained": x[:, ::-1]}
     fig, alt = embedding.twins(maps, labels, purity)
-    assert fig.get_suptitle().endswith(" own dimensions:\nnoise 0.30, start 0.40, trained 0.60")
+    assert fig.get_suptitle().endswith(" on these maps:\nnoise 0.28, start 0.41, trained 0.62")
     assert fig.axes[1].get_title("left") == "start\nown dimensions 0.40, map 0.41"
     for ax, points in zip(fig.axes, maps.values(), strict=True):
         drawn = np.concatenate([dots.get_offsets() for dots in ax.collections])

@@ -16,7 +16,7 @@ OPTIONS = {"threshold": 0.5, "names": ("melanomas", "nevi")}
 DRAW = {
     "side_by_side": lambda: figures.side_by_side(PICTURES, list("123456"), title="Six", columns=5),
     "pairs": lambda: figures.pairs(
-        [PICTURES[:2], PICTURES[2:4]], ["ab", "cd"], ["1 + 2 images", "3 + 4 images"], title="x"
+        [PICTURES[:2], PICTURES[2:4]], ["ab", "cd"], ["1\n2 images\n3", "3 + 4 images"], title="x"
     ),
     "by_score": lambda: figures.by_score(PICTURES, SCORE, TRUTH, **OPTIONS),
 }
@@ -54,6 +54,8 @@ def test_a_ring_lies_round_all_of_a_lesion():
         (ring,) = ax.patches
         away = np.linalg.norm(np.subtract([(2, 1), (6, 5)], ring.get_center()), axis=1)
         assert (away < ring.radius).all() and ring.radius < 4
+        for ends, middle in zip((ax.get_xlim(), ax.get_ylim()), ring.get_center(), strict=True):
+            assert min(ends) < middle - ring.radius and middle + ring.radius < max(ends)
     assert "a ring round each lesion" in drawn.alt and "ring" not in DRAW["side_by_side"]().alt
 
 

@@ -215,16 +215,21 @@ def test_what_is_missing_is_one_sentence(tmp_path, monkeypatch):
         site.check(tmp_path / "notebooks")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A headless Chromium of 390 pixels; skipped where there is none."""
+def chromium(folder):
+    """A headless Chromium; skipped where there is none."""
     (path,) = (ROOT / "tests").rglob("devtools.py")
     spec = importlib.util.spec_from_file_location("devtools", path)
     devtools = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(devtools)
     if devtools.CHROMIUM is None:
         pytest.skip("there is no Chromium")
-    browser = devtools.Browser(tmp_path_factory.mktemp("browser"))
+    return devtools.Browser(folder)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One of 390 pixels, as a phone."""
+    browser = chromium(tmp_path_factory.mktemp("browser"))
     phone = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     browser.do("Emulation.setDeviceMetricsOverride", **phone)
     yield browser
@@ -251,6 +256,57 @@ def test_search_from_disk_finds_a_lesson(built, browser):
     visit(browser, (built / "site" / "search.html").as_uri() + "?q=sitting")
     found = "[...document.querySelectorAll('#search-results a')].map(a => a.textContent)"
     assert browser.wait(f"{found}.includes('More')")
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    """``page -> [(rule, impact, places, the first of them)]``: what axe-core finds in a page.
+
+    The script comes with a package of pip, of which nothing else is used.
+    """
+    spec = importlib.util.find_spec("axe_playwright_python")
+    if spec is None:
+        pytest.skip("no axe-core: pip install --no-deps axe-playwright-python")
+    script = Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+    browser = chromium(tmp_path_factory.mktemp("axe"))
+
+    def violations(page):
+        visit(browser, page.as_uri())
+        browser.js(f"{script}; window.found = null; axe.run(document).then({AXE_ROWS}); 1")
+        return json.loads(browser.wait("window.found"))
+
+    yield violations
+    browser.close()
+
+
+INDEXES = {"genindex.html", "search.html"}
+AXE_ROWS = """result => { window.found = JSON.stringify(result.violations.map(
+  v => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 160)])) }"""
+
+
+def severe(rows):
+    return [row for row in rows if row[1] in ("critical", "serious")]
+
+
+@pytest.mark.all
+def test_axe_finds_a_picture_without_words(axe, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<html lang="en"><title>x</title><main><h1>x</h1><img src="x.png"></main></html>'
+    )
+    assert [row[0] for row in severe(axe(page))] == ["image-alt"]
+
+
+@pytest.mark.all
+def test_no_page_of_the_course_shuts_a_reader_out(axe):
+    site_ = ROOT / "build" / "site"
+    folders = (".", "notebooks", "notebooks/deeper", "data_cards")
+    pages = [page for folder in folders for page in sorted((site_ / folder).glob("*.html"))]
+    pages = [page for page in pages if page.name not in INDEXES]  # those of Sphinx alone
+    if not pages:
+        pytest.skip("there is no build/site: run make course first")
+    found = {page.relative_to(site_).as_posix(): severe(axe(page)) for page in pages}
+    assert {name: rows for name, rows in found.items() if rows} == {}
 
 
 def test_the_same_sources_give_the_same_pages(built, tmp_path):

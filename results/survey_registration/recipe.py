@@ -23,7 +23,7 @@ from results.common.result import Inputs, Outputs, Result
 NAME, VERSION = "survey_registration", 1
 SEEDS = range(5)
 TEST_SEED, N_RADIOGRAPHS, N_STARTS = 1600, 30, 3
-N_PAIRS, EPOCHS, N_LEGS = 300, 6, 12  # pairs a zone and stage; legs behind them
+N_PAIRS, EPOCHS, N_LEGS = 240, 6, 12  # pairs a zone and stage; legs behind them
 ITERATIONS = {"PEHL": 6}
 FEW = 3  # iterations of the other ways, and those that everything is compared at
 N_TIMED = 5  # registrations a seed, one by one, beside as many searches

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from dermlab.figures import panels
@@ -53,31 +54,39 @@ def slide(
     return Drawn(fig, alt)
 
 
-def free_response(table: pd.DataFrame, *, names: Sequence[str], title: str) -> Drawn:
+def free_response(
+    table: pd.DataFrame, *, names: Sequence[str], title: str, ceiling: float
+) -> Drawn:
     """Sensitivity over false positives a scan, a colour a detector; seeds thin, their mean thick.
 
     ``table``: ``arm, seed, rate, sensitivity``; dots mark the seven ``RATES`` where they are in it.
+    ``ceiling``: the share of nodules among the candidates, which no curve can pass.
     """
     fig, ax = panels.sheet(title, figsize=(11.5, 6.6))
     options = {"x": "rate", "y": "sensitivity", "hue": "arm", "unit": "seed"}
     panels.repeats(ax, table, names=names, **options)
-    said = []
-    for name, colour, mark in zip(names, CATEGORICAL, MARKERS, strict=False):
+    limit = {"color": COLOURS["ink"], "lw": 1.5}
+    handles, said = [Line2D([], [], **limit)], []
+    ax.axhline(ceiling, **limit)
+    for name, colour, mark, dash in zip(names, CATEGORICAL, MARKERS, DASHES, strict=False):
         mean = table[table["arm"] == name].groupby("rate")["sensitivity"].mean()
         at = [rate for rate in RATES if np.isclose(mean.index, rate).any()]
         values = [mean[np.isclose(mean.index, rate)].iloc[0] for rate in at]
         ax.plot(at, values, mark, color=colour, ms=9)
+        handles.append(Line2D([], [], color=colour, ls=dash, lw=3, marker=mark))
         said.append(f"{name} {values[at.index(1)]:.2f}")
     ax.set_xscale("log")
     ax.set_xticks(RATES, RATE_NAMES)
     ax.set_xticks([], minor=True)
-    ax.set(xlabel=PER_SCAN, ylabel="sensitivity: share of nodules marked", ylim=(-0.02, 1.02))
-    panels.legend_below(ax, columns=2 if len(names) > 3 else None)
+    ax.set(xlabel=f"{PER_SCAN} (each step doubles)", xlim=(RATES[0] / 1.15, RATES[-1] * 1.15))
+    ax.set(ylabel="sensitivity: share of nodules marked", ylim=(-0.02, 1.02))
+    below = {"loc": "outside lower left", "ncols": 2, "handlelength": 6}
+    ax.figure.legend(handles, ["all candidates", *names], **below)
     n_seeds = table["seed"].nunique()
     lines = f", thin lines are {n_seeds} seeds" if n_seeds > 1 else ""
     alt = (
         f"{title}. A rising curve a detector over {PER_SCAN}{lines}. Sensitivity at 1: "
-        f"{listing(said, 8)}."
+        f"{listing(said, 8)}. A line at {ceiling:.2f}: all candidates."
     )
     return Drawn(fig, alt)
 
@@ -112,7 +121,8 @@ def scores(means: pd.DataFrame, differences: pd.DataFrame, *, title: str) -> Dra
     ``means``: ``arm, estimate, low, high``; ``differences``: ``arm, control, estimate, low, high``.
     """
     fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.5, 6.6), width_ratios=[1, 1.1])
-    pairs = [f"{row.arm}\n− {row.control}" for row in differences.itertuples()]
+    minus = [f"({name})" if " + " in name else name for name in differences["control"]]
+    pairs = [f"{arm}\n− {name}" for arm, name in zip(differences["arm"], minus, strict=True)]
     for ax, table, names in ((left, means, list(means["arm"])), (right, differences, pairs)):
         at = np.arange(len(table))[::-1]
         panels.intervals(ax, table, at, color=COLOURS["network"])

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from dermlab.figures import forest, panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, Drawn
+from dermlab.survey import segmentation
 from dermlab.survey.brains import SLICES, TISSUES
 from dermlab.text import interval, listing, number, percent
 
@@ -29,7 +30,7 @@ LABELS |= {"interpolation": "nearest"}
 
 def subject(images: np.ndarray, labels: np.ndarray) -> Drawn:
     """Axial slices above, the tissue of every pixel below; both (slices, height, width)."""
-    title = f"{len(images)} slices of one brain, and the tissue of every pixel"
+    title = f"{len(images)} slices of one simulated brain, and the tissue of every pixel"
     fig, axes = panels.sheet(title, 2, len(images), figsize=(11.5, 7.6))
     for column, image, label, z in zip(axes.T, images, labels, SLICES, strict=True):
         column[0].imshow(image, **GREY)
@@ -140,7 +141,8 @@ def two_masks(truth: np.ndarray, answer: np.ndarray, dice: float, distance: floa
 
 def answers(image: np.ndarray, truth: np.ndarray, maps: Mapping[str, np.ndarray]) -> Drawn:
     """One slice, the truth, and each network's answer; all (height, width)."""
-    right = {name: float((m == truth)[truth > 0].mean()) for name, m in maps.items()}
+    tissues = np.unique(truth[truth > 0])
+    score = {name: _mean_dice(truth, answer, tissues) for name, answer in maps.items()}
     title = f"One held-out slice, named by {len(maps)} networks"
     columns = 4
     rows = -(-(2 + len(maps)) // columns)
@@ -152,13 +154,14 @@ def answers(image: np.ndarray, truth: np.ndarray, maps: Mapping[str, np.ndarray]
         ax.set_title(name, fontsize=15)
     for ax, (name, answer) in zip(axes[2:], maps.items(), strict=False):
         ax.imshow(answer, **LABELS)
-        ax.set_title(f"{name}\n{percent(right[name], 0)} right", fontsize=15, fontweight="normal")
+        words = f"{name}\nmean Dice {number(score[name], 2)}"
+        ax.set_title(words, fontsize=15, fontweight="normal")
     _bare(axes)
     _tissues_below(fig, TISSUES[1:])
-    shares = [f"{name} {percent(share, 0)}" for name, share in right.items()]
+    shown = [f"{name} {number(value, 2)}" for name, value in score.items()]
     alt = (
-        f"{title}. Of the brain's pixels in this slice are named rightly: "
-        f"{listing(shares, len(shares))}."
+        f"{title}. Mean Dice of the {len(tissues)} tissues that this slice has: "
+        f"{listing(shown, len(shown))}."
     )
     return Drawn(fig, alt)
 
@@ -185,16 +188,17 @@ def distances(table: pd.DataFrame) -> Drawn:
     return Drawn(fig, f"{title}. {_rows(table, 'arm')}")
 
 
-def differences(table: pd.DataFrame, *, unit: str) -> Drawn:
+def differences(
+    table: pd.DataFrame, *, unit: str, limits: tuple[float, float] | None = None
+) -> Drawn:
     """Differences with their intervals and a line at 0: a row a tissue, a panel a ``pair``.
 
-    ``table``: ``pair, tissue, estimate, low, high``.
+    ``table``: ``pair, tissue, estimate, low, high``; ``limits`` of every panel, else each its own.
     """
     above, below = (table["low"] > 0).sum(), (table["high"] < 0).sum()
     title = f"Of {len(table)} intervals {above} lie above 0 and {below} below"
-    fig = forest.intervals(
-        table.assign(reference=0.0), y="tissue", col="pair", unit=unit, title=title, known="equal"
-    )
+    options = {"unit": unit, "title": title, "known": "equal", "limits": limits}
+    fig = forest.intervals(table.assign(reference=0.0), y="tissue", col="pair", **options)
     for ax in fig.axes:
         ax.tick_params(axis="x", labelsize=14)
         ax.locator_params(axis="x", nbins=4)
@@ -203,23 +207,27 @@ def differences(table: pd.DataFrame, *, unit: str) -> Drawn:
 
 
 def speed(table: pd.DataFrame) -> Drawn:
-    """Seconds a slice, one bar a way, on a scale of tens. ``table``: ``way, seconds_a_slice``."""
-    seconds = dict(zip(table["way"], table["seconds_a_slice"], strict=True))
-    slow, fast = max(seconds, key=seconds.get), min(seconds, key=seconds.get)
-    times = seconds[slow] / seconds[fast]
-    title = f"{slow.capitalize()} takes about {float(f'{times:.2g}'):,.0f} times as long"
-    fig, ax = plt.subplots(figsize=(11.5, 1.7 + 0.8 * len(seconds)))
-    ax.barh(list(seconds), list(seconds.values()), color=COLOURS["network"], height=0.6)
-    for k, value in enumerate(seconds.values()):
-        ax.annotate(
-            f"{value:.3g} s", (value, k), xytext=(8, 0), textcoords="offset points", va="center"
-        )
+    """Seconds a slice, a dot a way and a line from the least to the most, on a scale of tens.
+
+    ``table``: ``way, seconds_a_slice, low, high``; the first two ways are of one network.
+    """
+    slow, same = (row.seconds_a_slice for row in table.head(2).itertuples())
+    times = f"{float(f'{slow / same:.2g}'):,.0f}"
+    first, second = table["way"].head(2)
+    title = f"{first.capitalize()} takes about {times} times as long as {second}"
+    fig, ax = plt.subplots(figsize=(11.5, 1.9 + 0.8 * len(table)))
+    ax.hlines(range(len(table)), table["low"], table["high"], color=COLOURS["network"], lw=4)
+    ax.plot(table["seconds_a_slice"], range(len(table)), "o", ms=14, color=COLOURS["network"])
+    shown = [f"{value:.2g} s" for value in table["seconds_a_slice"]]
+    for k, (text, value) in enumerate(zip(shown, table["seconds_a_slice"], strict=True)):
+        above = {"xytext": (0, 12), "textcoords": "offset points", "ha": "center"}
+        ax.annotate(text, (value, k), **above)
     ax.set(xscale="log", xlabel="seconds a slice (each step is ten times)", title=title)
-    ax.set_xlim(min(seconds.values()) / 3, max(seconds.values()) * 5)
-    ax.invert_yaxis()
+    ax.set(xlim=(table["low"].min() / 3, table["high"].max() * 3), ylim=(len(table) - 0.5, -0.7))
+    ax.set_yticks(range(len(table)), table["way"])
     ax.grid(axis="y", visible=False)
-    shown = [f"{way} {value:.3g} s" for way, value in seconds.items()]
-    return Drawn(fig, f"{title} as {fast}. Seconds a slice: {listing(shown, len(shown))}.")
+    words = [f"{way} {text}" for way, text in zip(table["way"], shown, strict=True)]
+    return Drawn(fig, f"{title}. Middle seconds a slice: {listing(words, len(words))}.")
 
 
 # --- parts ----------------------------------------------------------------------------------------
@@ -227,6 +235,10 @@ def speed(table: pd.DataFrame) -> Drawn:
 
 def _tissues() -> list[tuple[int, str]]:
     return list(enumerate(TISSUES))[1:]
+
+
+def _mean_dice(truth: np.ndarray, answer: np.ndarray, tissues: Sequence[int]) -> float:
+    return float(np.mean([segmentation.dice(truth == k, answer == k) for k in tissues]))
 
 
 def _bare(axes: Sequence[Axes]) -> None:

@@ -23,7 +23,7 @@ DIFFERENCES = TABLE.assign(pair=TABLE.arm).assign(
 )
 SPEED = pd.DataFrame(
     {"way": ["patch by patch", "sliding", "whole"], "seconds_a_slice": [20.0, 0.4, 0.05]}
-)
+).assign(low=lambda t: t.seconds_a_slice / 2, high=lambda t: t.seconds_a_slice * 1.5)
 ONE, OTHER = LABELS[0] < 3, LABELS[0] < 4
 DRAW = {
     "subject": lambda: brain.subject(IMAGES, LABELS),
@@ -67,9 +67,11 @@ def test_the_squares_are_cut_around_their_pixel():
     assert shown[2].shape == (9, 9) and shown[2][4, 4] == IMAGES[0][20, 10]
 
 
-def test_the_answers_tell_the_share_that_is_right():
+def test_the_answers_tell_the_mean_dice_of_the_slice_s_tissues():
     alt = DRAW["answers"]().alt
-    assert "perfect 100 %" in alt and "none 0 %" in alt
+    assert "perfect 1.00" in alt and "none 0.00" in alt
+    truth, answer = np.array([[1, 1, 2, 0]]), np.array([[1, 3, 2, 3]])  # Dice 2/3 and 1
+    assert "a 0.83" in brain.answers(truth / 3, truth, {"a": answer}).alt
 
 
 def test_the_masks_are_counted():
@@ -77,6 +79,18 @@ def test_the_masks_are_counted():
     assert f"both: {(ONE & OTHER).sum():,} pixels" in alt
     assert f"answer alone: {(OTHER & ~ONE).sum():,} pixels" in alt
     assert "truth alone: 0 pixels" in alt and "Dice 0.86, mean surface distance 0.41 mm" in alt
+
+
+def test_the_panels_of_differences_have_one_scale_if_asked():
+    figure = brain.differences(DIFFERENCES, unit="Dice", limits=(-0.5, 0.5)).figure
+    assert {ax.get_xlim() for ax in figure.axes} == {(-0.5, 0.5)}
+
+
+def test_the_times_are_drawn_with_their_range():
+    ax = DRAW["speed"]().figure.axes[0]
+    assert np.array_equal(ax.lines[0].get_xdata(), SPEED.seconds_a_slice)
+    segments = np.array(ax.collections[0].get_segments())[:, :, 0]
+    assert np.array_equal(segments, SPEED[["low", "high"]])
 
 
 def test_the_titles_say_what_the_tables_say():
@@ -87,4 +101,4 @@ def test_the_titles_say_what_the_tables_say():
     figure, alt = DRAW["differences"]()
     assert alt.startswith(title) and figure.get_suptitle() == title
     assert [ax.get_title(loc="left") for ax in figure.axes] == list(ARMS)
-    assert DRAW["speed"]().alt.startswith("Patch by patch takes about 400 times as long as")
+    assert DRAW["speed"]().alt.startswith("Patch by patch takes about 50 times as long as sl")

@@ -108,7 +108,7 @@ VOTE = Vote(
     "it learned from, with other deformations. What may the report say?",
     options=(
         "It works on patients: the tests were brains that it had not seen.",
-        "It works on other deformations, contrasts and noise of this one anatomy.",
+        "It works on other deformations, contrasts and noise, as simulated, of this one anatomy.",
         "It works on patients if enough deformations were simulated.",
         "Nothing: simulated pictures cannot test a network.",
     ),

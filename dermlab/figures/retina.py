@@ -12,6 +12,7 @@ from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS, Drawn
 from dermlab.text import number, percent, plural
 
 FOUND, MISSED = COLOURS["network"], COLOURS["reader"]
+LOWEST = 0.006  # contrast × mm: where a patient without a lesion is drawn
 
 
 def gallery(pictures: np.ndarray, names: Sequence[str], *, title: str) -> Drawn:
@@ -58,18 +59,19 @@ def blobs(maps: Mapping[str, np.ndarray], places: np.ndarray, *, title: str) -> 
 
 
 def real(patch: np.ndarray, in_patch: np.ndarray, eye: np.ndarray, in_eye: np.ndarray) -> Drawn:
-    """Candidates on two real photographs: (n, 2) rows and columns in the patch and in the eye."""
+    """Rings on two real photographs: (n, 2) rows and columns of what the filter alone finds in the
+    patch, and of what the taught detectors find in the eye."""
     title = (
-        f"Real photographs: {plural(len(in_patch), 'candidate')} on a patch with microaneurysms,\n"
-        f"{len(in_eye)} on a normal eye, all of them false"
+        f"Real photographs: the filter alone rings {plural(len(in_patch), 'place')} on a patch;\n"
+        f"the taught detectors ring {len(in_eye)} on a normal eye, all {len(in_eye)} false"
     )
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.4))
-    names = ("a patch with microaneurysms", "a normal left eye")
+    names = ("patch with microaneurysms: filter", "normal left eye: taught detectors")
     panels.tiles([patch, eye], names, axes)
     axes[0].images[0].set_cmap(GREYS)
     for ax, places in zip(axes, (in_patch, in_eye), strict=True):
         _ring(ax, places)
-    return Drawn(fig, f"{title.replace(chr(10), ' ')}. Rings are candidates above the threshold.")
+    return Drawn(fig, f"{title.replace(chr(10), ' ')}. Two different steps, a panel each.")
 
 
 def _show(ax: Axes, picture: np.ndarray, mm: float) -> None:
@@ -111,25 +113,28 @@ def nearest(patients: pd.DataFrame, missed: pd.Series) -> Drawn:
 
     ``patients``: ``lesions``, ``plainest`` (contrast × mm, NaN without any); ``missed``: bool.
     """
-    few = patients["lesions"] <= 2
+    none = patients["lesions"] == 0
     title = (
-        f"Missed: {int((missed & few).sum())} of {int(few.sum())} referable patients with at most "
-        f"two such lesions,\n{int((missed & ~few).sum())} of {int((~few).sum())} with more"
+        f"Graded referable, but missed: {int((missed & none).sum())} of {int(none.sum())} patients "
+        f"with neither\nhaemorrhage nor exudate, {int((missed & ~none).sum())} of "
+        f"{int((~none).sum())} with one or more"
     )
     fig, ax = panels.sheet(title, figsize=(11.6, 6.2))
     aside = np.exp(0.035 * (np.arange(len(patients)) % 9 - 4))  # dots that would cover each other
-    x, y = (1 + patients["lesions"]) * aside, patients["plainest"].fillna(0.006).clip(lower=0.006)
+    x, y = (1 + patients["lesions"]) * aside, patients["plainest"].fillna(LOWEST).clip(lower=LOWEST)
+    rank = missed[none].argsort(kind="stable").argsort()  # a block, the missed last: all are seen
+    x[none], y[none] = np.exp(0.11 * (rank % 6 - 2.5)), LOWEST * np.exp(-0.2 * (rank // 6))
     for who, colour, marker, label in (
         (~missed, FOUND, MARKERS[0], "found"),
         (missed, MISSED, MARKERS[2], "missed"),
     ):
         style = {"s": 95, "alpha": 0.75, "edgecolor": COLOURS["paper"]}
         ax.scatter(x[who], y[who], color=colour, marker=marker, label=label, **style)
-    ax.set(xscale="log", yscale="log", ylabel="plainest lesion: contrast × mm")
+    ax.set(xscale="log", yscale="log", ylabel="plainest lesion: contrast × diameter (mm)")
     ax.set(xlabel="haemorrhages and exudates in both eyes")
     ticks = [0, 1, 2, 5, 10, 30, 100, 300]
     ax.set_xticks([1 + tick for tick in ticks], [str(tick) for tick in ticks])
-    ax.set_yticks([0.006, 0.02, 0.05, 0.1, 0.3], ["none", "0.02", "0.05", "0.1", "0.3"])
+    ax.set_yticks([LOWEST, 0.02, 0.05, 0.1, 0.3], ["none", "0.02", "0.05", "0.1", "0.3"])
     ax.minorticks_off()
     ax.legend(loc="lower right")
     alt = (
@@ -143,13 +148,14 @@ def sizes(table: pd.DataFrame, kinds: Sequence[str]) -> Drawn:
 
     One panel a measure, a colour a kind; a mark stands at the middle of its class.
     """
-    first, last = (
-        table[(table["kind"] == kinds[0]) & (table["by"] == "contrast")].iloc[k] for k in (0, -1)
+    by_contrast = (
+        table[table["by"] == "contrast"].groupby("kind")["estimate"].agg(["first", "last"])
     )
-    title = (
-        f"Of the {kinds[0]}s {percent(first['estimate'], 0)} are found where contrast is lowest,\n"
-        f"{percent(last['estimate'], 0)} where it is highest"
+    shares = "; ".join(
+        f"{kind}s {percent(low, 0)} and {percent(high, 0)}"
+        for kind, (low, high) in by_contrast.loc[list(kinds)].T.items()
     )
+    title = f"Found at the lowest and at the highest contrast:\n{shares}"
     fig, axes = panels.sheet(title, 1, 2, figsize=(11.6, 6.2), sharey=True)
     units = {"diameter": "diameter (mm)", "contrast": "contrast (share of the green light)"}
     for ax, (by, unit) in zip(axes, units.items(), strict=True):

@@ -82,10 +82,13 @@ def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
         ("blobs", "Panels: one, two. Ringed in the last: 1 place."),
         (
             "real",
-            "2 candidates on a patch with microaneurysms, 5 on a normal eye, all of them false",
+            "rings 2 places on a patch; the taught detectors ring 5 on a normal eye, all 5 false",
         ),
         ("boundary", "moderate, no oedema, 124 patients: 0.91"),
-        ("nearest", "Missed: 3 of 4 referable patients with at most two such lesions, 0 of 2 with"),
+        (
+            "nearest",
+            "2 of 2 patients with neither haemorrhage nor exudate, 1 of 4 with one or more",
+        ),
         ("sizes", "haemorrhage, contrast 0.3 to 0.4: 0.50 of 50"),
         ("arms", "lesion detectors 0.96 (0.93 to 0.99)"),
         ("curves", "a: sensitivity from 0.80 to 0.95"),
@@ -98,9 +101,7 @@ def test_the_alt_text_reads_the_numbers_that_are_drawn(name, said):
 def test_the_titles_have_the_shares_of_their_rows():
     assert "23 % of the mild" in figures.boundary(grades(), n_seeds=5).figure.get_suptitle()
     title = DRAW["sizes"]().figure.get_suptitle()
-    assert (
-        "30 % are found where contrast is lowest" in title and "50 % where it is highest" in title
-    )
+    assert "microaneurysms 30 % and 50 %; haemorrhages 30 % and 50 %" in title
 
 
 def test_a_ring_lies_where_its_candidate_is():
@@ -114,3 +115,12 @@ def test_missed_patients_are_drawn_apart_and_none_is_left_out():
     assert [len(dots.get_offsets()) for dots in drawn] == [3, 3]
     xs = np.concatenate([dots.get_offsets()[:, 0] for dots in drawn])
     assert len(np.unique(xs)) == 6
+
+
+def test_patients_without_a_lesion_do_not_cover_each_other():
+    table = pd.DataFrame({"lesions": [0] * 18, "plainest": np.nan})
+    drawn = figures.nearest(table, pd.Series([True, False] * 9)).figure.axes[0].collections
+    assert [len(dots.get_offsets()) for dots in drawn] == [9, 9]
+    places = np.log(np.concatenate([dots.get_offsets() for dots in drawn]))
+    apart = np.linalg.norm(places[:, None] - places, axis=2)
+    assert (apart[~np.eye(18, dtype=bool)] > 0.1).all()

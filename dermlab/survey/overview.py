@@ -47,7 +47,7 @@ def figure_of(row, read: Callable[[str, str], pd.DataFrame]) -> tuple[float, flo
 def table(read: Callable[[str, str], pd.DataFrame], printed: Callable[[str], str]) -> pd.DataFrame:
     """The closing table, a row a task, with columns ``COLUMNS`` and ``notebook``.
 
-    ``read``: `lessons.results.read`; ``printed``: `lessons.report.printed`, published values by key.
+    ``read``: `lessons.results.read`; ``printed``: `lessons.report.printed`, of published values.
     """
     shown = rows()
     for column in ("published", "modern"):

@@ -23,14 +23,16 @@ def overlays(
     mTREproj in mm.
     """
     stated = ", ".join(f"{name} {errors[name]:.1f} mm" for name in outlines)
-    fig, axes = panels.sheet(f"mTREproj: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.4))
+    fig, axes = panels.sheet(
+        f"Error in the picture: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.0)
+    )
     for ax in axes:
         ax.imshow(picture, cmap=GREYS)
         ax.set_axis_off()
     axes[0].set_title("simulated radiograph")
     for ax, (name, mask), colour in zip(axes[1:], outlines.items(), OUTLINES, strict=False):
         ax.contour(mask, levels=[0.5], colors=[colour], linewidths=2.5)
-        ax.set_title(f"outline at {name}")
+        ax.set_title(f"at {name}")
     return Drawn(
         fig,
         "A simulated radiograph of a knee from the side with a metal implant, bright. Its outline "
@@ -77,13 +79,13 @@ def success(table: pd.DataFrame, threshold: float) -> Drawn:
 
     ``table``: columns ``way``, ``estimate``, ``low``, ``high``, in the order of drawing.
     """
-    best = table.loc[table["estimate"].idxmax()]
+    worst, best = table["estimate"].min(), table["estimate"].max()
     fig, ax = plt.subplots(figsize=(11.5, 5.6))
     _bars(ax, table)
-    ax.set(xlim=(-0.02, 1.02), xlabel="share of registrations that succeed")
+    ax.set(xlim=(-0.02, 1.02), xlabel="share that succeeds, with 95 % interval")
     ax.set_title(
-        f"Simulated. mTREproj below {threshold:.1f} mm: most often with {best['way']}, "
-        f"{percent(best['estimate'], 0)}"
+        f"Simulated. mTREproj below {threshold:.1f} mm: "
+        f"{percent(worst, 0)} to {percent(best, 0)} succeed"
     )
     said = "; ".join(f"{row.way} {_estimate(row)}" for row in table.itertuples())
     return Drawn(fig, f"Share that succeeds, with 95 % intervals: {said}.")

@@ -5,7 +5,7 @@
 it twice. Rows are not comparable: other data, other metrics.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from importlib.resources import files
 from string import Formatter
 
@@ -24,7 +24,6 @@ COLUMNS = {  # of the table that students see
     "here": "here (not comparable)",
     "modern": "today",
 }
-NOT_SHIPPED = "not made yet"
 
 
 def rows() -> pd.DataFrame:
@@ -45,24 +44,16 @@ def figure_of(row, read: Callable[[str, str], pd.DataFrame]) -> tuple[float, flo
     return one[row.column], one["low"], one["high"]
 
 
-def table(
-    read: Callable[[str, str], pd.DataFrame],
-    printed: Callable[[str], str],
-    shipped: Collection[str],
-) -> pd.DataFrame:
+def table(read: Callable[[str, str], pd.DataFrame], printed: Callable[[str], str]) -> pd.DataFrame:
     """The closing table, a row a task, with columns ``COLUMNS`` and ``notebook``.
 
-    ``read`` and ``shipped``: `lessons.results.read` and its names; ``printed``: published values by
-    key (`lessons.report.printed`). A result that is not shipped is said to be ``NOT_SHIPPED``.
+    ``read``: `lessons.results.read`; ``printed``: `lessons.report.printed`, of published values.
     """
     shown = rows()
     for column in ("published", "modern"):
         shown[column] = [filled(text, printed) for text in shown[column]]
     shown["here"] = [
-        f"{row.here} {interval(*figure_of(row, read), '.2f')}"
-        if row.result in shipped
-        else NOT_SHIPPED
-        for row in shown.itertuples()
+        f"{row.here} {interval(*figure_of(row, read), '.2f')}" for row in shown.itertuples()
     ]
     return shown.set_index("notebook")[list(COLUMNS)].rename(columns=COLUMNS)
 

@@ -18,8 +18,9 @@ TOY = pd.DataFrame(
 )
 
 
-def made(shipped):
-    return overview.table(lambda result, table: TOY, report.printed, shipped)
+def made_up(result, table):
+    """The toy table in the place of registration's, the others as they are shipped."""
+    return TOY if result == "survey_registration" else results.read(result, table)
 
 
 def test_the_four_tasks_are_those_of_the_lessons():
@@ -31,11 +32,10 @@ def test_the_four_tasks_are_those_of_the_lessons():
 
 
 def test_the_table_prints_the_published_and_the_shipped_figure():
-    table = made(["survey_registration"])
+    table = overview.table(made_up, report.printed)
     row = table.loc["16_registration"]
     assert row["here (not comparable)"] == "share that succeeds 0.80 (0.70 to 0.90)"
     assert row["published"] == "94.8 % succeed after 3 iterations"
-    assert (table["here (not comparable)"].iloc[:3] == overview.NOT_SHIPPED).all()
 
 
 def test_a_row_that_fits_twice_or_never_is_refused():
@@ -47,13 +47,11 @@ def test_a_row_that_fits_twice_or_never_is_refused():
 
 def test_every_shipped_result_has_the_row_that_the_table_names():
     for row in overview.rows().itertuples():
-        if row.result in results.names():
-            value, low, high = overview.figure_of(row, results.read)
-            assert low <= value <= high
+        value, low, high = overview.figure_of(row, results.read)
+        assert low <= value <= high
 
 
 def test_published_texts_are_filled_and_leave_no_key():
     for column in ("published", "modern"):
         for text in overview.rows()[column]:
-            if "retina_" not in text and "gulshan_" not in text:
-                assert "{" not in overview.filled(text, report.printed)
+            assert "{" not in overview.filled(text, report.printed)

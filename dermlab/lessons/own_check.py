@@ -276,11 +276,11 @@ def sentences(check: Check, size: int) -> list[str]:
     said = [
         f"{plural(len(check.cases), 'picture')} of {plural(len(classes), 'class', 'classes')} can "
         f"be used: {listing(classes, 20)}.",
-        f"The shorter sides have {side.min():,} to {side.max():,} pixels; the network sees the "
-        f"central square at {size}.",
+        f"The shorter side of a picture has {_range(side)} pixels; the network sees the central "
+        f"square, scaled to {size} by {size}.",
     ]
     if small := int((side < size).sum()):
-        said.append(f"{plural(small, 'picture')} had to be enlarged, which shows nothing new.")
+        said.append(f"{plural(small, 'picture')} had to be enlarged, which adds no detail.")
     if parts.PART in check.cases and not check.has_test_part:
         said.append("It is divided, but has no test part: all pictures are divided anew.")
     if n := len(check.problems):
@@ -290,12 +290,18 @@ def sentences(check: Check, size: int) -> list[str]:
     return [*said, _of_copies(check), _of_ids(check)]
 
 
+def _range(numbers: pd.Series) -> str:
+    """``"64"``, or ``"64 to 80"``."""
+    low, high = numbers.min(), numbers.max()
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def _of_copies(check: Check) -> str:
     joined = check.cases["lesion_id"].dropna()
     if joined.empty:
-        return "No two pictures are copies or near copies of each other."
+        return "No two pictures look like copies of each other."
     text = (
-        f"{plural(len(joined), 'picture')} are copies or near copies of another one: they stay "
+        f"{plural(len(joined), 'picture')} are, or look like, copies of another one: they stay "
         f"together and count as {plural(joined.nunique(), 'picture')}."
     )
     if check.across:
@@ -313,9 +319,10 @@ def _of_ids(check: Check) -> str:
             f"({listing(groups, 20)}), each of which stays on one side; the intervals count these, "
             "and not pictures."
         )
-    wider = [f"up to {math.sqrt(m):.1f} times as wide with {m} pictures of each" for m in (2, 4, 9)]
+    wider = [f"{math.sqrt(m):.1f} times with {m}" for m in (2, 4, 9)]
     return (
         "A folder does not say which pictures show the same patient, plant or thing. If some do, "
         "they may stand on both sides of a fold, and then every score here is too good. The "
-        f"intervals count each picture as new; they should be {', '.join(wider)}."
+        f"intervals take each picture, copies apart, for a new thing. With several pictures of "
+        f"each they should be wider, by up to the square root of their number: {listing(wider)}."
     )

@@ -83,7 +83,7 @@ def maps(check: Check, answers: Answers, out: Path):
 
     ids = chosen(answers)
     pixels, of_kind = _explained(ids, check, answers, out)
-    title = "Measured here: each row's map is of the network's own answer"
+    title = "Measured here: both maps of a row are of the answer given"
     return figures.table(pixels, of_kind, [_label(answers, image) for image in ids], title=title)
 
 
@@ -144,7 +144,9 @@ def results(answers: Answers) -> list[str]:
         f"among {k} classes would give {percent(1 / k, 0)}, always naming the commonest "
         f"{percent(answers.truth.value_counts(normalize=True).max(), 0)}.",
         f"The interval is {width:.0f} percentage points wide: any true share within it fits these "
-        f"{n:,} pictures. Four times as many would make it about half as wide.",
+        f"{n:,} pictures. Pictures of the same thing stand together, in "
+        f"{plural(answers.groups.nunique(), 'group')}: four times as many groups would make it "
+        "about half as wide, more pictures of the same things would do little.",
         _widest(answers),
     ]
 

@@ -56,7 +56,7 @@ def test_copies_count_as_one_and_stay_together(folder):
     fold = own_check.split(check).set_index("image_id")["fold"]
     assert fold[joined].nunique() == 1
     said = " ".join(own_check.sentences(check, SIZE))
-    assert "3 pictures are copies or near copies of another one" in said
+    assert "3 pictures are, or look like, copies of another one" in said
     assert "count as 1 picture" in said
 
 
@@ -87,7 +87,7 @@ def test_the_threshold_falls_where_pictures_are_alike_by_their_kind(tmp_path):
 def test_small_pictures_are_counted(folder):
     said = " ".join(own_check.sentences(own_check.look(folder, size=48), 48))
     assert "12 pictures had to be enlarged" in said
-    assert "shorter sides have 40 to 40 pixels" in said
+    assert "shorter side of a picture has 40 pixels" in said
     assert "enlarged" not in " ".join(own_check.sentences(own_check.look(folder, size=40), 40))
 
 

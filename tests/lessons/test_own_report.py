@@ -19,6 +19,7 @@ def test_the_sentences_hold_the_numbers():
         first.startswith(f"{accuracy:.0%} of 6 pictures") and "3 classes would give 33 %" in first
     )
     assert f"{100 * (accuracy.high - accuracy.low):.0f} percentage points wide" in width
+    assert f"in {THREE.groups.nunique()} groups: four times as many groups" in width
     assert "Known least is b: 50 % " in widest and "of its 2 pictures" in widest
 
 

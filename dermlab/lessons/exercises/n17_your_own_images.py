@@ -5,9 +5,9 @@ from dermlab.lessons.exercises import Exercise
 EXERCISES = [
     Exercise(
         "17.1",
-        "A folder holds 12 pictures of the class “cracked” and 30 of the class “whole”. Every "
-        "cracked one has a higher score than every whole one, so the AUC is 1. What is the lower "
-        "end of its 95 % interval by the rule of this lesson, 0.025^(1/n)?",
+        "A folder holds 12 pictures of the class “cracked” and 30 of the class “whole”, each of "
+        "another tile. Every cracked one has a higher score than every whole one, so the AUC is 1. "
+        "What is the lower end of its 95 % interval by the rule of this lesson, 0.025^(1/n)?",
         hints=(
             "n is how many pairs of a cracked and a whole picture have no picture in common.",
             "After 12 pairs no cracked picture is left: 0.025 ** (1 / 12).",
@@ -22,8 +22,8 @@ EXERCISES = [
     ),
     Exercise(
         "17.2",
-        "60 different pictures give an accuracy with an interval of ± 10 percentage points. About "
-        "how many pictures like these would give ± 2.5 points?",
+        "60 pictures, each of another plant, give an accuracy with an interval of ± 10 percentage "
+        "points. About how many pictures, again each of another plant, would give ± 2.5 points?",
         hints=(
             "The width shrinks with the square root of the number of pictures.",
             "The interval is to be a quarter as wide: 4 × 4 = 16 times as many.",

@@ -139,16 +139,22 @@ def scores(means: pd.DataFrame, differences: pd.DataFrame, *, title: str) -> Dra
     return Drawn(fig, f"{title}. Dots with 95 % intervals. {'; '.join(said)}.")
 
 
-def found_by(table: pd.DataFrame, *, names: Mapping[str, str], title: str) -> Drawn:
+def found_by(
+    table: pd.DataFrame, *, names: Mapping[str, str], title: str, limit: str | None = None
+) -> Drawn:
     """Which share of the nodules is found, by group: a row of marks a group, a mark a detector.
 
-    ``table``: ``group``, ``n`` and a column of shares for each of ``names``, column → label.
+    ``table``: ``group``, ``n`` and a column of shares for each of ``names``, column → label; the
+    column ``limit`` is what no detector can pass, a black bar.
     """
     fig, ax = panels.sheet(title, figsize=(11.5, 6))
     at = np.arange(len(table))[::-1].astype(float)
     for k, (column, label) in enumerate(names.items()):
-        style = {"color": CATEGORICAL[k], "ms": 13, "ls": "", "label": label}
-        ax.plot(table[column], at - 0.16 * (k - (len(names) - 1) / 2), MARKERS[k], **style)
+        style = {"color": CATEGORICAL[k], "marker": MARKERS[k], "ms": 13}
+        if column == limit:
+            style = {"color": COLOURS["ink"], "marker": "|", "ms": 24, "mew": 3}
+        height = at - 0.16 * (k - (len(names) - 1) / 2)
+        ax.plot(table[column], height, ls="", label=label, **style)
     ax.set_yticks(at, [f"{row.group} (n = {row.n})" for row in table.itertuples()])
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(table) - 0.4), xlabel="share of nodules found")
     panels.legend_below(ax, columns=2)

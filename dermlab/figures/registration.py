@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from dermlab.figures import panels
-from dermlab.figures.style import CATEGORICAL, COLOURS, GREYS, MARKERS, Drawn
+from dermlab.figures.style import COLOURS, GREYS, MARKERS, Drawn
 from dermlab.text import interval, percent
 
 OUTLINES = (COLOURS["malignant"], COLOURS["mean"])  # before, after
@@ -24,7 +24,7 @@ def overlays(
     """
     stated = ", ".join(f"{name} {errors[name]:.1f} mm" for name in outlines)
     fig, axes = panels.sheet(
-        f"Error in the picture: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.0)
+        f"Error without depth: {stated}", 1, 1 + len(outlines), figsize=(11.5, 5.0)
     )
     for ax in axes:
         ax.imshow(picture, cmap=GREYS)
@@ -54,7 +54,7 @@ def pictures(of: Mapping[str, np.ndarray]) -> Drawn:
 def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Drawn:
     """Local patches, a row a kind (radiograph, DRR, their difference), a column a patch.
 
-    ``rows``: name → (patches, side, side). ``spread``: name → a number that its title names.
+    ``rows``: name → (patches, side, side). ``spread``: name → its SD, in the unit of the patches.
     """
     n = len(next(iter(rows.values())))
     fig, axes = plt.subplots(len(rows), n, figsize=(11.5, 6.6))
@@ -65,7 +65,7 @@ def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Dr
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, fontsize=14)
     stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
-    fig.suptitle(f"What is left over is what the network reads. SD: {stated}", ha="left", x=0.01)
+    fig.suptitle(f"Left over for the network. SD: {stated}", ha="left", x=0.01)
     return Drawn(fig, f"{len(rows)} rows of {n} patches: {_names(rows)}. SD: {stated}.")
 
 
@@ -74,31 +74,44 @@ def _names(rows: Mapping) -> str:
     return "; ".join(str(name).replace("\n", " ") for name in rows)
 
 
-def success(table: pd.DataFrame, threshold: float) -> Drawn:
+def success(table: pd.DataFrame, threshold: float, *, untouched: float | None = None) -> Drawn:
     """The share of registrations that succeed, a row a way, with 95 % intervals.
 
     ``table``: columns ``way``, ``estimate``, ``low``, ``high``, in the order of drawing.
+    ``untouched``: the share of starts that are below the threshold already, a dotted line.
     """
     worst, best = table["estimate"].min(), table["estimate"].max()
     fig, ax = plt.subplots(figsize=(11.5, 5.6))
     _bars(ax, table)
-    ax.set(xlim=(-0.02, 1.02), xlabel="share that succeeds, with 95 % interval")
-    ax.set_title(
-        f"Simulated. mTREproj below {threshold:.1f} mm: "
-        f"{percent(worst, 0)} to {percent(best, 0)} succeed"
-    )
     said = "; ".join(f"{row.way} {_estimate(row)}" for row in table.itertuples())
+    if untouched is not None:
+        named = f"starts left alone: {percent(untouched, 0)}"
+        ax.axvline(untouched, color=COLOURS["ink"], linewidth=1.5, linestyle=":", label=named)
+        panels.legend_below(ax)
+        said += f"; {named}"
+    ax.set(
+        xlim=(-0.02, 1.02),
+        xlabel=f"share with mTREproj below {threshold:.1f} mm, with 95 % interval",
+    )
+    ax.set_title(
+        f"Simulated. Below {threshold:.1f} mm: "
+        f"at worst {percent(worst, 0)}, at best {percent(best, 0)} succeed"
+    )
     return Drawn(fig, f"Share that succeeds, with 95 % intervals: {said}.")
 
 
 def _bars(ax: Axes, table: pd.DataFrame) -> None:
     for k, row in enumerate(table.iloc[::-1].itertuples()):
-        colour = COLOURS["network"] if row.way == "PEHL" else COLOURS["neutral"]
-        colour = COLOURS["reader"] if row.way == "search" else colour
+        colour = _colour(row.way)
         ax.plot([row.low, row.high], [k, k], color=colour)
         ax.plot(row.estimate, k, "o", color=colour)
     ax.set_yticks(range(len(table)), table["way"].iloc[::-1])
     ax.set_ylim(-0.6, len(table) - 0.4)
+
+
+def _colour(way: str) -> str:
+    """The colour of a way in every figure: the paper's blue, a search orange, the others grey."""
+    return {"PEHL": COLOURS["network"], "search": COLOURS["reader"]}.get(way, COLOURS["neutral"])
 
 
 def _estimate(row) -> str:
@@ -106,7 +119,7 @@ def _estimate(row) -> str:
 
 
 def by_start(cases: pd.DataFrame, threshold: float, edges: np.ndarray) -> Drawn:
-    """The share that succeeds by how far away the start is, a line a way.
+    """The share that succeeds by how far away the start is, a line a way; above, how many starts.
 
     ``cases``: columns ``way``, ``initial``, ``projected`` (mm), a row a registration; ``edges``:
     of the classes of initial errors.
@@ -120,11 +133,18 @@ def by_start(cases: pd.DataFrame, threshold: float, edges: np.ndarray) -> Drawn:
     shares = binned.pivot_table(index="place", columns="way", values="won", sort=False)
     for k, way in enumerate(shares):
         share = shares[way].sort_index()
-        colour, marker = CATEGORICAL[k % len(CATEGORICAL)], MARKERS[k % len(MARKERS)]
-        ax.plot(middles[share.index], share, color=colour, marker=marker, label=way)
+        marker = MARKERS[k % len(MARKERS)]
+        ax.plot(middles[share.index], share, color=_colour(way), marker=marker, label=way)
         said.append(f"{way} {percent(share.iloc[0], 0)} to {percent(share.iloc[-1], 0)}")
-    ax.axhline(0.95, color=COLOURS["ink"], linewidth=1.5, linestyle=":")
-    ax.set(ylim=(-0.02, 1.04), xlabel="mTREproj of the start (mm)", ylabel="share that succeeds")
+    starts = binned.groupby("place")["initial"].nunique()
+    for place, n in starts.items():
+        ax.text(middles[place], 1.07, n, ha="center", va="center", fontsize=14)
+    ax.set(ylim=(-0.02, 1.12), xlabel="mTREproj of the start (mm)", ylabel="share that succeeds")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    ax.set_title("Simulated. Success by how far off the start is; dotted: 95 %")
-    return Drawn(fig, f"Share that succeeds, nearest starts to farthest: {'; '.join(said)}.")
+    ax.set_title("Simulated. Success by how far off the start is; above: starts")
+    counts = ", ".join(map(str, starts))
+    return Drawn(
+        fig,
+        f"Share that succeeds, nearest starts to farthest: {'; '.join(said)}. "
+        f"Starts a class: {counts}.",
+    )

@@ -21,7 +21,9 @@ def test_overlays_draw_an_outline_a_pose_and_name_its_error(readable):
     outlines = {"the start": mask, "the end": mask.T}
     fig, alt = draw.overlays(np.zeros((96, 96)), outlines, {"the start": 2.31, "the end": 0.42})
     readable(fig)
-    assert "the start 2.3 mm, the end 0.4 mm" in alt and "0.4 mm" in fig.get_suptitle()
+    assert "the start 2.3 mm, the end 0.4 mm" in alt and fig.get_suptitle().startswith(
+        "Error without depth: "
+    )
     assert [len(ax.collections) for ax in fig.axes] == [0, 1, 1]
 
 
@@ -37,7 +39,7 @@ def test_residuals_draw_all_patches_on_one_scale(readable):
     rows = {name: np.random.default_rng(k).normal(size=(6, 12, 12)) for k, name in enumerate("ab")}
     fig, alt = draw.residuals(rows, {"b": 0.51})
     readable(fig)
-    assert "b 0.51" in alt and len(fig.axes) == 12
+    assert "b 0.51" in alt and "SD: b 0.51" in fig.get_suptitle() and len(fig.axes) == 12
     assert len({ax.images[0].get_clim() for ax in fig.axes}) == 1
 
 
@@ -45,11 +47,25 @@ def test_success_names_its_range_and_draws_each_interval(readable):
     fig, alt = draw.success(WAYS, 0.995)
     readable(fig)
     (ax,) = fig.axes
-    assert ax.get_title(loc="left").endswith("below 1.0 mm: 50 % to 90 % succeed")
+    assert ax.get_title(loc="left").endswith("at worst 50 %, at best 90 % succeed")
     assert [text.get_text() for text in ax.get_yticklabels()] == ["search", "no network", "PEHL"]
     bounds = [line.get_xdata() for line in ax.lines[::2]]
     assert np.allclose(bounds, WAYS[["low", "high"]].to_numpy()[::-1])
-    assert "PEHL 80 % (70 to 90 %)" in alt
+    assert "PEHL 80 % (70 to 90 %)" in alt and "left alone" not in alt
+
+
+def test_success_draws_the_share_of_untouched_starts(readable):
+    fig, alt = draw.success(WAYS, 0.995, untouched=0.42)
+    readable(fig)
+    assert fig.axes[0].lines[-1].get_xdata() == [0.42, 0.42]
+    assert "starts left alone: 42 %" in alt
+
+
+def test_a_way_has_one_colour_in_both_figures_of_success():
+    cases = pd.DataFrame({"way": WAYS["way"], "initial": 0.5, "projected": 0.1})
+    lines = draw.by_start(cases, 1.0, np.array([0, 1, 2])).figure.axes[0].lines
+    bars = draw.success(WAYS, 1.0).figure.axes[0].lines[1::2]
+    assert [line.get_color() for line in lines] == [bar.get_color() for bar in bars[::-1]]
 
 
 def test_success_by_the_start_is_the_share_of_each_class(readable):
@@ -65,4 +81,5 @@ def test_success_by_the_start_is_the_share_of_each_class(readable):
     pehl, search = fig.axes[0].lines[:2]
     assert pehl.get_ydata().tolist() == [1, 0.5] and search.get_ydata().tolist() == [0.5, 1]
     assert pehl.get_xdata().tolist() == [0.5, 1.5]
-    assert "PEHL 100 % to 50 %" in alt
+    assert "PEHL 100 % to 50 %" in alt and "Starts a class: 2, 2." in alt
+    assert [text.get_text() for text in fig.axes[0].texts] == ["2", "2"]

@@ -59,8 +59,8 @@ def curves(answers: Answers):
             of_class,
             largest.reset_index(drop=True),
             known="measured here",
-            title=f"{len(largest)} estimates of AUC, from {largest['auc'].min():.2f} to "
-            f"{largest['auc'].max():.2f}",
+            title=f"{len(largest)} estimates of AUC, lowest {largest['auc'].min():.2f}, "
+            f"highest {largest['auc'].max():.2f}",
             counts={name: _groups(answers, name) for name in of_class},
         )
     first, second = answers.classes

@@ -37,7 +37,7 @@ def test_more_classes_have_a_panel_each():
     figure = own_report.curves(THREE).figure
     assert [ax.get_title("left") for ax in figure.axes] == ["a", "b", "c"]
     low, high = THREE.of_classes["auc"].min(), THREE.of_classes["auc"].max()
-    assert f"3 estimates of AUC, from {low:.2f} to {high:.2f}" in figure.get_suptitle()
+    assert f"3 estimates of AUC, lowest {low:.2f}, highest {high:.2f}" in figure.get_suptitle()
     for ax, name in zip(figure.axes, "abc", strict=True):
         inside = THREE.truth == name
         n, rest = THREE.groups[inside].nunique(), THREE.groups[~inside].nunique()

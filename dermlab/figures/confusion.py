@@ -112,14 +112,23 @@ def natural_mix(table: pd.DataFrame, title: str) -> Drawn:
     return Drawn(fig, f"{title}. Two bars each, {' and '.join(MEANS.values())}. {'; '.join(said)}.")
 
 
-def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, known: str) -> Drawn:
+def one_vs_rest(
+    curves: Mapping[str, pd.DataFrame],
+    areas: pd.DataFrame,
+    *,
+    known: str,
+    title: str | None = None,
+    counts: Mapping[str, str] | None = None,
+) -> Drawn:
     """A panel a class, three in a row: the ROC curve of its column, the class against all others.
 
     ``curves``: class → `dermlab.evaluation.roc.curve`; ``areas`` as
     `dermlab.evaluation.multiclass.one_vs_rest`; ``known``: what kind of numbers they are.
+    ``title``: what the figure says, for its own sentence; ``counts``: what the interval of a class
+    counts, where that is not its images.
     """
-    ends = areas["auc"].min(), areas["auc"].max()
-    title = f"{known.capitalize()}: each class against the rest, AUC {ends[0]:.2f} to {ends[1]:.2f}"
+    ends = f"{areas['auc'].min():.2f} to {areas['auc'].max():.2f}"
+    title = f"{known.capitalize()}: {title or f'each class against the rest, AUC {ends}'}"
     n_rows = math.ceil(len(curves) / 3)
     size = {"figsize": (11.5, 1.6 + 3.3 * n_rows), "squeeze": False}
     fig, axes = panels.sheet(fill(title, 64), n_rows, 3, **size)
@@ -132,9 +141,10 @@ def one_vs_rest(curves: Mapping[str, pd.DataFrame], areas: pd.DataFrame, *, know
         panels.curve(ax, curves[name])
         ax.plot((0, 1), (1, 0), ls=":", color=COLOURS["neutral"], lw=2)
         bounds = interval(row.auc, row.low, row.high, ".2f")
+        counted = counts[name] if counts else f"{row.n:,} images"
         ax.set_title(name, fontsize=14, fontweight="normal")
         ax.set_ylabel("specificity")
-        ax.text(0.04, 0.06, f"AUC {bounds}\n{row.n:,} images", fontsize=14)
+        ax.text(0.04, 0.06, f"AUC {bounds}\n{counted}", fontsize=14)
         ax.label_outer()
-        said.append(f"{name} {bounds}, {row.n:,} images")
+        said.append(f"{name} {bounds}, {counted}")
     return Drawn(fig, f"{title}. A ROC curve a class; AUC with interval: {'; '.join(said)}.")

@@ -323,6 +323,6 @@ def _of_ids(check: Check) -> str:
     return (
         "A folder does not say which pictures show the same patient, plant or thing. If some do, "
         "they may stand on both sides of a fold, and then every score here is too good. The "
-        f"intervals take each picture, copies apart, for a new thing. With several pictures of "
-        f"each they should be wider, by up to the square root of their number: {listing(wider)}."
+        "intervals count each picture as a new thing (copies together as one). With m pictures of "
+        f"each thing they should be up to √m times as wide: {listing(wider)}."
     )

@@ -55,7 +55,14 @@ def curves(answers: Answers):
     if len(answers.classes) > 2:
         largest = answers.of_classes.nlargest(MOST_CURVES, "n", keep="first").sort_index()
         of_class = {name: answers.curve(name) for name in largest["class"]}
-        return figures.one_vs_rest(of_class, largest.reset_index(drop=True), known="measured here")
+        return figures.one_vs_rest(
+            of_class,
+            largest.reset_index(drop=True),
+            known="measured here",
+            title=f"{len(largest)} estimates of AUC, lowest {largest['auc'].min():.2f}, "
+            f"highest {largest['auc'].max():.2f}",
+            counts={name: _groups(answers, name) for name in of_class},
+        )
     first, second = answers.classes
     positive, score = (answers.truth == first).to_numpy(), answers.probabilities[first].to_numpy()
     (area,) = answers.of_classes[["auc", "low", "high"]].itertuples(index=False, name=None)
@@ -68,6 +75,13 @@ def curves(answers: Answers):
         question=f"{first} against {second}",
         counts=(int(positive.sum()), int((~positive).sum())),
     )
+
+
+def _groups(answers: Answers, name: str) -> str:
+    """What the interval of a class's AUC counts: groups of the class, and of the rest."""
+    inside = answers.truth == name
+    n, rest = (answers.groups[side].nunique() for side in (inside, ~inside))
+    return f"{plural(n, 'group')} against {rest:,}"
 
 
 def confusion(answers: Answers):

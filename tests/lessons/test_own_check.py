@@ -58,6 +58,8 @@ def test_copies_count_as_one_and_stay_together(folder):
     said = " ".join(own_check.sentences(check, SIZE))
     assert "3 pictures are, or look like, copies of another one" in said
     assert "count as 1 picture" in said
+    assert "count each picture as a new thing" in said
+    assert "up to √m times as wide: 1.4 times with 2, 2.0 times with 4" in said
 
 
 def test_a_near_copy_in_another_class_is_used_and_said(folder):

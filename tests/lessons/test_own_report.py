@@ -36,6 +36,12 @@ def test_more_classes_have_a_panel_each():
     style.use()
     figure = own_report.curves(THREE).figure
     assert [ax.get_title("left") for ax in figure.axes] == ["a", "b", "c"]
+    low, high = THREE.of_classes["auc"].min(), THREE.of_classes["auc"].max()
+    assert f"3 estimates of AUC, lowest {low:.2f}, highest {high:.2f}" in figure.get_suptitle()
+    for ax, name in zip(figure.axes, "abc", strict=True):
+        inside = THREE.truth == name
+        n, rest = THREE.groups[inside].nunique(), THREE.groups[~inside].nunique()
+        assert ax.texts[0].get_text().endswith(f"\n{n} group{'s' * (n != 1)} against {rest}")
     alt = own_report.confusion(THREE).alt
     assert "5 of 6 answers right" in alt and "b 1 of 2 right, most often taken for a (1)" in alt
 

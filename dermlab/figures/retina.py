@@ -36,7 +36,9 @@ def parts(picture: np.ndarray, marks: pd.DataFrame, *, mm: float, title: str) ->
         here = marks[sides == side].sort_values("y")
         heights = np.linspace(-edge * 0.75, edge * 0.75, max(len(here), 2))[: len(here)]
         for row, height in zip(here.itertuples(), heights, strict=True):
-            ax.add_patch(plt.Circle((row.x, row.y), row.radius, fill=False, lw=2.5, ec="white"))
+            ax.add_patch(
+                plt.Circle((row.x, row.y), row.radius, fill=False, lw=2.5, ec=COLOURS["paper"])
+            )
             arrow = {"arrowstyle": "-", "lw": 2, "color": COLOURS["join"]}
             place = side * (edge + 0.4), height
             ax.annotate(row.name, (row.x + side * row.radius, row.y), place, va="center",

@@ -384,7 +384,7 @@ def test_a_folder_around_the_classes_in_isics_words_is_known_as_one(tmp_path):
 def test_classes_of_ones_own_keep_isics_words(republished):
     from dermlab.cases.reading import Reading
 
-    cases, _ = sources.read(republished, tree=TREE, reading=Reading(own=True))
+    cases, _ = sources.read(republished, reading=Reading(own=True))
     assert set(cases["disease"]) == set(NINE)
 
 

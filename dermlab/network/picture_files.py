@@ -58,6 +58,14 @@ class File:
             raise InputError(f"{self.size:,} bytes, more than the {MAX_BYTES:,} a picture may have")
         return self.archive.read(self.member) if self.member else self.path.read_bytes()
 
+    def why_unopened(self) -> str:
+        """Why the file on the disk cannot be opened: "" where it can."""
+        if not self.path.exists():
+            return "a link to a file that is not there"
+        if not self.path.is_file():
+            return "no file"
+        return "" if os.access(self.path, os.R_OK) else "its permissions do not allow it to be read"
+
     def crc(self) -> int:
         """CRC-32 of the bytes, which a zip holds ready."""
         return self.member.CRC if self.member else zlib.crc32(self.path.read_bytes())

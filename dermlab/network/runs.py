@@ -75,7 +75,7 @@ def train(
     All networks start from the same weights. Returns a row a network: ``fold, training,
     development, scored`` (images), ``best_epoch, best`` (of the development part).
     """
-    from dermlab.network import picture_report, pictures, plans
+    from dermlab.network import forecast, picture_report, pictures, plans
 
     run = Path(run)
     settings = _settings(plan, folds, setup)
@@ -83,7 +83,9 @@ def train(
     if (run / SETTINGS).is_file():
         with locks.alone(run):  # refused at once, not after the pictures
             _check_folder(run, settings, resume)
+    forecast.refuse_batches(setup)
     model = built(setup, len(plan.classes))
+    forecast.refuse_memory(model, setup)
     start, wanted = model.get_weights(), needed(plan, folds)
     loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
     about = picture_report.of_loaded(loaded, wanted)
@@ -152,10 +154,11 @@ def check(
     cannot be missing, are not drawn. Returns ``left_out`` and ``two_diseases`` as
     `picture_report.of_loaded`; InputError as `train`.
     """
-    from dermlab.network import picture_report, pictures
+    from dermlab.network import forecast, picture_report, pictures
 
     run_folder.refuse_place(Path(run))
     _check_folder(Path(run), _settings(plan, folds, setup), resume)
+    forecast.refuse_batches(setup)
     if list(map(str, sources)) == [pictures.CLINIC]:
         return {}
     wanted = needed(plan, folds)

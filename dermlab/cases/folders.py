@@ -95,7 +95,7 @@ def contents(files: Sequence[str | Path]) -> list[str]:
     try:
         sizes = Counter(size := [os.path.getsize(file) for file in files])
         return [
-            _sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
+            sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
         ]
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
@@ -106,7 +106,14 @@ def legible(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _sha256(path: str | Path) -> str:
+def place(file: Path, folder: Path) -> str:
+    """Where a file lies in the folder; never text that a spreadsheet would run."""
+    name = legible(file.relative_to(folder).as_posix())
+    return f"./{name}" if name[0] in "=+-@" else name
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

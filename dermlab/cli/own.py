@@ -39,13 +39,11 @@ def own(
     import matplotlib
 
     matplotlib.use("Agg")
-    from dermlab.cases import table
     from dermlab.lessons import own_report, own_run
 
     profile = settings.chosen(default="laptop")
     console.note("starting the backend (some seconds)")
-    ids = None if settings.ids is None else table.read_good_csv(settings.ids)
-    asked = {"ids": ids, "steps": settings.steps, "tell": console.note}
+    asked = {"ids": settings.ids, "steps": settings.steps, "tell": console.note}
     check, answers = own_run.run(folder, settings.out, settings.setup(profile), **asked)
     left_out = check.problems.to_dict("records")
     heads = ("class", "pictures", "AUC, against the rest", "answered right")

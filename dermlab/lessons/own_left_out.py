@@ -38,6 +38,7 @@ def rejected(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
     place = pd.Series([folders.place(Path(path), folder) for path in rows["path"]], rows.index)
     image_id = rule.normal(rows["image_id"])
     reason = rows["reason"].str.replace("image_id is", "its name is")
+    reason = reason.str.replace("dataset is", "the whole folder's name is")
     reason = reason.mask(image_id.isna(), "its name is a word for what is not known: rename it")
     of_id = place.groupby(image_id).agg(list)
     for twins in of_id[of_id.map(len) > 1]:

@@ -202,6 +202,8 @@ def _refuse_others(cases: pd.DataFrame, split: pd.DataFrame, out: Path, folder: 
     from dermlab.cases import table
 
     if not (out / CASES).is_file():
+        if (out / RUN).exists():
+            raise InputError(f"{out} holds a run without {CASES}: name another folder with --out.")
         return
     before = table.read_good_csv(out / CASES).set_index("image_id")
     differs = _difference(before, cases.set_index("image_id"), folder)

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from dermlab import files
-from dermlab.cases import ids
+from dermlab.cases import folders, ids
 from dermlab.cases.datasets import dermamnist
 from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
@@ -184,14 +184,10 @@ def _files(sources: Iterable[str | Path]) -> Iterator[File]:
 
 
 def _files_of_folder(folder: Path) -> Iterator[File]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _passed_over(name))
-        for name in sorted(names):
-            if _passed_over(name):
-                continue
-            yield File(Path(place, name))
-            if name.lower().endswith(".zip"):
-                yield from _files_of_zip(Path(place, name))
+    for path in folders.files(folder):
+        yield File(path)
+        if path.suffix.lower() == ".zip":
+            yield from _files_of_zip(path)
 
 
 def _files_of_zip(path: Path) -> Iterator[File]:

@@ -267,10 +267,12 @@ def _check_folder(run: Path, settings: dict, resume: bool) -> None:
     if not resume:
         raise InputError(f"{run} already holds a run: give --resume, or name another folder.")
     before = {"precision": "float32"} | read_settings(run)  # earlier runs do not say it
-    changed = [name for name in settings if before.get(name) != settings[name]]
-    if changed:
+    before, settings = (each | each.get("recipe", {}) for each in (before, settings))
+    parts = [name for name in settings if name != "recipe"]
+    if changed := [name for name in parts if before.get(name) != settings[name]]:
         raise InputError(
-            f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed."
+            f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed; "
+            "name another folder."
         )
 
 

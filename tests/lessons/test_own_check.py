@@ -194,6 +194,15 @@ def test_a_broken_link_is_left_out_by_name(folder):
     assert len(check.cases) == 12
 
 
+def test_a_link_to_a_folder_is_followed_to_the_pixels(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for i in range(3):
+        put(elsewhere, f"jug_{i}.png", 60 + i)
+    (folder / "jug").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "jug" / "round").symlink_to(folder, target_is_directory=True)
+    assert own_check.look(folder, size=SIZE).classes.to_dict() == {"bowl": 6, "cup": 6, "jug": 3}
+
+
 def test_one_name_with_two_endings_is_left_out_in_words_for_people(folder):
     put(folder, "cup/sixteen.png", 40)
     put(folder, "cup/sixteen.tif", 41)

@@ -134,3 +134,7 @@ def test_tables_that_do_not_say_what_was_learnt_from_are_refused(begun):
     pd.read_csv(out / "cases.csv").drop(columns="sha256").to_csv(out / "cases.csv", index=False)
     with pytest.raises(InputError, match="does not say what its pictures held"):
         again()
+    (out / "cases.csv").unlink()
+    (out / "run").mkdir()
+    with pytest.raises(InputError, match=r"a run without cases\.csv"):
+        again()

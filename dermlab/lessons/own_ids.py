@@ -50,7 +50,8 @@ def join(cases: pd.DataFrame, ids: pd.DataFrame | str | Path, folder: Path) -> p
 
 def _key(place: str) -> str:
     """One spelling of a place, whatever wrote it."""
-    return posixpath.normpath(unicodedata.normalize("NFC", str(place)).replace("\\", "/"))
+    path = unicodedata.normalize("NFC", str(place)).replace("\\", "/")
+    return posixpath.normpath(path) if path else ""
 
 
 def _refuse_repeated(group: pd.Series, what: str) -> None:

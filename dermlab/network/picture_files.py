@@ -121,12 +121,13 @@ class Row(File):
 def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, File]:
     """Which file shows which image: the file named ``image_id``, else the one whose stem it is.
 
-    An ``image_id`` with a / is the end of the file's path, without the ending (``rose/1``).
+    An ``image_id`` with a / is the end of the file's path, without the ending (``rose/1``); a file
+    that stands just so below a source comes before ``red/rose/1``.
     Folders and zips are searched at any depth, zips inside a folder too; dot-files and
     ``__MACOSX`` are passed over. Ids without a file are absent from the result. InputError for
     an id that two files with different bytes claim.
     """
-    wanted = list(dict.fromkeys(image_ids))
+    wanted, sources = list(dict.fromkeys(image_ids)), list(sources)
     known = set(wanted)
     by_name, by_stem, ends = defaultdict(dict), defaultdict(dict), defaultdict(list)
     for image_id in filter(lambda one: "/" in one, wanted):
@@ -141,7 +142,8 @@ def find(image_ids: Iterable[str], sources: Iterable[str | Path]) -> dict[str, F
         image_id = stem if stem in known else ids.one(stem)  # 1.0.jpg shows the image 1
         if image_id in known and is_image(file.name):
             by_stem[image_id][str(file)] = file
-    matches = {image_id: by_name.get(image_id) or by_stem.get(image_id) for image_id in wanted}
+    of_stem = {image_id: _just_so(image_id, of, sources) for image_id, of in by_stem.items()}
+    matches = {image_id: by_name.get(image_id) or of_stem.get(image_id) for image_id in wanted}
     return {image_id: _only(image_id, list(of.values())) for image_id, of in matches.items() if of}
 
 
@@ -156,14 +158,26 @@ def of_other_kinds(image_ids: Iterable[str], sources: Iterable[str | Path]) -> d
     return files
 
 
+def _just_so(image_id: str, files: dict[str, File], sources: list[str | Path]) -> dict[str, File]:
+    """Of the files that end in the path ``image_id`` those that stand just so below a source, if
+    there are any."""
+    if "/" not in image_id or len(files) == 1:
+        return files
+    places = {f"{Path(os.path.realpath(source)).as_posix()}/{image_id}" for source in sources}
+    exact = {name: file for name, file in files.items() if file.place in places}
+    return exact or files
+
+
 def _only(image_id: str, files: list[File]) -> File:
-    """The one file of an image; copies of the same bytes count once."""
+    """The one file of an image; copies of the same bytes count once, links to nothing not at all."""
+    if len(files) > 1:
+        files = [file for file in files if not file.why_unopened()] or files[:1]
     first, *others = files
     for other in others:
         if other.size != first.size or other.crc() != first.crc():
             raise InputError(
                 f"two different pictures for {image_id}: {first} and {other}; "
-                "name the folder or zip that is meant"
+                "name the folder or zip that is meant, or move one of them away"
             )
     return first
 

@@ -91,3 +91,19 @@ def test_a_zip_member_that_unpacks_to_too_much_is_not_read(tmp_path, monkeypatch
     monkeypatch.setattr(picture_files, "MAX_BYTES", 9_999)
     with pytest.raises(InputError, match=r"10,000 bytes, more than the 9,999"):
         picture_files.find(["a"], [zipped])["a"].read()
+
+
+def test_a_path_that_is_whole_comes_before_one_that_ends_alike(tmp_path):
+    write(tmp_path / "red" / "rose" / "1.jpg", b"another")
+    write(tmp_path / "rose" / "1.jpg", b"meant")
+    found = picture_files.find(["rose/1", "red/rose/1"], [tmp_path])
+    assert [found[name].read() for name in ("rose/1", "red/rose/1")] == [b"meant", b"another"]
+    with pytest.raises(InputError, match=r"two different pictures for 1: .* or move one"):
+        picture_files.find(["1"], [tmp_path])
+
+
+def test_a_link_to_nothing_claims_no_picture_that_is_there(tmp_path):
+    there = write(tmp_path / "b" / "1.jpg")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    assert picture_files.find(["1"], [tmp_path])["1"].path == there

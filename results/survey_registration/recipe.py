@@ -103,6 +103,15 @@ def named(models: dict) -> cells.Arrays:
     }
 
 
+def packed(found: cells.Arrays) -> cells.Arrays:
+    """The weights of `named` under the names that `registration.unpacked` reads."""
+    return {
+        key.removeprefix("weights/").replace("/", "|"): value
+        for key, value in found.items()
+        if key.startswith("weights/")
+    }
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 
@@ -131,11 +140,7 @@ def outputs(inputs: Inputs) -> Outputs:
         "ratio.csv": pd.DataFrame([estimates.row(intervals.student(speed["ratio"]))]),
         "registrations.csv": registrations(asked, arrays, groups),
         "networks.csv": cells.table(asked, arrays),
-        "models.npz": {
-            key.removeprefix("weights/").replace("/", "|"): value
-            for key, value in by_way[PEHL][0].items()
-            if key.startswith("weights/")
-        },
+        "models.npz": packed(by_way[PEHL][0]),
     }
 
 

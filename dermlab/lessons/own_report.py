@@ -106,11 +106,11 @@ def _explained(ids: list[str], check: Check, answers: Answers, out: Path):
     import numpy as np
 
     from dermlab.interpretation import saliency
-    from dermlab.network import checkpoints, inference, pictures, runs
+    from dermlab.network import checkpoints, inference, pictures, run_folder
 
     split = pd.read_csv(out / SPLIT, dtype={"image_id": str})
     scored = own_check.scored_folds(check, split)
-    places = dict(zip(scored, runs.folders(out / RUN, scored), strict=True))
+    places = dict(zip(scored, run_folder.folders(out / RUN, scored), strict=True))
     network = inference.load_run(places[scored[0]])  # all are of one kind: compiled once
     names = list(network.classes["name"])
     pixels = pictures.load(ids, [check.folder], network.size).pixels
@@ -231,9 +231,9 @@ def _opening(check: Check) -> str:
 
 
 def _size(out: Path) -> int:
-    from dermlab.network import runs
+    from dermlab.network import run_folder
 
-    return runs.read_settings(out / RUN)["size"]
+    return run_folder.read_settings(out / RUN)["size"]
 
 
 def _problems(check: Check) -> str:

@@ -24,7 +24,7 @@ from dermlab.figures import style
 from dermlab.figures.style import Drawn
 from dermlab.lessons import report, run_answers
 from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
-from dermlab.network.runs import Finished
+from dermlab.network.run_folder import Finished
 from dermlab.text import percent, plural, short
 
 MOST_ANSWERS = 16  # columns of a confusion matrix that can be read

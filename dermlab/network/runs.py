@@ -33,9 +33,6 @@ from dermlab.network.run_folder import (
     networks,
     read_settings,
 )
-from dermlab.network.run_folder import Finished as Finished
-from dermlab.network.run_folder import about_pictures as about_pictures
-from dermlab.network.run_folder import finished as finished
 
 if TYPE_CHECKING:  # a finished run is read without starting the backend
     from dermlab.network.backend import keras

@@ -14,7 +14,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.figures import style
 from dermlab.lessons import run_answers, run_pictures, run_report
-from dermlab.network import models, runs
+from dermlab.network import models, run_folder
 
 MELANOMA, NEVUS = "malignant melanoma", "melanocytic nevi"
 CLASSES = [MELANOMA, NEVUS, "basal cell carcinoma", "seborrheic keratosis"]
@@ -35,7 +35,7 @@ def on_paper():
 def answers(place):
     def read(name, cases="cases.csv"):
         table = sources.read_cases(place / cases)
-        return run_answers.of_run(runs.finished(place / name), table, cases)
+        return run_answers.of_run(run_folder.finished(place / name), table, cases)
 
     return read
 

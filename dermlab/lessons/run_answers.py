@@ -11,7 +11,7 @@ import pandas as pd
 
 from dermlab.cases import own, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import columns, predictions, scores, truth
+from dermlab.evaluation import columns, judged, predictions, truth
 from dermlab.network import plans, run_folder
 from dermlab.network.run_folder import Finished
 from dermlab.text import listing, number, plural
@@ -78,7 +78,7 @@ def asked(answers: Answers) -> list[tasks.Task]:
     return [tasks.get(name, tree=answers.tree) for name in names]
 
 
-def matched(answers: Answers, task: tasks.Task, label_source: str | None = None) -> scores.Matched:
+def matched(answers: Answers, task: tasks.Task, label_source: str | None = None) -> judged.Matched:
     """The task read out of the answers, and the cases that it can be judged on.
 
     InputError where it cannot be read out, and where a side has no case of this label source.
@@ -87,7 +87,7 @@ def matched(answers: Answers, task: tasks.Task, label_source: str | None = None)
     known, not_used = truth.with_ids(answers.cases, None), {}
     asked = truth.that_occur(task, known) if task.name in (own.OWN, TRAINING_CLASSES) else task
     used = truth.usable(known, asked, label_source, not_used)
-    return scores.Matched(answer, used, task, not_used)
+    return judged.Matched(answer, used, task, not_used)
 
 
 def training_classes(answers: Answers) -> tasks.Task:

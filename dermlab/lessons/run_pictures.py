@@ -14,7 +14,8 @@ import pandas as pd
 
 from dermlab.cases import own, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import calibration, intervals, roc, scores, truth
+from dermlab.evaluation import calibration, intervals, judged, roc, truth
+from dermlab.evaluation import curves as roc_curves
 from dermlab.figures import calibration as calibration_figures
 from dermlab.figures import confusion as confusion_figures
 from dermlab.figures import roc as roc_figures
@@ -106,7 +107,7 @@ def of_task(answers: Answers, task: tasks.Task, *, known: str) -> list[Drawn]:
         return [curves(matched, which, known=known), *matrix, reliability(matched, which)]
 
 
-def _judged(answers: Answers, task: tasks.Task) -> tuple[scores.Matched, str] | None:
+def _judged(answers: Answers, task: tasks.Task) -> tuple[judged.Matched, str] | None:
     """The question and on which cases: the biopsied where the paper has it so and there are some.
 
     None where it cannot be judged: the page's table gives the reason.
@@ -119,13 +120,13 @@ def _judged(answers: Answers, task: tasks.Task) -> tuple[scores.Matched, str] | 
     return None
 
 
-def curves(matched: scores.Matched, which: str, *, known: str) -> Drawn:
+def curves(matched: judged.Matched, which: str, *, known: str) -> Drawn:
     """The ROC curve of two classes, or each class against the rest, of the commonest nine.
 
     ``which`` cases these are, in words; ``known``: what kind of numbers they are.
     """
     if len(matched.question.classes) == 2:
-        return roc_figures.of_curve(scores.curve(matched), which=which)
+        return roc_figures.of_curve(roc_curves.curve(matched), which=which)
     answer, true, groups = _aligned(matched)
     counts = true.value_counts()
     names = [name for name in answer if name in set(counts.index[:MOST_CURVES])]
@@ -141,7 +142,7 @@ def curves(matched: scores.Matched, which: str, *, known: str) -> Drawn:
     return confusion_figures.one_vs_rest(lines, areas, known=known)
 
 
-def confusion(matched: scores.Matched, which: str) -> Drawn:
+def confusion(matched: judged.Matched, which: str) -> Drawn:
     """Which class was taken for which, counted; of two classes with the border at 0.5."""
     _, true, _ = _aligned(matched)
     said = _answers(matched)
@@ -152,11 +153,11 @@ def confusion(matched: scores.Matched, which: str) -> Drawn:
     return confusion_figures.counted(counts, question=f"{_name(matched.question)}, {which}")
 
 
-def reliability(matched: scores.Matched, which: str) -> Drawn:
+def reliability(matched: judged.Matched, which: str) -> Drawn:
     """Whether probabilities mean what they say: of the positive class, or of the answer given."""
     answer, true, groups = _aligned(matched)
     if len(matched.question.classes) == 2:
-        came, said, _ = scores.positive_and_score(matched)
+        came, said, _ = judged.positive_and_score(matched)
         name = matched.question.positive
         words = {"said": f"probability of {name}", "came": f"share of {name}"}
     else:
@@ -169,7 +170,7 @@ def reliability(matched: scores.Matched, which: str) -> Drawn:
     return calibration_figures.reliability(rows, error, question=question, **words)
 
 
-def _aligned(matched: scores.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarray]:
+def _aligned(matched: judged.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarray]:
     """Of the images used: a probability a class, the true class, the group as a number."""
     answer = matched.answer.set_index("image_id").loc[matched.used.index]
     groups = truth.groups(matched.used)[0]
@@ -177,7 +178,7 @@ def _aligned(matched: scores.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarr
     return answer[names], matched.used["class"], intervals.group_numbers(groups, len(groups))
 
 
-def _answers(matched: scores.Matched) -> pd.Series:
+def _answers(matched: judged.Matched) -> pd.Series:
     """The most probable class of each image used, the first of several; ``no signal`` if all 0."""
     answer, _, _ = _aligned(matched)
     empty = matched.answer.set_index("image_id")["empty"].loc[answer.index]
@@ -231,7 +232,7 @@ def _caption(row) -> str:
     return f"{image}\ntruth: {true}\nanswer: {said}, {percent(row.probability, 0)}"
 
 
-def _wrong(matched: scores.Matched) -> pd.DataFrame:
+def _wrong(matched: judged.Matched) -> pd.DataFrame:
     """The wrong answers, the surest first: ``truth, answer, probability, group`` by image."""
     answer, true, groups = _aligned(matched)
     said = _answers(matched)

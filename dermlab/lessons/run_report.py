@@ -13,7 +13,7 @@ import pandas as pd
 
 from dermlab.cases import own, sources, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import predictions, scores
+from dermlab.evaluation import judged, predictions, scores
 from dermlab.lessons import report, run_answers, run_pictures
 from dermlab.lessons.report import NONE, Row, source_of, value_of
 from dermlab.lessons.run_answers import BIOPSY, LABELS, Answers
@@ -221,7 +221,7 @@ def _task(task: tasks.Task, answers: Answers) -> list[Line]:
     return lines
 
 
-def _score(matched: scores.Matched, answers: Answers) -> tuple[str, str]:
+def _score(matched: judged.Matched, answers: Answers) -> tuple[str, str]:
     """The score in words, and how it was made."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No interval")  # its dashes stand in the row

@@ -14,7 +14,7 @@ import pandas as pd
 
 from dermlab.cases import own, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import calibration, intervals, judged, roc, truth
+from dermlab.evaluation import calibration, intervals, judged, predictions, roc, truth
 from dermlab.evaluation import curves as roc_curves
 from dermlab.figures import calibration as calibration_figures
 from dermlab.figures import confusion as confusion_figures
@@ -179,10 +179,8 @@ def _aligned(matched: judged.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarr
 
 
 def _answers(matched: judged.Matched) -> pd.Series:
-    """The most probable class of each image used, the first of several; ``no signal`` if all 0."""
-    answer, _, _ = _aligned(matched)
-    empty = matched.answer.set_index("image_id")["empty"].loc[answer.index]
-    return answer.idxmax(axis=1).mask(empty, "no signal")
+    """The most probable class of each image used, as of `predictions.most_probable`."""
+    return predictions.most_probable(matched.answer).loc[matched.used.index]
 
 
 # --- the worst mistakes ---------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def _by_fold(answer: pd.DataFrame, truth: pd.Series, folds: list[pd.Series]) -> 
     """The folds' mean and SD, as the paper has it; each the mean of the classes that occur."""
     if not folds:
         return ""
-    named = answer.set_index("image_id").drop(columns="empty").idxmax(axis=1)
+    named = predictions.most_probable(answer)
     means = []
     for images in folds:
         true = truth[truth.index.isin(images)]

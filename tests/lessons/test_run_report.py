@@ -141,6 +141,12 @@ def test_the_mean_over_folds_is_that_of_scikit_learn(place, truth):
     told = run_report._by_fold(answer, known["disease"], folds)
     assert told == f"; {100 * np.mean(each):.1f} ± {100 * np.std(each, ddof=1):.1f} % over 3 folds"
     assert run_report._by_fold(answer, known["disease"], []) == ""
+    right = (said == known["disease"]).idxmax()
+    answer["empty"] = answer["image_id"] == right  # says nothing, and so is not right
+    told = run_report._by_fold(answer, known["disease"], folds)
+    said[right] = "no signal"
+    each = [(said == known["disease"]).loc[ids].groupby(known["disease"]).mean() for ids in folds]
+    assert told.startswith(f"; {100 * np.mean([fold.mean() for fold in each]):.1f} ± ")
 
 
 def test_drawn_pictures_mark_every_row_simulated(place, truth):

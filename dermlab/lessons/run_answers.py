@@ -33,6 +33,7 @@ class Answers:
     scored: dict[Path, pd.Series]  # folder of a network -> the images that it predicted
     direct: str | None  # the task that was learnt itself, if one was
     tree: pd.DataFrame  # whose nodes the classes hold
+    size: int  # pixels a side of what the networks saw
 
     @property
     def folds(self) -> list[pd.Series]:
@@ -69,7 +70,8 @@ def of_run(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
         place: predictions.read(place / run_folder.PREDICTIONS)[0]["image_id"] for place in places
     }
     classes = columns.classes_of(table, sidecar, tree := run_folder.tree_of(run.settings))
-    return Answers(str(path), table, classes, predicted, scored, sidecar.get("task"), tree)
+    task, size = sidecar.get("task"), run.settings["size"]
+    return Answers(str(path), table, classes, predicted, scored, task, tree, size)
 
 
 def asked(answers: Answers) -> list[tasks.Task]:

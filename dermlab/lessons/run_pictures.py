@@ -7,6 +7,7 @@ puts them all into the page of ``dermlab report``, as PNGs inside it.
 import warnings
 from base64 import b64encode
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,6 +28,9 @@ from dermlab.lessons import report, run_answers
 from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
 from dermlab.network.run_folder import Finished
 from dermlab.text import percent, plural, short
+
+if TYPE_CHECKING:  # a page without mistakes is made without starting the backend
+    from dermlab.network.pictures import Pictures
 
 MOST_ANSWERS = 16  # columns of a confusion matrix that can be read
 MOST_CURVES = 9  # classes against the rest
@@ -216,12 +220,11 @@ def mistakes(answers: Answers, task: tasks.Task, images: Sequence[str]) -> Drawn
     if wrong.empty:
         return None
     shown = wrong.drop_duplicates("group").head(WORST)
-    pixels, maps = _explained(answers, task, shown, images)
-    captions = [_caption(row) for row in shown.loc[list(maps)].itertuples()]
+    loaded, maps = _explained(answers, task, shown, images)
+    captions = [_caption(row) for row in shown.loc[loaded.image_ids].itertuples()]
     some = "all" if len(captions) == len(wrong) else f"{len(captions)} of"
     title = f"{_name(task)}: {some} {plural(len(wrong), 'wrong answer')}, the most certain first"
-    whole = np.stack(list(maps.values()))
-    return saliency_figures.mistakes(pixels, whole, captions, title=title, method=METHOD)
+    return saliency_figures.mistakes(loaded.pixels, maps, captions, title=title, method=METHOD)
 
 
 def _caption(row) -> str:
@@ -243,26 +246,22 @@ def _wrong(matched: judged.Matched) -> pd.DataFrame:
 
 def _explained(
     answers: Answers, task: tasks.Task, shown: pd.DataFrame, images: Sequence[str]
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The pictures of ``shown`` that are there, and of each its map (h, w), in one order."""
+) -> tuple["Pictures", np.ndarray]:
+    """The pictures of ``shown`` that are there, and their maps (n, h, w)."""
     from dermlab.interpretation import saliency
     from dermlab.network import inference, pictures
 
     targets = _targets(answers, task, shown)
     cases = answers.cases.set_index("image_id", drop=False).loc[shown.index]
-    maps, pixels = {}, {}
+    loaded = pictures.of_cases(cases, images, answers.size, allow_missing=True)
+    maps = np.empty(loaded.pixels.shape[:3])
     for place, ids in answers.scored.items():
-        here = [image for image in shown.index if image in set(ids)]
-        if not here:
-            continue
-        network = inference.load_run(place)
-        loaded = pictures.of_cases(cases.loc[here], images, network.size, allow_missing=True)
-        chosen = np.array([targets[image] for image in loaded.image_ids])
-        drawn = saliency.maps(network.model, loaded.pixels, chosen, METHOD)
-        maps |= dict(zip(loaded.image_ids, drawn, strict=True))
-        pixels |= dict(zip(loaded.image_ids, loaded.pixels, strict=True))
-    order = [image for image in shown.index if image in maps]
-    return np.stack([pixels[image] for image in order]), {image: maps[image] for image in order}
+        rows = np.flatnonzero(np.isin(loaded.image_ids, ids))
+        if len(rows):
+            chosen = np.array([targets[loaded.image_ids[row]] for row in rows])
+            model = inference.load_run(place).model
+            maps[rows] = saliency.maps(model, loaded.pixels[rows], chosen, METHOD)
+    return loaded, maps
 
 
 def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The pictures of a run: each against its predictions, counted here by other means."""
 
 import re
+import shutil
 import warnings
 
 import matplotlib as mpl
@@ -134,6 +135,24 @@ def test_the_worst_mistakes_are_the_surest_wrong_answers_a_lesion_each(
     assert pixels.shape == (16, 16, 3)
     with pytest.raises(InputError, match="not found"):
         run_pictures.mistakes(found, task, [str(place / "one")])
+
+
+def test_mistakes_whose_pictures_are_there_are_shown_without_the_others(
+    answers, place, tiny_network, monkeypatch, tmp_path
+):
+    """Three folds, and the only picture that is there is of one of them."""
+    monkeypatch.setattr(models, "build", tiny_network)
+    monkeypatch.setenv("DERMLAB_CACHE", str(place / "cache"))
+    found = answers("all")
+    task = run_answers.training_classes(found)
+    worst = run_pictures._wrong(run_answers.matched(found, task)).index[0]
+    folds = [set(ids) for ids in found.scored.values()]
+    assert [worst in ids for ids in folds].count(True) == 1
+    shutil.copy(place / "pictures" / f"{worst}.png", tmp_path)
+    with pytest.warns(UserWarning, match=f"{run_pictures.WORST - 1} pictures are left out"):
+        drawn = run_pictures.mistakes(found, task, [str(tmp_path)])
+    titles = [ax.get_title(loc="left") for ax in drawn.figure.axes]
+    assert [title.split("\n")[0] for title in titles if title] == [worst]
 
 
 def test_an_answer_read_out_of_several_classes_is_explained_by_the_likeliest(answers):

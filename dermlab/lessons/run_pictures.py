@@ -249,27 +249,19 @@ def _explained(
 ) -> tuple["Pictures", np.ndarray]:
     """The pictures of ``shown`` that are there, and their maps (n, h, w)."""
     from dermlab.interpretation import saliency
-    from dermlab.network import inference, pictures
+    from dermlab.network import pictures
 
-    targets = _targets(answers, task, shown)
     cases = answers.cases.set_index("image_id", drop=False).loc[shown.index]
     loaded = pictures.of_cases(cases, images, answers.size, allow_missing=True)
-    maps = np.empty(loaded.pixels.shape[:3])
-    for place, ids in answers.scored.items():
-        rows = np.flatnonzero(np.isin(loaded.image_ids, ids))
-        if len(rows):
-            chosen = np.array([targets[loaded.image_ids[row]] for row in rows])
-            model = inference.load_run(place).model
-            maps[rows] = saliency.maps(model, loaded.pixels[rows], chosen, METHOD)
-    return loaded, maps
+    targets = _targets(answers, task, shown.loc[loaded.image_ids])
+    place = {image: place for place, ids in answers.scored.items() for image in ids}
+    places = [place[image] for image in loaded.image_ids]
+    return loaded, saliency.maps_by_run(places, loaded.pixels, targets, [METHOD])[METHOD]
 
 
-def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> dict[str, int]:
-    """Of each image the most probable of the network's classes that lie within the answer."""
-    held = dict(task.classes)
-    table = answers.table.set_index("image_id")[list(answers.classes["name"])]
-    targets = {}
-    for image, name in shown["answer"].items():
-        within = [held[name].issuperset(diseases) for diseases in answers.classes["diseases"]]
-        targets[image] = int(np.where(within, table.loc[image], -1).argmax())
-    return targets
+def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> np.ndarray:
+    """Of each image the most probable of the network's classes that lie within the answer, (n,)."""
+    held, diseases = dict(task.classes), answers.classes["diseases"]
+    table = answers.table.set_index("image_id")[list(answers.classes["name"])].loc[shown.index]
+    within = [[held[name].issuperset(nodes) for nodes in diseases] for name in shown["answer"]]
+    return np.where(within, table, -1).argmax(axis=1)

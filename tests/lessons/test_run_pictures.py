@@ -158,7 +158,7 @@ def test_mistakes_whose_pictures_are_there_are_shown_without_the_others(
 def test_an_answer_read_out_of_several_classes_is_explained_by_the_likeliest(answers):
     found = answers("one")
     shown = pd.DataFrame({"answer": ["malignant"]}, index=[found.table["image_id"][0]])
-    (target,) = run_pictures._targets(found, tasks.get("malignant"), shown).values()
+    (target,) = run_pictures._targets(found, tasks.get("malignant"), shown)
     row = found.table.set_index("image_id").iloc[0]
     name = max((MELANOMA, "basal cell carcinoma"), key=row.get)
     assert found.classes["name"][target] == name

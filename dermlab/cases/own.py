@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import taxonomy
+from dermlab.cases import taxonomy, trees
 from dermlab.errors import InputError
 from dermlab.text import plural
 
 COLUMN, OWN = "classes", "own"
 TOP = "(all classes)"  # the root of a flat tree, which nobody calls a class
-TAKEN = (TOP, "image", "image_id", "empty")  # columns of a table of predictions and its read-out
 
 
 def is_own(cases: pd.DataFrame) -> bool:
@@ -36,7 +35,7 @@ def is_own(cases: pd.DataFrame) -> bool:
 def tree(names: Iterable[str]) -> pd.DataFrame:
     """The flat tree of these classes: a root and a node each, their images not counted."""
     children = sorted(set(names))
-    if taken := [name for name in TAKEN if name in children]:
+    if taken := [name for name in (TOP, *trees.TAKEN) if name in children]:
         raise InputError(f"A class of one's own cannot be called {taken[0]!r}: rename it.")
     parents = [None, *[TOP] * len(children)]
     flat = pd.DataFrame({"child": [TOP, *children], "parent": parents}, dtype="str")

@@ -240,8 +240,7 @@ def _data(check: Check, out: Path) -> dict[str, str]:
 
 
 def _evaluation(check: Check, answers: Answers) -> dict[str, str]:
-    heads = ("class", "pictures", "AUC, against the rest", "answered right")
-    lines = [heads, ("---",) * 4, *own_report.of_classes(answers)]
+    lines = [own_report.HEADS, ("---",) * len(own_report.HEADS), *own_report.of_classes(answers)]
     table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
     n = plural(len(answers.truth), "picture")
     scored = (

@@ -16,6 +16,7 @@ from dermlab.text import interval, percent, plural
 FILE = "report.html"
 ROC, CONFUSION, SALIENCY = "roc.png", "confusion.png", "saliency.png"
 MOST_CURVES = 12  # classes with a panel of their own
+HEADS = ("class", "pictures", "AUC, against the rest", "answered right")  # of `of_classes`
 SHOWN = 3  # right answers, and as many mistakes, whose maps are drawn
 MAPS = ("input gradient", "Grad-CAM")
 ABOUT = {
@@ -167,7 +168,8 @@ def _widest(answers: Answers) -> str:
 
 
 def of_classes(answers: Answers) -> list[tuple[str, str, str, str]]:
-    """A row a class: its name, its pictures, its AUC against the rest, its share of right ones."""
+    """A row a class, under `HEADS`: its name, its pictures, its AUC against the rest, its share of
+    right ones."""
     areas = answers.of_classes.set_index("class")
     if len(answers.classes) == 2:  # the one curve is that of both
         areas = pd.concat([areas, areas.set_axis(answers.classes[1:])])
@@ -194,9 +196,7 @@ def page(check: Check, answers: Answers, out: Path, alts: dict[str, str]) -> str
     body = [
         f"<p>{report.escape(_opening(check))}</p>",
         "<h2>How good the answers are</h2>",
-        _table(
-            ("class", "pictures", "AUC, against the rest", "answered right"), of_classes(answers)
-        ),
+        _table(HEADS, of_classes(answers)),
         *_paragraphs(results(answers)),
         *(_figure(out / name, alt) for name, alt in alts.items()),
         "<h2>What the folder holds</h2>",

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -234,3 +235,42 @@ def test_results_of_other_pictures_are_not_overwritten(run, whole, tmp_path):
     status, _, err = run("own", folder, "--out", out, *SMALL)
     assert status == 2 and "is of other pictures" in err
     assert (out / "cases.csv").read_bytes() == before
+
+
+def test_a_replaced_picture_ends_the_same_command_with_its_name(run, forty, whole, tmp_path):
+    folder, out = tmp_path / "plants", tmp_path / "out"
+    shutil.copytree(forty, folder)
+    shutil.copytree(whole[0], out)
+    put(picture(777), folder / "rose" / "3.jpg")
+    status, printed, err = run("own", folder, "--out", out, *SMALL)
+    assert (status, printed) == (2, "")
+    assert "other pictures that had the same names: 1 picture (rose/3)" in err.splitlines()[-1]
+
+
+def test_a_folder_of_nothing_usable_leaves_its_reasons(run, tmp_path, monkeypatch):
+    from dermlab.network import backend
+
+    monkeypatch.setattr(backend, "deterministic", backend.keras.utils.set_random_seed)
+    folder, out = tmp_path / "sums", tmp_path / "out"
+    for i, name in enumerate(("=1+1/a.png", "@x/b.png")):
+        put(picture(i), folder / name)
+    status, _, err = run("own", folder, "--out", out, *SMALL)
+    assert status == 2 and "can be used" in err and str(out / "problems.csv") in err
+    problems = pd.read_csv(out / "problems.csv")
+    assert problems["picture"].tolist() == ["./=1+1/a.png", "./@x/b.png"]
+    for i in range(6):
+        put(picture(10 + i), folder / ("one" if i % 2 else "two") / f"{i}.png")
+    status, _, err = run("own", folder, "--out", out, *SMALL)
+    assert status == 0, err
+
+
+def test_pictures_too_large_for_the_memory_are_refused_before_they_are_decoded(
+    run, forty, tmp_path, monkeypatch
+):
+    from dermlab.network import pictures
+
+    monkeypatch.setattr(pictures, "load", None)
+    asked = [100_000 if part == 75 else part for part in SMALL]
+    status, _, err = run("own", forty, "--out", tmp_path / "out", *asked)
+    last = err.splitlines()[-1]
+    assert status == 2 and "32 pictures a step of 100,000 pixels" in last and "--size" in last

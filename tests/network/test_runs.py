@@ -179,6 +179,10 @@ def test_a_resumed_run_ends_where_the_unbroken_one_does(plan, folder, tmp_path):
         train("broken", 3)
     with pytest.raises(InputError, match="another size: it cannot be resumed"):
         train("broken", 3, resume=True, setup={"size": 32})
+    with pytest.raises(InputError, match="another seed and batch_size: it cannot be resumed; name"):
+        other = replace(SETUP, seed=9, recipe=replace(RECIPE, epochs=3, batch_size=5))
+        where = tmp_path / "broken"
+        runs.train(plan, [str(folder)], where, folds=[1], setup=other, resume=True)
     pd.testing.assert_frame_equal(train("broken", 3, resume=True), whole, rtol=1e-5)
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import ids, taxonomy
+from dermlab.cases import ids, taxonomy, trees
 from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
 COLUMN, OWN = "classes", "own"
 TOP = "(all classes)"  # the root of a flat tree, which nobody calls a class
-TAKEN = (TOP, "image", "image_id", "empty")  # columns of a table of predictions and its read-out
+TAKEN = (TOP, *trees.TAKEN)
 BREAKS = ("Cc", "Zl", "Zp")  # Unicode's categories of control characters and of line breaks
 
 

@@ -90,14 +90,14 @@ def roc(
     matplotlib.use("Agg")
     from dermlab import files
     from dermlab.cases import own
-    from dermlab.evaluation import scores as room
+    from dermlab.evaluation import curves
     from dermlab.figures import roc as figures
     from dermlab.figures import style
 
     place = console.target(out, predictions, truth, cases, reads)
     asked = {"task": task, "cases": cases, "reads": reads, "label_source": label_source}
     asked["tree"] = own.given_tree(taxonomy)
-    curve = room.curve_of_files(predictions, truth, **asked, allow_missing=allow_missing)
+    curve = curves.of_files(predictions, truth, **asked, allow_missing=allow_missing)
     style.use()
     drawn = figures.of_curve(curve)
     files.write(place, style.png(drawn.figure))

@@ -1,21 +1,19 @@
 """The score: a table of predictions against the truth, on one question, with intervals.
 
-Ids are compared first; then only the rows that can be asked are used. ``dermlab score`` and
-``dermlab roc`` print and draw what is made here.
+What can be compared is matched in `judged`; ``dermlab score`` prints what is made here.
 """
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from dermlab.cases import own, sources, tasks
+from dermlab.cases import tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import (
-    bands,
     intervals,
+    judged,
     merging,
     mrmc,
     multiclass,
@@ -25,68 +23,6 @@ from dermlab.evaluation import (
     subgroups,
 )
 from dermlab.evaluation import truth as truth_table
-from dermlab.evaluation.columns import classes_of, tree_of
-from dermlab.evaluation.predictions import read, read_out
-
-
-class Curve(NamedTuple):
-    """A ROC curve and what stands beside it.
-
-    ``rows`` as `roc.curve`; ``band`` as `bands.specificity`; ``points`` of readers, or None.
-    """
-
-    question: tasks.Task
-    rows: pd.DataFrame
-    band: pd.DataFrame
-    area: intervals.Estimate
-    at_half: roc.Point
-    points: pd.DataFrame | None
-    n_positive: int
-    n_negative: int
-
-
-class Matched(NamedTuple):
-    """What is scored: the read-out, the cases by ``image_id`` with their ``class``, the question.
-
-    ``not_used`` counts the images that are left out, by reason.
-    """
-
-    answer: pd.DataFrame
-    used: pd.DataFrame
-    question: tasks.Task
-    not_used: dict[str, int]
-
-
-def matched(
-    predictions: pd.DataFrame,
-    truth: pd.DataFrame,
-    task: str,
-    *,
-    sidecar: dict | None = None,
-    cases: pd.DataFrame | None = None,
-    label_source: str | None = None,
-    allow_missing: bool = False,
-    tree: pd.DataFrame | None = None,
-    names: tuple[str, str] = ("the predictions", "the truth"),
-) -> Matched:
-    """The answers and the cases that `score` compares; arguments and errors as there."""
-    sidecar = sidecar or {}
-    tree = tree_of(truth, predictions, sidecar, tree)
-    question = tasks.get(task, tree=tree)
-    if sidecar.get("task", task) != task:
-        raise InputError(
-            f"{names[0]} was made by a network trained on the task '{sidecar['task']}' itself; "
-            f"it cannot be asked '{task}'."
-        )
-    predictions = truth_table.with_normal_ids(predictions, names[0])
-    truth = truth_table.with_normal_ids(truth, names[1])
-    images = predictions["image_id"]
-    not_used = truth_table.compare_ids(images, truth["image_id"], *names, allow_missing)
-    known = truth_table.with_ids(truth[truth["image_id"].isin(images)], cases)
-    answer = read_out(predictions, classes_of(predictions, sidecar, tree), question)
-    asked = truth_table.that_occur(question, known) if task == own.OWN else question
-    used = truth_table.usable(known, asked, label_source, not_used)
-    return Matched(answer, used, question, not_used)
 
 
 def score(
@@ -106,8 +42,8 @@ def score(
 ) -> dict:
     """The predictions against the truth: what ``dermlab score`` prints, estimates as dicts.
 
-    predictions, sidecar : as `read` gives them. truth : a table of *cases*. cases : adds
-        patient_id, lesion_id and label_source where the truth has none.
+    predictions, sidecar : as `predictions.read` gives them. truth : a table of *cases*.
+    cases : adds patient_id, lesion_id and label_source where the truth has none.
     reads : readers of the same images, who then stand beside the network as points.
     margin : in (0, 1): is the network, called positive from 0.5 on, at most so much worse than
         these readers' mean in sensitivity and specificity? See `parity`.
@@ -124,7 +60,7 @@ def score(
         raise InputError("A margin sets the network against readers: give their reads too.")
     asked = {"sidecar": sidecar, "cases": cases, "label_source": label_source}
     asked |= {"allow_missing": allow_missing, "tree": tree, "names": names}
-    answer, used, question, not_used = matched(predictions, truth, task, **asked)
+    answer, used, question, not_used = judged.matched(predictions, truth, task, **asked)
     if reads is not None and len(question.classes) > 2:
         raise InputError(
             f"Reads say yes or no; the task '{task}' has {len(question.classes)} classes."
@@ -152,74 +88,15 @@ def score_files(
     tree: pd.DataFrame | None = None,
 ) -> dict:
     """`score` on files: predictions, any source of cases or an ISIC one-hot file, and reads."""
-    table, sidecar = read(predictions)
     return score(
-        table,
-        truth_table.read(truth, tree=tree),
-        task,
-        sidecar=sidecar,
-        cases=None if cases is None else sources.read_cases(cases, tree=tree),
+        **judged.of_files(predictions, truth, cases, tree),
+        task=task,
         reads=None if reads is None else merging.read_whole(reads),
         margin=margin,
         by=by,
         label_source=label_source,
         allow_missing=allow_missing,
-        tree=tree,
-        names=(str(predictions), str(truth)),
     )
-
-
-def curve_of_files(
-    predictions: str | Path,
-    truth: str | Path,
-    *,
-    task: str,
-    cases: str | Path | None = None,
-    reads: str | Path | None = None,
-    label_source: str | None = None,
-    allow_missing: bool = False,
-    tree: pd.DataFrame | None = None,
-) -> Curve:
-    """What `figures.roc.network` draws of files as `score_files` takes them; two classes only."""
-    table, sidecar = read(predictions)
-    found = matched(
-        table,
-        truth_table.read(truth, tree=tree),
-        task,
-        sidecar=sidecar,
-        cases=None if cases is None else sources.read_cases(cases, tree=tree),
-        label_source=label_source,
-        allow_missing=allow_missing,
-        tree=tree,
-        names=(str(predictions), str(truth)),
-    )
-    return curve(found, None if reads is None else merging.read_whole(reads))
-
-
-def curve(found: Matched, reads: pd.DataFrame | None = None) -> Curve:
-    """The ROC curve of what `matched` gives, a question of two classes; ``reads`` as of `score`."""
-    positive, score, groups = positive_and_score(found)
-    points, name = None, found.question.name
-    if reads is not None:
-        points = readers.points_from_reads(reads, pd.Series(positive, found.used.index), task=name)
-    return Curve(
-        found.question,
-        roc.curve(positive, score),
-        bands.specificity(positive, score, groups),
-        roc.auc(positive, score, groups),
-        roc.point(positive, score >= 0.5, groups),
-        points,
-        int(positive.sum()),
-        int((~positive).sum()),
-    )
-
-
-def positive_and_score(found: Matched) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each image used: is it positive, its probability of that, its group; two classes only."""
-    answer, used, question, _ = found
-    positive = (used["class"] == question.positive).to_numpy()
-    score = answer.set_index("image_id")[question.positive].loc[used.index].to_numpy()
-    return positive, score, truth_table.groups(used)[0].to_numpy()
 
 
 def score_answers(

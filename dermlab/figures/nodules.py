@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -180,8 +179,7 @@ def boxes(
 
     Hits are drawn thick, false positives thin.
     """
-    fig, axes = plt.subplots(1, len(sets), figsize=(11.5, 7.6))
-    fig.suptitle(title, x=0.01, ha="left")
+    fig, axes = panels.sheet(title, 1, len(sets), figsize=(11.5, 7.6))
     said = []
     for ax, (name, (some, is_hit)) in zip(np.atleast_1d(axes), sets.items(), strict=True):
         ax.imshow(picture)

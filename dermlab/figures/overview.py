@@ -1,13 +1,13 @@
 """The survey's four systems as pictures of their answers: a label, places, a map, a pose."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, Rectangle
 
+from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn, pale
 
-MARKS = {  # task: what its answer looks like, and how many numbers it is
+MARKS = {  # task: what its answer is
     "classification": "one label an image",
     "detection": "places with a score each",
     "segmentation": "a label for every pixel",
@@ -20,7 +20,8 @@ def answers(tasks: pd.DataFrame) -> Drawn:
 
     ``tasks``: columns ``task`` and ``metric``, in the order of drawing. A sketch, no data.
     """
-    fig, axes = plt.subplots(1, len(tasks), figsize=(11.5, 4.6))
+    title = "A sketch without data: four kinds of answer"
+    fig, axes = panels.sheet(title, 1, len(tasks), figsize=(11.5, 4.6))
     draw = {
         "classification": _label,
         "detection": _places,
@@ -34,7 +35,6 @@ def answers(tasks: pd.DataFrame) -> Drawn:
         draw[row.task](ax)
         ax.set_title(row.task, fontsize=16)
         ax.set_xlabel(MARKS[row.task], fontsize=14)
-    fig.suptitle("A sketch without data: four kinds of answer", x=0.01, ha="left")
     said = "; ".join(
         f"{row.task}: {MARKS[row.task]}, scored by {row.metric}" for row in tasks.itertuples()
     )

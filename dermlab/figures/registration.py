@@ -57,15 +57,15 @@ def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Dr
     ``rows``: name → (patches, side, side). ``spread``: name → its SD, in the unit of the patches.
     """
     n = len(next(iter(rows.values())))
-    fig, axes = plt.subplots(len(rows), n, figsize=(11.5, 6.6))
+    stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
+    title = f"Left over for the network. SD: {stated}"
+    fig, axes = panels.sheet(title, len(rows), n, figsize=(11.5, 6.6))
     limit = max(np.abs(patches).max() for patches in rows.values())
     for line, (name, patches) in zip(axes, rows.items(), strict=True):
         for ax, patch in zip(line, patches, strict=True):
             ax.imshow(patch, cmap=GREYS, vmin=-limit, vmax=limit)
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, fontsize=14)
-    stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
-    fig.suptitle(f"Left over for the network. SD: {stated}", ha="left", x=0.01)
     return Drawn(fig, f"{len(rows)} rows of {n} patches: {_names(rows)}. SD: {stated}.")
 
 

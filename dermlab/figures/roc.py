@@ -6,16 +6,16 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from dermlab.evaluation import readers
+from dermlab.evaluation.curves import Curve
 from dermlab.evaluation.intervals import Estimate
 from dermlab.evaluation.roc import Point
-from dermlab.evaluation.scores import Curve
 from dermlab.figures import panels
 from dermlab.figures.style import COLOURS, Drawn, pale
 from dermlab.text import interval, number, plural
 
 
 def of_curve(curve: Curve, *, which: str = "") -> Drawn:
-    """`network` of a curve of `scores.curve`; ``which`` cases they are, as in "biopsied alone"."""
+    """`network` of a curve of `curves.curve`; ``which`` cases they are, as in "biopsied alone"."""
     question = " against ".join(name for name, _ in curve.question.classes)
     return network(
         curve.rows,

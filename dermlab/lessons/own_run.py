@@ -20,7 +20,7 @@ import pandas as pd
 from dermlab import files, locks
 from dermlab.cases import folders, own
 from dermlab.errors import InputError
-from dermlab.evaluation import intervals, multiclass, predictions, roc, scores, truth
+from dermlab.evaluation import intervals, judged, multiclass, predictions, roc, scores, truth
 from dermlab.lessons import own_check, own_left_out
 from dermlab.lessons.own_check import Check
 from dermlab.text import listing, plural
@@ -267,7 +267,7 @@ def read_answers(out: Path) -> Answers:
 
     table, sidecar = predictions.read(out / RUN / "predictions.csv")
     cases = sources.read_cases(out / CASES)
-    matched = scores.matched(table, cases, own.OWN, sidecar=sidecar, allow_missing=True)
+    matched = judged.matched(table, cases, own.OWN, sidecar=sidecar, allow_missing=True)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No interval")
         score = scores.score_answers(*matched)

@@ -33,9 +33,6 @@ from dermlab.network.run_folder import (
     networks,
     read_settings,
 )
-from dermlab.network.run_folder import Finished as Finished
-from dermlab.network.run_folder import about_pictures as about_pictures
-from dermlab.network.run_folder import finished as finished
 
 if TYPE_CHECKING:  # a finished run is read without starting the backend
     from dermlab.network.backend import keras
@@ -181,7 +178,7 @@ def predict(
     loaded = get(first.size)
     total = inference.predict(first.model, loaded.pixels, show=show).astype(float)
     for place in places[1:]:
-        model = inference.load_run(place).model
+        model = inference.load_run(place, into=first.model).model
         total += inference.predict(model, loaded.pixels, show=show)
     table = _table(loaded.image_ids, first.classes, total)
     sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)

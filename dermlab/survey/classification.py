@@ -8,7 +8,7 @@ disc diameter of the fovea stands for macular oedema. Referable: moderate or wor
 eyes a patient: the worse counts, for the grade as for the score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -139,6 +139,31 @@ def regression(values: np.ndarray, referable: np.ndarray, strength: float):
 
     model = LogisticRegression(C=strength, max_iter=5000, class_weight="balanced")
     return make_pipeline(StandardScaler(), model).fit(values, referable)
+
+
+def chosen(
+    values: np.ndarray,
+    referable: np.ndarray,
+    others: np.ndarray,
+    judge: Callable[[np.ndarray], float],
+) -> tuple:
+    """The regression whose scores of ``others`` are judged best, its strength, and that judgement.
+
+    All `STRENGTHS` are tried, each taught with ``values``; of equals the first. ``judge``: scores
+    (n,) → a number, more is better.
+    """
+    models = [regression(values, referable, strength) for strength in STRENGTHS]
+    values = [judge(model.decision_function(others)) for model in models]
+    best = int(np.argmax(values))
+    return models[best], STRENGTHS[best], values[best]
+
+
+def area(referable: np.ndarray, score: np.ndarray, patients: Sequence) -> float:
+    """The AUC over patients; of both eyes' grades and scores, an eye each, the worse counts."""
+    from dermlab.evaluation import roc
+
+    positive = worse(referable, patients).to_numpy().astype(bool)
+    return roc.area(*roc.wins(positive, worse(score, patients).to_numpy()))
 
 
 def worse(score: np.ndarray, patients: Sequence) -> pd.Series:

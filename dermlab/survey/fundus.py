@@ -129,13 +129,13 @@ def _lesions(eye: dict, burden: float, others: dict, rng: np.random.Generator) -
         kind: min(rng.poisson(np.exp(start + slope * burden)), most)
         for kind, (start, slope, most) in RATES.items()
     }
-    places = {kind: _places(n[kind], eye, rng) for kind in (MICROANEURYSM, HAEMORRHAGE)}
-    middles = _places(n["exudate clusters"], eye, rng, within=3.5)
+    places = {kind: _places(n[kind], rng) for kind in (MICROANEURYSM, HAEMORRHAGE)}
+    middles = _places(n["exudate clusters"], rng, within=3.5)
     places[EXUDATE] = np.concatenate(
         [np.empty((0, 2)), *(middle + _cluster(rng) for middle in middles)]
     )
-    places[DRUSE] = _places(rng.integers(4, 22) if others[DRUSE] else 0, eye, rng, within=3)
-    places[PIGMENT] = _places(rng.integers(1, 5) if others[PIGMENT] else 0, eye, rng)
+    places[DRUSE] = _places(rng.integers(4, 22) if others[DRUSE] else 0, rng, within=3)
+    places[PIGMENT] = _places(rng.integers(1, 5) if others[PIGMENT] else 0, rng)
     return [
         (eye["eye_id"], kind, *place, *form)
         for kind, of_kind in places.items()
@@ -143,7 +143,7 @@ def _lesions(eye: dict, burden: float, others: dict, rng: np.random.Generator) -
     ]
 
 
-def _places(n: int, eye: dict, rng: np.random.Generator, within: float = 6.2) -> np.ndarray:
+def _places(n: int, rng: np.random.Generator, within: float = 6.2) -> np.ndarray:
     """(n, 2) places, mm, in a circle around the fovea, denser towards its middle."""
     r, angle = within * rng.random(n) ** 0.6, rng.uniform(0, 2 * np.pi, n)
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)

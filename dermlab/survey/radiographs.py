@@ -139,7 +139,7 @@ def leg(rng: np.random.Generator) -> Leg:
     return Leg(upper, shin, rng.uniform(0, 40))
 
 
-def _bent(angle: float, points: np.ndarray, *, turn_only: bool = False) -> np.ndarray:
+def _bent(angle: float, points: np.ndarray) -> np.ndarray:
     """Points or directions in the shin's axes: turned about the joint's axis, along z."""
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     return points @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])
@@ -175,9 +175,10 @@ def leg_volume(one: Leg, *, reach: float = 96.0, voxel: float = 4.0) -> np.ndarr
     return dense
 
 
-def grid() -> np.ndarray:
-    """The middles of the detector's pixels, (rows, columns, 2): x to the right, y up, mm."""
-    line = (np.arange(PIXELS) - (PIXELS - 1) / 2) * PIXEL
+def grid(n: int = PIXELS, spacing: float = PIXEL) -> np.ndarray:
+    """``n`` × ``n`` places so far apart about the middle, (rows, columns, 2): x to the right, y up,
+    mm. Without arguments the middles of the detector's pixels."""
+    line = (np.arange(n) - (n - 1) / 2) * spacing
     return np.stack(np.meshgrid(line, -line), -1)
 
 

@@ -42,13 +42,11 @@ LANDMARKS = rigid.corners(radiographs.LOW, radiographs.HIGH)
 
 
 class Cases(NamedTuple):
-    """Registrations to be done: radiographs (n, rows, columns), starts and true poses (n, 6), and
-    which radiograph each is of, (n,)."""
+    """Registrations to be done: radiographs (n, rows, columns), starts and true poses (n, 6)."""
 
     images: np.ndarray
     starts: np.ndarray
     truth: np.ndarray
-    radiograph: np.ndarray
 
 
 def cases(n: int, starts: int, seed: int) -> Cases:
@@ -61,9 +59,7 @@ def cases(n: int, starts: int, seed: int) -> Cases:
     truth = rigid.drawn(PLACES, n, rng)
     images = np.stack([radiographs.radiograph(t, radiographs.leg(rng), rng) for t in truth])
     which = np.repeat(np.arange(n), starts)
-    return Cases(
-        images[which], np.array([_start(truth[k], rng) for k in which]), truth[which], which
-    )
+    return Cases(images[which], np.array([_start(truth[k], rng) for k in which]), truth[which])
 
 
 def _start(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -215,9 +211,8 @@ def optimised(image: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, int]:
     """
     from scipy.optimize import minimize
 
-    line = (np.arange(32) - 15.5) * 3.0
     middle = rigid.projected(rigid.moved(start, np.zeros((1, 3))))[0, 0]
-    places = np.stack(np.meshgrid(line, -line), -1).reshape(1, -1, 2) + middle
+    places = radiographs.grid(32, 3.0).reshape(1, -1, 2) + middle
     seen = sampled(image[None], places).reshape(32, 32)
     units = np.array(CAPTURE)
 

@@ -97,8 +97,7 @@ def anchors(zone: int | None) -> np.ndarray:
     taken at the middle of its ray through the body's box.
     """
     pose = middle_of(zone)[None]
-    line = np.arange(-44, 44.1, 2.0)
-    places = np.stack(np.meshgrid(line, -line), -1)
+    places = radiographs.grid(45, 2.0)
     picture = radiographs.cast(body(), pose, places.reshape(1, -1, 2)).reshape(places.shape[:2])
     strength = np.hypot(*np.gradient(picture))
     chosen = []
@@ -117,8 +116,7 @@ def patches(poses: np.ndarray, points: np.ndarray) -> np.ndarray:
     Each is centred on its point as the pose projects it, turned with the pose's angle, and as large
     as the body's depth makes it.
     """
-    line = (np.arange(SIDE) - (SIDE - 1) / 2) * SPACING
-    offsets = np.stack(np.meshgrid(line, -line), -1).reshape(-1, 2)
+    offsets = radiographs.grid(SIDE, SPACING).reshape(-1, 2)
     angle = np.radians(poses[:, 2])
     c, s = np.cos(angle), np.sin(angle)
     turn = np.array([[c, s], [-s, c]]).transpose(2, 0, 1)

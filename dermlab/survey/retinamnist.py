@@ -52,16 +52,13 @@ def compare(parts: dict[str, tuple[np.ndarray, np.ndarray]], size: int = 128) ->
     rows = []
     for name, make in (("frozen ImageNet layer", _frozen), ("colour statistics", _colours)):
         values = {part: make(pixels, size) for part, (pixels, _) in parts.items()}
-        fitted = [
-            classification.regression(values["train"], referable["train"], strength)
-            for strength in classification.STRENGTHS
-        ]
-        areas = [
-            roc.area(*roc.wins(referable["val"], model.decision_function(values["val"])))
-            for model in fitted
-        ]
-        score = fitted[int(np.argmax(areas))].decision_function(values["test"])
-        area = roc.auc(referable["test"], score)
+        model, _, _ = classification.chosen(
+            values["train"],
+            referable["train"],
+            values["val"],
+            lambda score: roc.area(*roc.wins(referable["val"], score)),
+        )
+        area = roc.auc(referable["test"], model.decision_function(values["test"]))
         rows.append({"arm": name, "auc": area.estimate, "low": area.low, "high": area.high})
     return pd.DataFrame(rows)
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from results.common import cells
+from results.common import cells, estimates
 from results.common.result import Inputs, Outputs, Result
 
 NAME, VERSION = "survey_brain", 1
@@ -228,8 +228,7 @@ def interval(values: np.ndarray) -> dict[str, float]:
     about = {"n_seeds": len(whole), "n_subjects": whole.shape[1]}
     if whole.shape[1] < 2:
         return about | dict.fromkeys(("estimate", "low", "high"), np.nan)
-    mean = repeats.mean(whole).mean
-    return about | {"estimate": mean.estimate, "low": mean.low, "high": mean.high}
+    return about | estimates.row(repeats.mean(whole).mean)
 
 
 def speed(taken: cells.Arrays) -> pd.DataFrame:

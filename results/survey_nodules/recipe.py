@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dermlab import cache
-from results.common import cells
+from results.common import cells, estimates
 from results.common.result import Inputs, Outputs, Result
 
 NAME, VERSION = "survey_nodules", 1
@@ -204,8 +204,8 @@ def differences(curves: dict, resampled: dict, n_scans: int) -> pd.DataFrame:
     for arm, control in COMPARED:
         each = [[one.score for one in curves[name]] for name in (arm, control)]
         test = repeats.compare_statistic(*each, resampled[arm], resampled[control], n_scans)
-        bounds = {"estimate": test.estimate, "low": test.low, "high": test.high}
-        rows.append({"arm": arm, "control": control} | bounds | {"p_value": test.p_value})
+        about = {"arm": arm, "control": control}
+        rows.append(about | estimates.row(test) | {"p_value": test.p_value})
     table = pd.DataFrame(rows)
     return table.assign(p_holm=repeats.holm(table["p_value"]))
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from dermlab.evaluation import intervals, repeats
 from dermlab.survey import poses, radiographs, registration, residuals
-from results.common import cells
+from results.common import cells, estimates
 from results.common.result import Inputs, Outputs, Result
 
 NAME, VERSION = "survey_registration", 1
@@ -103,6 +103,15 @@ def named(models: dict) -> cells.Arrays:
     }
 
 
+def packed(found: cells.Arrays) -> cells.Arrays:
+    """The weights of `named` under the names that `registration.unpacked` reads."""
+    return {
+        key.removeprefix("weights/").replace("/", "|"): value
+        for key, value in found.items()
+        if key.startswith("weights/")
+    }
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 
@@ -128,14 +137,10 @@ def outputs(inputs: Inputs) -> Outputs:
         "capture.csv": captures(initial, won, groups),
         "accuracy.csv": accuracy(by_way),
         "speed.csv": speed,
-        "ratio.csv": pd.DataFrame([bounds(intervals.student(speed["ratio"]))]),
+        "ratio.csv": pd.DataFrame([estimates.row(intervals.student(speed["ratio"]))]),
         "registrations.csv": registrations(asked, arrays, groups),
         "networks.csv": cells.table(asked, arrays),
-        "models.npz": {
-            key.removeprefix("weights/").replace("/", "|"): value
-            for key, value in by_way[PEHL][0].items()
-            if key.startswith("weights/")
-        },
+        "models.npz": packed(by_way[PEHL][0]),
     }
 
 
@@ -144,16 +149,12 @@ def at(found: cells.Arrays, measure: str, iteration: int = FEW) -> np.ndarray:
     return found[measure][min(iteration, len(found[measure]) - 1)]
 
 
-def bounds(estimate: intervals.Estimate) -> dict[str, float]:
-    return {"estimate": estimate.estimate, "low": estimate.low, "high": estimate.high}
-
-
 def over_both(values: np.ndarray, groups: np.ndarray) -> dict[str, float]:
     """The mean of seeds × cases with its interval; of one row (a search) over cases alone."""
     values = np.asarray(values, float)
     if len(values) == 1:
-        return bounds(intervals.mean(values[0], groups))
-    return bounds(repeats.mean(values, groups).mean)
+        return estimates.row(intervals.mean(values[0], groups))
+    return estimates.row(repeats.mean(values, groups).mean)
 
 
 def success(by_way: dict, groups: np.ndarray) -> pd.DataFrame:
@@ -169,7 +170,7 @@ def success(by_way: dict, groups: np.ndarray) -> pd.DataFrame:
 def differences(won: dict[str, np.ndarray], groups: np.ndarray) -> pd.DataFrame:
     """Success: each way without an ingredient less the paper's, and the paper's less a search."""
     rows = [
-        {"way": way, "than": PEHL} | bounds(repeats.compare(won[way], won[PEHL], groups))
+        {"way": way, "than": PEHL} | estimates.row(repeats.compare(won[way], won[PEHL], groups))
         for way in residuals.WAYS
         if way != PEHL
     ]

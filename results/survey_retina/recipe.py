@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from dermlab.evaluation import repeats
 from dermlab.survey import classification, detectors, fundus
-from results.common import cells
+from results.common import cells, estimates
 from results.common.result import WEIGHTS, Inputs, Outputs, Result
 
 NAME, VERSION = "survey_retina", 1
@@ -137,15 +138,15 @@ def _detected(seed, of, test, mine) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _regressed(of, referable, learnt, tested) -> tuple:
     """Scores of the development eyes and of the test eyes; the strength, its development AUC."""
-    taught, best = learners(of), None
-    for strength in classification.STRENGTHS:
-        model = classification.regression(learnt[taught], referable[taught], strength)
-        score = model.decision_function(learnt[~taught])
-        value = _area(of.eyes[~taught], referable[~taught], score)
-        if best is None or value > best[0]:
-            best = value, strength, model, score
-    value, strength, model, score = best
-    return score, model.decision_function(tested), strength, value
+    taught = learners(of)
+    others, patients = learnt[~taught], of.eyes.loc[~taught, "patient_id"]
+    model, strength, value = classification.chosen(
+        learnt[taught],
+        referable[taught],
+        others,
+        lambda score: classification.area(referable[~taught], score, patients),
+    )
+    return model.decision_function(others), model.decision_function(tested), strength, value
 
 
 def _taught(seed, of, mine, referable) -> tuple:
@@ -156,7 +157,7 @@ def _taught(seed, of, mine, referable) -> tuple:
     backend.deterministic(seed)
     model = models.fresh("compact", 2, SMALL, seed=seed)
     recipe = replace(Recipe.classroom(), epochs=MOST, steps_per_epoch=EVERY, patience=MOST)
-    taught = learners(of)
+    taught, patients = learners(of), of.eyes["patient_id"].to_numpy()
     fitted = training.fit(
         model,
         mine["small"],
@@ -165,21 +166,12 @@ def _taught(seed, of, mine, referable) -> tuple:
         development=np.flatnonzero(~taught),
         recipe=recipe,
         seed=seed,
-        metric=lambda p, rows: _area(of.eyes.iloc[rows], referable[rows], p[:, 1]),
+        metric=lambda p, rows: classification.area(referable[rows], p[:, 1], patients[rows]),
     )
     value = fitted.history["development"]
     score = inference.predict(model, mine["small"], rows=np.flatnonzero(~taught))[:, 1]
     tested = inference.predict(model, _eyes(None)["small"])[:, 1]
     return score, tested, int(value.argmax()) + 1, float(value.max())
-
-
-def _area(eyes: pd.DataFrame, referable: np.ndarray, score: np.ndarray) -> float:
-    """The AUC over patients of a score an eye."""
-    from dermlab.evaluation import roc
-
-    patients = eyes["patient_id"].to_numpy()
-    positive = classification.worse(referable, patients).to_numpy().astype(bool)
-    return roc.area(*roc.wins(positive, classification.worse(score, patients).to_numpy()))
 
 
 def _scored(of, test, referable, score, tested, chosen, value) -> cells.Arrays:
@@ -241,11 +233,9 @@ def patient_table(test: fundus.Study) -> pd.DataFrame:
     table = classification.of_patients(test.eyes, both)
     more = test.lesions[test.lesions["kind"].isin([fundus.HAEMORRHAGE, fundus.EXUDATE])]
     patients = more["eye_id"].map(test.eyes.set_index("eye_id")["patient_id"])
-    plain = (more["contrast"] * more["diameter"]).groupby(patients).max()
-    table["lesions"] = more.groupby(patients).size()
+    table["lesions"] = more.groupby(patients).size().reindex(table.index, fill_value=0)
     table["largest"] = more.groupby(patients)["diameter"].max()
-    table["plainest"] = plain
-    table["lesions"] = table["lesions"].fillna(0).astype(int)
+    table["plainest"] = (more["contrast"] * more["diameter"]).groupby(patients).max()
     return table.rename_axis("patient_id").reset_index()
 
 
@@ -253,19 +243,14 @@ def trainings(asked, found, called, patients) -> pd.DataFrame:
     table = cells.table(asked, found)
     table["chosen"], table["development"] = np.stack([a["chosen"] for a in found]).T
     positive = patients["referable"].to_numpy()
-    for row, one in enumerate(asked):
-        said = called[one["arm"]][SEEDS.index(one["seed"])]
-        counts = {"tp": said & positive, "fn": ~said & positive}
-        counts |= {"fp": said & ~positive, "tn": ~said & ~positive}
-        for name, who in counts.items():
-            table.loc[row, name] = int(who.sum())
-    return table.astype(dict.fromkeys(("tp", "fn", "fp", "tn"), int))
+    said = np.stack([called[one["arm"]][SEEDS.index(one["seed"])] for one in asked])
+    counts = {"tp": said & positive, "fn": ~said & positive}
+    counts |= {"fp": said & ~positive, "tn": ~said & ~positive}
+    return table.assign(**{name: who.sum(axis=1) for name, who in counts.items()})
 
 
 def means(scores: dict, called: dict, patients: pd.DataFrame) -> pd.DataFrame:
     """``arm, reference, measure, n_seeds, n_patients, estimate, low, high``."""
-    from dermlab.evaluation import repeats
-
     rows = []
     for name, column in (("adjudicated", "referable"), ("truth", "true_referable")):
         positive = patients[column].to_numpy()
@@ -278,20 +263,18 @@ def means(scores: dict, called: dict, patients: pd.DataFrame) -> pd.DataFrame:
             for measure, (of, n) in measured.items():
                 about = {"arm": arm, "reference": name, "measure": measure}
                 about |= {"n_seeds": len(of.each), "n_patients": n}
-                rows.append(about | _bounds(of.mean))
+                rows.append(about | estimates.row(of.mean, 0, 1))
     return pd.DataFrame(rows)
 
 
 def differences(scores: dict, patients: pd.DataFrame) -> pd.DataFrame:
     """``arm, control, n_seeds, estimate, low, high, p_value``: arm − control, AUC."""
-    from dermlab.evaluation import repeats
-
     positive, rows = patients["referable"].to_numpy(), []
     for arm in ARMS:
         if arm != COLOUR:
             of = repeats.compare_auc(positive, scores[arm], scores[COLOUR])
             about = {"arm": arm, "control": COLOUR, "n_seeds": len(SEEDS)}
-            rows.append(about | _bounds(of, -1) | {"p_value": of.p_value})
+            rows.append(about | estimates.row(of, -1, 1) | {"p_value": of.p_value})
     return pd.DataFrame(rows)
 
 
@@ -306,7 +289,7 @@ def by_grade(called: dict, patients: pd.DataFrame) -> pd.DataFrame:
         "severe": grade.eq(3),
     }
     rows = [
-        {"arm": arm, "group": name, "n": int(who.sum())} | _share(said[:, who.to_numpy()])
+        {"arm": arm, "group": name, "n": int(who.sum())} | estimates.share(said[:, who.to_numpy()])
         for arm, said in called.items()
         for name, who in groups.items()
     ]
@@ -323,23 +306,8 @@ def by_lesion(found: np.ndarray, test: fundus.Study) -> pd.DataFrame:
             for low, high in pairwise(bounds):
                 who = lesions["kind"].eq(kind) & lesions[by].ge(low) & lesions[by].lt(high)
                 about = {"kind": kind, "by": by, "from": low, "to": high, "n": int(who.sum())}
-                rows.append(about | _share(found[:, who.to_numpy()], patient[who]))
+                rows.append(about | estimates.share(found[:, who.to_numpy()], patient[who]))
     return pd.DataFrame(rows)
-
-
-def _share(said: np.ndarray, groups: np.ndarray | None = None) -> dict[str, float]:
-    """A share of trainings × cases with its interval; where all agree, the exact one of the cases.
-
-    A single case, or patient, that they do not agree on has no interval.
-    """
-    from dermlab.evaluation import intervals, repeats
-
-    n = said.shape[1]
-    if n and (said.all() or not said.any()):
-        return _bounds(intervals.proportion(round(n * said.mean()), n, "clopper-pearson"))
-    if n < 2 or (groups is not None and len(np.unique(groups)) < 2):
-        return {"estimate": said.mean() if n else np.nan, "low": np.nan, "high": np.nan}
-    return _bounds(repeats.mean(said.astype(float), groups).mean)
 
 
 def missed(called: np.ndarray, patients: pd.DataFrame) -> pd.DataFrame:
@@ -361,12 +329,6 @@ def eye_features(arrays: cells.Arrays, test: fundus.Study) -> dict[str, np.ndarr
         table[f"{name}_referable"] = reference(seed, s)["referable"].to_numpy()
         table[f"{name}_patient"] = s.eyes["patient_id"].factorize()[0].astype(np.int16)
     return table
-
-
-def _bounds(of, least: float = 0) -> dict[str, float]:
-    """Estimate and bounds; an interval of a share or an AUC is cut at 0 and 1."""
-    low, high = np.clip([of.low, of.high], least, 1)
-    return {"estimate": of.estimate, "low": float(low), "high": float(high)}
 
 
 RESULT = Result(

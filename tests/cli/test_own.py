@@ -4,16 +4,16 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pillow_heif
 import pytest
 from PIL import Image
+
+from tests.faults import assert_same_answers, broken_off_after_a_fold
 
 pillow_heif.register_heif_opener()
 SMALL = ("--model", "compact", "--weights", "none", "--size", 75, "--epochs", 1, "--steps", 1)
@@ -168,25 +168,8 @@ def test_the_card_is_filled_from_the_run_and_blank_where_only_a_person_knows(who
 
 def test_killed_it_goes_on_and_ends_alike(forty, whole, tmp_path, environment):
     out = tmp_path / "results"
-    started = subprocess.Popen(command(forty, out), stderr=subprocess.DEVNULL, env=environment)
-    first = out / "run" / "fold-0" / "predictions.csv.json"
-    for _ in range(2400):
-        if first.exists() or started.poll() is not None:
-            break
-        time.sleep(0.1)
-    started.send_signal(signal.SIGKILL)
-    started.wait(30)
-    assert first.exists() and not (out / "report.html").exists()
-    kept = (out / "run" / "fold-0" / "history.csv").read_text()
-    asked = command(forty, out)
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert (out / "run" / "fold-0" / "history.csv").read_text() == kept
-    tables = [pd.read_csv(f / "run" / "predictions.csv") for f in (out, whole[0])]
-    assert list(tables[0]["image"]) == list(tables[1]["image"])
-    np.testing.assert_allclose(
-        *(table.drop(columns="image").to_numpy() for table in tables), atol=1e-5
-    )
+    broken_off_after_a_fold(command(forty, out), out, environment)
+    assert_same_answers(out, whole[0])
     assert (out / "report.html").is_file()
 
 

@@ -85,7 +85,6 @@ def test_a_training_in_small(monkeypatch):
     monkeypatch.setattr(maker, "STEPS", {True: 2, False: 2})
     monkeypatch.setattr(maker, "TESTS", {maker.HELD: range(1), maker.PARENT: range(1)})
     monkeypatch.setattr(brains, "SLICES", (8,))
-    monkeypatch.setattr(maker, "tests", maker.tests.__wrapped__)
     monkeypatch.setattr(maker, "training", maker.training.__wrapped__)
 
     def small_tests():

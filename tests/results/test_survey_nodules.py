@@ -89,7 +89,7 @@ def test_each_nodule_has_the_share_of_seeds_that_mark_it(tiny):
     assert (table["ImageNet"] == 1).all() and set(table["untrained"]) <= {0, 0.5, 1}
 
 
-def test_the_lesson_gets_scans_of_its_own_size(tiny, monkeypatch):
+def test_the_lesson_gets_scans_of_its_own_size(tiny):
     given = tiny[1]["lesson.npz"]
     assert given["train_scans"] == given["test_scans"] == 3 and given["test_nodules"] == 6
     assert given["train_cuts"].shape == (36, 3, 24, 24)

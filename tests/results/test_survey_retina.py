@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.evaluation import repeats
 from dermlab.lessons import results
 from dermlab.survey import classification, fundus
 from results.survey_retina import recipe as maker
@@ -44,16 +43,12 @@ def test_the_counts_of_a_training_and_who_was_missed(monkeypatch):
     assert missed[["patient_id", "seed"]].to_numpy().tolist() == [["r", 0]]
 
 
-def test_shares_by_grade_and_their_intervals():
+def test_shares_by_grade():
     table = maker.by_grade(CALLED, PATIENTS).set_index("group")
     assert table["estimate"].to_dict() == pytest.approx(
         {"none": 0, "mild": 0.5, "moderate, no oedema": 0.5, "moderate, oedema": 1,
          "severe": np.nan}, nan_ok=True,
     )  # fmt: skip
-    said = np.array([[True, False, True], [True, True, True]])
-    of = repeats.mean(said.astype(float)).mean
-    assert maker._share(said)["estimate"] == pytest.approx(of.estimate)
-    assert maker._share(np.ones((2, 4), bool))["low"] == pytest.approx(0.025 ** (1 / 4), abs=1e-6)
 
 
 def test_lesions_by_size_and_contrast():

@@ -110,6 +110,33 @@ def test_the_threshold_finds_as_many_as_are_wanted(wanted, expected):
         classification.threshold([0, 0], [0.1, 0.2])
 
 
+def test_the_best_judged_regression_is_chosen_and_of_equals_the_first():
+    rng = np.random.default_rng(3)
+    values, referable = rng.normal(size=(80, 2)), np.arange(80) % 2 == 0
+    values[referable] += 2  # the stronger, the larger the scores
+    sizes = {
+        strength: np.abs(
+            classification.regression(values, referable, strength).decision_function(values[:9])
+        ).sum()
+        for strength in classification.STRENGTHS
+    }
+    for judge, wanted in ((1, classification.STRENGTHS[-1]), (-1, classification.STRENGTHS[0])):
+        model, strength, best = classification.chosen(
+            values, referable, values[:9], lambda score, judge=judge: judge * np.abs(score).sum()
+        )
+        assert strength == wanted and best == pytest.approx(judge * sizes[wanted])
+        assert np.abs(model.decision_function(values[:9])).sum() == pytest.approx(sizes[wanted])
+    _, first, _ = classification.chosen(values, referable, values[:9], lambda score: 0.5)
+    assert first == classification.STRENGTHS[0]
+
+
+def test_the_area_is_that_of_the_worse_eyes():
+    """Patients p and q are referable: .9 and .4 against r's .5, so one pair of two is right."""
+    patients, score = list("ppqqrr"), [0.1, 0.9, 0.4, 0.2, 0.5, 0.3]
+    referable = np.array([1, 0, 1, 1, 0, 0], bool)
+    assert classification.area(referable, score, patients) == 0.5
+
+
 def test_a_regression_weighs_both_kinds_alike():
     rng = np.random.default_rng(2)
     values = np.concatenate([rng.normal(0, 1, (900, 1)), rng.normal(3, 1, (100, 1))])

@@ -74,7 +74,7 @@ def test_lesions_keep_to_their_sizes_and_off_the_disc(study):
     assert (away >= 0.75 * eyes["disc_mm"] - 1e-9).all()
 
 
-def test_two_eyes_of_a_patient_are_alike(study):
+def test_two_eyes_of_a_patient_are_alike():
     many = fundus.make(300, 13)
     n = many.lesions.groupby("eye_id").size().reindex(many.eyes["eye_id"], fill_value=0)
     right, left = np.log1p(n.to_numpy()).reshape(-1, 2).T

@@ -1,7 +1,8 @@
 """A folder of pictures: which files are read as pictures, and which are not, by kind.
 
 Names that start with a dot and `__MACOSX` are passed over; every other file is either read or
-counted under its ending, so that no file is left out in silence.
+counted under its ending, and so is a picture whose own name starts with a dot, so that no picture
+is left out in silence.
 """
 
 import hashlib
@@ -17,7 +18,9 @@ SUFFIXES = (
     *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"),
     *(".heic", ".heif"),
 )
+HIDDEN = "hidden"  # the kind of a picture whose name starts with a dot
 WHY = {  # what to do about a picture of a kind that is not read
+    HIDDEN: "its name starts with a dot; rename it",
     ".dcm": "it is DICOM; export it as PNG",
     **dict.fromkeys(
         (".dng", ".cr2", ".nef", ".arw"), "it is a camera's raw file; export it as TIFF or JPEG"
@@ -52,9 +55,14 @@ def files(folder: str | Path) -> Iterator[Path]:
 
     Raises InputError for a folder that may not be looked into.
     """
+    return (file for file in _all_files(folder) if not file.name.startswith("."))
+
+
+def _all_files(folder: str | Path) -> Iterator[Path]:
+    """`files`, and those among them whose own name starts with a dot."""
     for place, inner, names in os.walk(folder, onerror=_stop, followlinks=True):
         inner[:] = sorted(name for name in inner if _is_entered(Path(folder), Path(place), name))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+        yield from (Path(place, name) for name in sorted(names))
 
 
 def is_image(name: str) -> bool:
@@ -63,21 +71,33 @@ def is_image(name: str) -> bool:
 
 
 def others(folder: str | Path) -> list[Path]:
-    """The files in `folder` at any depth that are no pictures for us, in order."""
-    return sorted(file for file in files(folder) if not is_image(file.name))
+    """The files in `folder` at any depth that are no pictures for us, in order.
+
+    Of the hidden ones these are the pictures, without what macOS writes beside each file (`._`).
+    """
+    return sorted(
+        file
+        for file in _all_files(folder)
+        if is_image(file.name) == file.name.startswith(".") and not file.name.startswith("._")
+    )
+
+
+def kind(file: Path) -> str:
+    """Of what kind a file of `others` is: its ending in small letters, "" for none, or `HIDDEN`."""
+    return HIDDEN if file.name.startswith(".") else file.suffix.lower()
 
 
 def not_read(folder: str | Path) -> list[dict]:
     """The files in `folder` that are no picture for us: `kind, n, files` for each ending.
 
-    `kind` is the ending in small letters ("" for none), `n` counts, and `files` are the first
-    `NAMED` by their place in the folder. The commonest kind comes first.
+    `kind` is as of `kind`, `n` counts, and `files` are the first `NAMED` by their place in the
+    folder. The commonest kind comes first.
     """
     by_kind = defaultdict(list)
     for file in others(folder):
-        by_kind[file.suffix.lower()].append(legible(file.relative_to(folder).as_posix()))
+        by_kind[kind(file)].append(legible(file.relative_to(folder).as_posix()))
     kinds = [
-        {"kind": kind, "n": len(names), "files": names[:NAMED]} for kind, names in by_kind.items()
+        {"kind": one, "n": len(names), "files": names[:NAMED]} for one, names in by_kind.items()
     ]
     return sorted(kinds, key=lambda one: -one["n"])
 

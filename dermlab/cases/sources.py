@@ -129,7 +129,9 @@ def refuse(rejected: pd.DataFrame, source: str | Path, *, tree: pd.DataFrame | N
     if os.path.isdir(source) and len(rejected):
         nodes = set((taxonomy.load_tree() if tree is None else tree)["child"])
         _refuse_sub_folders(rejected, source, nodes)
-    table.refuse(rejected, str(source))
+    table.refuse(
+        rejected, str(source), cure="correct them, or set them aside by dermlab cases --set-aside"
+    )
 
 
 def _refuse_sub_folders(rejected: pd.DataFrame, source: str | Path, nodes: set[str]) -> None:

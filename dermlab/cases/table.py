@@ -268,8 +268,10 @@ def set_aside(rows: pd.DataFrame, problems: pd.Series) -> pd.DataFrame:
     return with_reason(bad, reason.reindex(bad.index).astype("str"))
 
 
-def refuse(rejected: pd.DataFrame, what: str) -> None:
-    """Raise `InputError` if any row of `what` was set aside: how many, and the first five."""
+def refuse(
+    rejected: pd.DataFrame, what: str, *, cure: str = "correct them, or take them out"
+) -> None:
+    """Raise `InputError` if any row of `what` was set aside: how many, the first five, the cure."""
     if rejected.empty:
         return
     ids = next((rejected[name] for name in ID_COLUMNS if name in rejected), None)
@@ -281,5 +283,5 @@ def refuse(rejected: pd.DataFrame, what: str) -> None:
     more = f"; and {len(rejected) - 5:,} more" if len(rejected) > 5 else ""
     raise InputError(
         f"{text.plural(len(rejected), 'row')} of {what} cannot be used: {'; '.join(shown)}{more}; "
-        "correct them, or set them aside."
+        f"{cure}."
     )

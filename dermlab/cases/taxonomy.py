@@ -258,7 +258,11 @@ def _shipped(name: str) -> str:
 
 
 def _read_tree(path: str | Path) -> pd.DataFrame:
-    return check_tree(table.read_good_csv(path, what=f"the tree {path}"))
+    tree = table.read_good_csv(path, what=f"the tree {path}")
+    try:
+        return check_tree(tree)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _position(layout: Layout, node: str) -> int:

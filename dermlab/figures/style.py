@@ -6,6 +6,7 @@ names a colour or a colour map.
 """
 
 import io
+import warnings
 from typing import NamedTuple
 
 import matplotlib as mpl
@@ -17,6 +18,7 @@ from matplotlib.image import AxesImage
 from PIL import Image as Picture
 
 from dermlab.errors import InputError
+from dermlab.figures import letters
 
 CATEGORICAL = (
     "#0072B2",
@@ -67,7 +69,7 @@ _RC = {
     "figure.facecolor": COLOURS["paper"],
     "savefig.dpi": 110,
     "savefig.facecolor": COLOURS["paper"],
-    "font.family": "DejaVu Sans",  # shipped with matplotlib: the same letters on every machine
+    "font.family": letters.OURS,  # shipped with matplotlib: the same letters on every machine
     "font.size": 16,
     "axes.titlesize": 18,
     "axes.titleweight": "bold",
@@ -113,15 +115,24 @@ def png(fig: Figure) -> bytes:
     """``fig`` as PNG; the same figure gives the same bytes (no date, no version of matplotlib).
 
     A drawing is stored with a palette of 256 colours, a third of the size to the same eye; a
-    figure that holds pictures keeps all its colours.
+    figure that holds pictures keeps all its colours. Letters that the font lacks are those of
+    another one of the machine: see `letters.give`.
     """
-    buffer, stored = io.BytesIO(), io.BytesIO()
-    fig.savefig(buffer, format="png", metadata={"Software": None})
-    picture = Picture.open(buffer).convert("RGB")
+    stored, picture = io.BytesIO(), _drawn(fig)
+    if letters.give(fig):
+        picture = _drawn(fig)
     if not fig.findobj(AxesImage):
         picture = picture.quantize(256, dither=Picture.Dither.NONE)
     picture.save(stored, "PNG", optimize=True)
     return stored.getvalue()
+
+
+def _drawn(fig: Figure) -> Picture.Image:
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # `letters.give` says it in one sentence
+        fig.savefig(buffer, format="png", metadata={"Software": None})
+    return Picture.open(buffer).convert("RGB")
 
 
 def show(drawn: Figure | Drawn, alt: str = "") -> None:

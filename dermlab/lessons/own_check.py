@@ -7,6 +7,7 @@ name and with a reason; what can be used but misleads (copies, few pictures, no 
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,8 +17,12 @@ from dermlab.errors import InputError
 from dermlab.lessons import own_ids, own_left_out
 from dermlab.text import listing, plural
 
+if TYPE_CHECKING:
+    from dermlab.network.pictures import Pictures
+
 FOLDS = 5  # of which each is scored by a network that has not seen it
 FEWEST = 3  # different pictures a class: to learn from, to choose the epoch by, and to score
+NONE = "No picture of {} can be used."
 THRESHOLDS = (duplicates.THRESHOLD, 0.13, 0.06, 0.0)  # of near copies, from wide to narrow
 
 
@@ -73,7 +78,7 @@ def look(
     two classes of `FEWEST` groups. InputError for what is no folder, for a name that no class can
     have, for names that read as one another, and for ids that fit no picture.
     """
-    from dermlab.network import picture_report, pictures
+    from dermlab.network import picture_report
 
     folder = Path(folder)
     if not folder.is_dir():
@@ -88,11 +93,7 @@ def look(
     _refuse_none(cases, rejected, folder, problems)
     _refuse_one_class(cases, folder, problems)
     cases = cases if ids is None else own_ids.join(cases, ids, folder)
-    loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
-    why = dict(zip(loaded.set_aside["image_id"], loaded.set_aside["reason"], strict=True))
-    cases = own_left_out.leave_out(
-        cases, {i: f"cannot be read: {why[i]}" for i in why}, folder, problems
-    )
+    loaded, cases = _readable(cases, folder, size, problems, show)
     two = picture_report.of_loaded(loaded, cases)["two_diseases"]
     cases = own_left_out.leave_out(cases, own_left_out.contradictions(two), folder, problems)
     cases, copies, threshold = _with_copies(cases, folder)
@@ -148,6 +149,21 @@ def scored_folds(check: Check, split: pd.DataFrame) -> list[int]:
     return [0] if check.has_test_part else list(range(int(split["fold"].max()) + 1))
 
 
+def _readable(
+    cases: pd.DataFrame, folder: Path, size: int, problems: list[pd.DataFrame], show: bool
+) -> tuple["Pictures", pd.DataFrame]:
+    """The pictures, decoded, and the cases of those that can be read; the others are left out."""
+    from dermlab.network import pictures
+
+    try:
+        loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
+    except pictures.NothingRead as error:
+        own_left_out.leave_out(cases, own_left_out.unread(error.why), folder, problems)
+        raise own_left_out.TooLittle(NONE.format(folder), problems) from error
+    why = loaded.set_aside.set_index("image_id")["reason"].to_dict()
+    return loaded, own_left_out.leave_out(cases, own_left_out.unread(why), folder, problems)
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
@@ -173,17 +189,17 @@ def _refuse_none(
             "folder with the name of the class.",
             problems,
         )
-    raise own_left_out.TooLittle(f"No picture of {folder} can be used.", problems)
+    raise own_left_out.TooLittle(NONE.format(folder), problems)
 
 
 def _refuse_one_class(cases: pd.DataFrame, folder: Path, problems: list[pd.DataFrame]) -> None:
     classes = list(cases["disease"].unique())
     own.refuse_names(classes)
     if len(classes) < 2:
+        usable = f"pictures that can be used in {classes[0]} alone" if classes else "no such class"
         raise own_left_out.TooLittle(
-            f"{folder} has pictures that can be used in {listing(classes) or 'no class'} alone, "
-            f"and two classes of {FEWEST} different pictures are needed; if the classes stand one "
-            "folder deeper, name that folder.",
+            f"Two classes of {FEWEST} different pictures are needed, and {folder} has {usable}; if "
+            "the classes stand one folder deeper, name that folder.",
             problems,
         )
 
@@ -283,9 +299,9 @@ def _of_ids(check: Check) -> str:
     if check.cases["patient_id"].notna().any():
         groups = [f"{name} {n:,}" for name, n in check.n_groups.items()]
         n, without = splits.groups(check.cases).nunique(), check.cases["patient_id"].isna().sum()
-        each = f" ({plural(without, 'picture')} without an id by itself)" if without else ""
+        each = f"; {plural(without, 'picture')} without an id, each taken as one" if without else ""
         return (
-            f"By your ids they show {n:,} different things ({listing(groups, 20)}){each}, each of "
+            f"By your ids they show {n:,} different things ({listing(groups, 20)}{each}), each of "
             "which stays on one side; the intervals count these, and not pictures."
         )
     wider = [f"{math.sqrt(m):.1f} times with {m}" for m in (2, 4, 9)]

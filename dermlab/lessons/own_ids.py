@@ -70,7 +70,7 @@ def _refuse_strangers(group: pd.Series, example: str, what: str, folder: Path) -
         )
     if strange:
         warnings.warn(
-            f"{plural(len(strange), 'row')} of {what} fit no picture of {folder} and are not used: "
+            f"No picture of {folder} fits {plural(len(strange), 'row')} of {what}, not used: "
             f"{listing([repr(place) for place in strange])}.",
             stacklevel=4,
         )

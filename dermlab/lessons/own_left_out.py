@@ -26,7 +26,7 @@ def not_read(folder: Path) -> pd.DataFrame:
     """The files that are no pictures for us, each by name."""
     rows = []
     for file in folders.others(folder):
-        kind = file.suffix.lower()
+        kind = folders.kind(file)
         cure = f"; {folders.WHY[kind]}" if kind in folders.WHY else ""
         reason = f"not read as a picture ({kind or 'no ending'}){cure}"
         rows.append((folders.place(file, folder), None, reason))
@@ -37,7 +37,9 @@ def rejected(rows: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """The pictures that `sources.read` set aside, their reasons in the words of a folder."""
     place = pd.Series([folders.place(Path(path), folder) for path in rows["path"]], rows.index)
     image_id = rule.normal(rows["image_id"])
-    reason = rows["reason"].str.replace("image_id is", "its name is")
+    reason = rows["reason"].str.replace(
+        "image_id is .*?, expected ", "its name must have ", regex=True
+    )
     reason = reason.str.replace("dataset is", "the whole folder's name is")
     reason = reason.mask(image_id.isna(), "its name is a word for what is not known: rename it")
     of_id = place.groupby(image_id).agg(list)
@@ -59,6 +61,11 @@ def leave_out(
     reason = bad["image_id"].map(why)
     problems.append(pd.DataFrame({"picture": place, "class": bad["disease"], "reason": reason}))
     return cases[~cases["image_id"].isin(why)]
+
+
+def unread(why: dict[str, str]) -> dict[str, str]:
+    """Why each picture is left out that could not be decoded, for the reason in ``why``."""
+    return {image: f"cannot be read: {reason}" for image, reason in why.items()}
 
 
 def contradictions(two: Sequence[dict]) -> dict[str, str]:

@@ -148,9 +148,10 @@ def _steps(
     tell: Tell,
 ) -> tuple[Check, Answers]:
     from dermlab.lessons import model_card, own_report
-    from dermlab.network import forecast
+    from dermlab.network import forecast, runs
 
     forecast.refuse_batches(setup)
+    forecast.refuse_memory(runs.built(setup.random(), 2), setup)
     tell("looking through the pictures")
     check = _looked(folder, out, setup.size, ids)
     write_tables(check, out, seed=setup.seed)

@@ -169,7 +169,7 @@ def _just_so(image_id: str, files: dict[str, File], sources: list[str | Path]) -
 
 
 def _only(image_id: str, files: list[File]) -> File:
-    """The one file of an image; copies of the same bytes count once, links to nothing not at all."""
+    """The one file of an image; copies of the same bytes count once, links to nothing do not."""
     if len(files) > 1:
         files = [file for file in files if not file.why_unopened()] or files[:1]
     first, *others = files

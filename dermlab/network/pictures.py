@@ -40,6 +40,15 @@ CLINIC = "clinic"  # the source of pictures that are rendered
 RENDERED = 32  # pictures between two steps of the bar
 
 
+class NothingRead(InputError):
+    """Not one picture can be read; ``why``: the reason of each, by ``image_id``."""
+
+    def __init__(self, file_of: dict[str, File], why: dict[str, str]):
+        self.why = why
+        image_id, reason = next(iter(why.items()))
+        super().__init__(f"no picture could be read; the first, {file_of[image_id]}: {reason}")
+
+
 class Pictures(NamedTuple):
     """What ``load`` returns: row i of ``pixels`` shows ``image_ids[i]``."""
 
@@ -106,7 +115,7 @@ def load(
 
     Raises InputError for a missing picture (unless ``allow_missing``), for an id that two
     different files claim, for pictures too large for the memory or the disk, and where nothing at
-    all can be read.
+    all can be read (`NothingRead`).
     """
     sources = list(sources)
     file_of = find(image_ids, sources)
@@ -118,21 +127,20 @@ def load(
         raise InputError(
             f"{text.plural(len(missing), 'image')} of {len(image_ids):,} not found in {where}: "
             f"{text.listing(missing)}{'; ' + text.listing(kinds, 1) if kinds else ''}; "
-            "name another folder or zip, or allow missing images"
+            "name another folder or zip; --allow-missing, where a command has it, leaves them out"
         )
     unopened = {one: why for one, file in file_of.items() if (why := file.why_unopened())}
     readable = {one: file for one, file in file_of.items() if one not in unopened}
-    if unopened and not readable:
-        image_id, why = next(iter(unopened.items()))
-        raise InputError(f"no picture could be read; the first, {file_of[image_id]}: {why}")
     entry = cache.folder() / "images" / _key(readable, size)
     with cache.lock(entry):
         if (stored := picture_cache.stored(entry)) is None:
-            _decode_all(readable, size, entry, show)
+            unread = _decode_all(readable, size, entry, show) if readable else {}
+            if len(unread) == len(readable):
+                raise NothingRead(file_of, unopened | unread)
             stored = picture_cache.stored(entry)
     pixels, record = stored
-    unread = [*unopened.items(), *record["set_aside"]]
-    aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in unread]
+    bad = [*unopened.items(), *record["set_aside"]]
+    aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in bad]
     aside += [[image_id, *_why_missing(others.get(image_id))] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
@@ -163,8 +171,11 @@ def _key(file_of: dict[str, File], size: int) -> str:
     return cache.key({"size": size, "ids": list(file_of), "prints": prints}, VERSION)
 
 
-def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) -> None:
-    """Decode into the entry; what a killed run has finished is not decoded again."""
+def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) -> dict[str, str]:
+    """Decode into the entry; what a killed run has finished is not decoded again.
+
+    Returns why pictures cannot be read; where that is all of them, there is no entry.
+    """
     row = size * size * 3
     at_once = min(len(file_of), CHUNK, max(1, CHUNK_BYTES // row))
     picture_cache.need_memory((2 * at_once + 2) * row)  # a chunk twice, and a picture being reduced
@@ -183,10 +194,10 @@ def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) ->
                     good.append(image_id)
                     pixels.append(row)
             marks.append(picture_cache.add(entry, good, bad, b"".join(pixels)))
-    if not any(good for good, _, _ in marks):
-        image_id, reason = marks[0][1][0]
-        raise InputError(f"no picture could be read; the first, {file_of[image_id]}: {reason}")
-    picture_cache.finish(entry, marks, size)
+    unread = {image_id: reason for _, bad, _ in marks for image_id, reason in bad}
+    if len(unread) < len(file_of):
+        picture_cache.finish(entry, marks, size)
+    return unread
 
 
 # --- rendered -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from dermlab.network.recipe import Recipe
 
 SETTINGS, HISTORY, PREDICTIONS = "settings.json", "history.csv", "predictions.csv"
 TRAINED = "trained.json"  # written last: it says that every network of the run is whole
-RESUME = "go on with dermlab train --resume"
+RESUME = "go on with the command that began it (dermlab train also needs --resume)"
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def test_every_file_that_is_no_picture_is_counted_by_kind(save):
         *("melanoma/scan.jp2", "melanoma/IMG.DCM", "melanoma/deep/IMG_2.dcm"),
         *("notes", "table.csv", "melanoma/raw.DNG", "melanoma/.hidden", "__MACOSX/x.gif"),
     )
+    save("melanoma/.seen.jpg", "melanoma/._a.jpg", "melanoma/.git/b.jpg")
     kinds = {one["kind"]: one for one in folders.not_read(folder)}
     assert {kind: one["n"] for kind, one in kinds.items()} == {
         ".dcm": 2,
@@ -51,13 +52,15 @@ def test_every_file_that_is_no_picture_is_counted_by_kind(save):
         "": 1,
         ".csv": 1,
         ".dng": 1,
+        "hidden": 1,
     }
     assert kinds[".dcm"]["files"] == ["melanoma/IMG.DCM", "melanoma/deep/IMG_2.dcm"]
     said = folders.describe(folders.not_read(folder), folder)
-    assert said.startswith("6 files of") and "2 .dcm (melanoma/IMG.DCM" in said
+    assert said.startswith("7 files of") and "2 .dcm (melanoma/IMG.DCM" in said
     assert "it is DICOM; export it as PNG" in said and "a camera's raw file" in said
     assert "1 without an ending (notes)" in said
-    with pytest.warns(UserWarning, match="6 files of"):
+    assert "1 hidden (melanoma/.seen.jpg; its name starts with a dot; rename it)" in said
+    with pytest.warns(UserWarning, match="7 files of"):
         assert len(sources.read_cases(save("melanoma/a.jpg").parent / "skin", tree=TREE)) == 3
 
 

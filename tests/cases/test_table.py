@@ -396,7 +396,7 @@ def test_refusing_names_the_count_and_the_first_five():
     assert "row 6 (e)" in said
     assert "row 7" not in said
     assert "and 2 more" in said
-    assert said.endswith("; correct them, or set them aside.")
+    assert said.endswith("; correct them, or take them out.")
     assert "\n" not in said
 
 

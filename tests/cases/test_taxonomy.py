@@ -368,7 +368,7 @@ def test_a_users_csv_is_read_and_its_lines_are_named(tmp_path):
     tree = taxonomy.load_tree(path)
     assert tree["n"].isna().tolist() == [True, False, True]
     path.write_text("child,parent,n\nroot,,0\nnevus,root,-3\n")
-    with pytest.raises(InputError, match=r"'-3' of 'nevus' \(row 3\) is negative"):
+    with pytest.raises(InputError, match=r"tree\.csv: .*'-3' of 'nevus' \(row 3\) is negative"):
         taxonomy.load_tree(path)
     path.write_text("child,parent,n\nroot,,0\nnevus,root\n")
     with pytest.raises(InputError):

@@ -6,10 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
 import pillow_heif
+import psutil
 import pytest
 from PIL import Image
 
@@ -274,3 +276,9 @@ def test_pictures_too_large_for_the_memory_are_refused_before_they_are_decoded(
     status, _, err = run("own", forty, "--out", tmp_path / "out", *asked)
     last = err.splitlines()[-1]
     assert status == 2 and "32 pictures a step of 100,000 pixels" in last and "--size" in last
+    memory = namedtuple("Memory", ("available", "total"))(available=2**40, total=2**25)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    status, _, err = run("own", forty, "--out", tmp_path / "out", *SMALL)
+    assert status == 2 and "32 pictures a step of 75 pixels" in err and "looking" not in err
+    status, _, err = run("own", forty, "--out", tmp_path / "out", *SMALL, "--size", 74)
+    assert status == 2 and err.count("\n") == 1 and "75 pixels or more, not 74" in err

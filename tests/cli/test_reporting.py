@@ -83,7 +83,7 @@ def test_what_is_no_finished_run_ends_with_one_sentence(run, table, tmp_path):
     for folder, sentence in (
         (tmp_path / "none", "There is no folder"),
         (tmp_path, "holds no run"),
-        (unfinished, "is not finished: go on with dermlab train --resume."),
+        (unfinished, "is not finished: go on with the command that began it"),
     ):
         status, said, err = run("report", folder, "--out", out)
         assert (status, said) == (2, "")

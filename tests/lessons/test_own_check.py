@@ -203,6 +203,39 @@ def test_a_link_to_a_folder_is_followed_to_the_pixels(folder, tmp_path_factory):
     assert own_check.look(folder, size=SIZE).classes.to_dict() == {"bowl": 6, "cup": 6, "jug": 3}
 
 
+def test_a_hidden_picture_is_named(folder):
+    put(folder, "cup/.hidden.png", 40)
+    (folder / "cup/._cup_1.png").write_bytes(b"what macOS writes beside a file")
+    (row,) = own_check.look(folder, size=SIZE).problems.itertuples()
+    assert row.picture == "cup/.hidden.png" and "starts with a dot; rename it" in row.reason
+
+
+def test_a_folder_of_which_nothing_can_be_decoded_names_each_file(folder):
+    for file in [*folder.rglob("cup_*.png"), folder / "bowl/bowl_0.png"]:
+        file.write_text("Dear Sir")
+    for file in folder.glob("bowl/bowl_[1-5].png"):
+        file.unlink()
+        file.symlink_to(folder / "nowhere.png")
+    with pytest.raises(own_left_out.TooLittle, match=r"No picture of .* can be used") as error:
+        own_check.look(folder, size=SIZE)
+    assert len(error.value.problems) == 12
+    assert error.value.problems["reason"].str.startswith("cannot be read: ").all()
+
+
+def test_names_that_a_spreadsheet_would_run_are_one_kind_of_reason(folder):
+    for i in range(7):
+        put(folder, f"cup/-cup_{i}.png", 40 + i)
+    reasons = own_check.look(folder, size=SIZE).problems["reason"]
+    assert reasons.nunique() == 1 and reasons[0].startswith("its name must have at most 200")
+
+
+def test_too_few_of_every_class_is_said_as_it_is(tmp_path):
+    for i, place in enumerate(("cup/1.png", "cup/2.png", "bowl/3.png", "bowl/4.png")):
+        put(tmp_path, place, i)
+    with pytest.raises(own_left_out.TooLittle, match=r"has no such class; .* 4 files are left out"):
+        own_check.look(tmp_path, size=SIZE)
+
+
 def test_one_name_with_two_endings_is_left_out_in_words_for_people(folder):
     put(folder, "cup/sixteen.png", 40)
     put(folder, "cup/sixteen.tif", 41)
@@ -255,12 +288,14 @@ def test_ids_in_a_file_are_named_and_read_by_the_rule_of_ids(folder, tmp_path_fa
     with pytest.warns(UserWarning) as said:
         check = own_check.look(folder, size=SIZE, ids=file)
     words = [str(each.message) for each in said]
-    assert any(f"1 row of {file} fit" in word and "'cup/typo.png'" in word for word in words)
+    assert any(
+        f"fits 1 row of {file}, not used" in word and "'cup/typo.png'" in word for word in words
+    )
     assert any(f"2 pictures without a group in {file}" in word for word in words)
     assert check.cases["patient_id"].nunique() == 5
     assert check.n_groups.to_dict() == {"bowl": 4, "cup": 3}
     last = own_check.sentences(check, SIZE)[-1]
-    assert "show 7 different things (bowl 4, cup 3) (2 pictures without an id" in last
+    assert "show 7 different things (bowl 4, cup 3; 2 pictures without an id, each" in last
     file.write_text("picture,patient\ncup/cup_0.png,1\n")
     with pytest.raises(InputError, match=str(file)):
         own_check.look(folder, size=SIZE, ids=file)

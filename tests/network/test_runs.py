@@ -267,7 +267,7 @@ def test_one_network_stands_in_the_runs_own_folder(tmp_path):
     [
         ("settings.json", None, "holds no run"),
         ("settings.json", "{", r"settings\.json is damaged"),
-        ("trained.json", None, "is not finished: go on with dermlab train --resume"),
+        ("trained.json", None, "is not finished: go on with the command"),
         ("trained.json", "{}", "is damaged"),
         ("fold-1/history.csv", None, r"There is no file .*history\.csv: go on"),
         ("fold-0/run.json", '{"recipe": {}}', "is damaged"),

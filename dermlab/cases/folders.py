@@ -120,10 +120,14 @@ def describe(kinds: Sequence[dict], folder: str | Path) -> str:
 def contents(files: Sequence[str | Path]) -> list[str]:
     """What tells the content of each file from the others': equal for equal bytes.
 
-    Only files of one size are read (SHA-256). Raises InputError for one that cannot be.
+    Only files of one size are read (SHA-256). Raises InputError for one that cannot be; a link to
+    nothing is like no other.
     """
     try:
-        sizes = Counter(size := [os.path.getsize(file) for file in files])
+        size = [
+            os.path.getsize(file) if os.path.exists(file) else -i for i, file in enumerate(files, 1)
+        ]
+        sizes = Counter(size)
         return [
             sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
         ]

@@ -121,12 +121,19 @@ def unlabelled(folder: str | Path) -> pd.DataFrame:
     return pd.DataFrame({"image_id": stems}, dtype="str")
 
 
-def refuse(rejected: pd.DataFrame, source: str | Path, *, tree: pd.DataFrame | None = None) -> None:
+def refuse(
+    rejected: pd.DataFrame,
+    source: str | Path,
+    *,
+    tree: pd.DataFrame | None = None,
+    reading: Reading = PLAIN,
+) -> None:
     """Raise `InputError` if any row of `source` was set aside: as `table.refuse`.
 
-    In a folder the sub-folders that name no disease are named, not each of their images.
+    In a folder the sub-folders that name no disease are named, not each of their images, unless
+    they are to be kept as they are.
     """
-    if os.path.isdir(source) and len(rejected):
+    if os.path.isdir(source) and len(rejected) and not reading.own:
         nodes = set((taxonomy.load_tree() if tree is None else tree)["child"])
         _refuse_sub_folders(rejected, source, nodes)
     table.refuse(

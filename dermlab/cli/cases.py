@@ -64,7 +64,7 @@ def cases(
     is_folder = Path(source).is_dir()
     two = sources.two_diseases(good) if is_folder else []
     if aside is None:
-        sources.refuse(rejected, source, tree=tree)
+        sources.refuse(rejected, source, tree=tree, reading=reading)
     else:
         good, rejected = sources.without_contradictions(good, rejected, two)
     kept = {} if aside is None else {aside: rejected.reset_index(names="row")}

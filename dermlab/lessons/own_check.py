@@ -169,9 +169,11 @@ def _readable(
 
 def _too_few(cases: pd.DataFrame) -> dict[str, str]:
     """Why the pictures of a class are left out that has fewer than `FEWEST` groups."""
-    n = _groups_of_classes(cases)
+    n, by_ids = _groups_of_classes(cases), cases["patient_id"].notna().any()
+    what = "different thing by the ids" if by_ids else "different picture"
+    many = "different things by the ids" if by_ids else "different pictures"
     return {
-        row.image_id: f"its class has {plural(int(n[row.disease]), 'different picture')}, fewer "
+        row.image_id: f"its class has {plural(int(n[row.disease]), what, many)}, fewer "
         f"than {FEWEST}"
         for row in cases.itertuples()
         if n[row.disease] < FEWEST

@@ -162,8 +162,8 @@ def of(
 
     n_images : pictures that the run reads; ``drawn`` if they are in the cache by now. The network
     has the weights of ``setup`` where they are at hand, else random ones, which cost the same or,
-    since their BatchNorm moves, a little more. InputError for too small a disk. Minutes are None
-    where the memory that is free would not hold a step.
+    since their BatchNorm moves, a little more. InputError for too small a disk, and as
+    `refuse_memory`. Minutes are None where the memory that is free would not hold a step.
     """
     import psutil
 
@@ -171,6 +171,7 @@ def of(
 
     at_hand = checkpoints.at_hand(setup.kind, setup.weights)
     model = runs.built(setup if at_hand else setup.random(), len(plan.classes))
+    refuse_memory(model, setup)
     needed = disk(plan, folds, n_images, setup.size, model.count_params())
     refuse_disk(needed, run, pictures_are_there=drawn)
     epoch, batch_size = [steps(plan, fold, setup) for fold in folds], setup.recipe.batch_size

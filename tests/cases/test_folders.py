@@ -64,6 +64,15 @@ def test_every_file_that_is_no_picture_is_counted_by_kind(save):
         assert len(sources.read_cases(save("melanoma/a.jpg").parent / "skin", tree=TREE)) == 3
 
 
+def test_a_link_to_nothing_stops_no_reading_and_is_no_copy(save):
+    folder = save("acne/a.jpg", "acne/b.jpg", content=b"same")
+    for name in ("c", "d"):
+        (folder / f"acne/{name}.jpg").symlink_to(folder / "nowhere.jpg")
+    a, b, c, d = folders.contents(folders.images(folder))
+    assert a == b and len({a, c, d}) == 3
+    assert len(sources.read_cases(folder, tree=TREE)) == 4
+
+
 def test_many_of_a_kind_are_counted_and_five_named(save):
     folder = save("acne/a.jpg", *(f"acne/{i}.avif" for i in range(7)))
     (kind,) = folders.not_read(folder)

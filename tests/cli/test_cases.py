@@ -454,6 +454,13 @@ def test_own_classes_and_a_map_exclude_each_other(run, flowers, tmp_path):
     assert status == 2 and "'own' or left out" in err
 
 
+def test_a_folder_kept_as_it_is_says_why_a_picture_cannot_be_used(run, flowers, tmp_path):
+    (flowers / "rose" / "rose0.jpg").write_bytes((flowers / "rose" / "rose0.png").read_bytes())
+    status, _, err = run("cases", flowers, "--out", tmp_path / "c.csv", "--classes", "own")
+    assert status == 2 and "2 rows of" in err and "image_id is 'rose0'" in err
+    assert "no node" not in err and "dermlab cases --set-aside" in err
+
+
 def test_classes_are_searched_by_a_word(run):
     nodes = json.loads(run("classes", "SEBORRHEIC KERATOSIS", "--json")[1])["nodes"]
     (node,) = nodes

@@ -140,16 +140,24 @@ def test_eleven_steps_are_taken_and_the_first_is_not_one_of_them(monkeypatch, wi
 def test_what_does_not_fit_into_memory_is_not_measured(monkeypatch, plan, tmp_path, tiny_network):
     import psutil
 
-    from dermlab.network import models
+    from dermlab.network import backend, models
+
+    def there(available, total):
+        memory = namedtuple("Memory", ("available", "total"))(available, total)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
 
     monkeypatch.setattr(models, "build", tiny_network)
+    monkeypatch.setattr(backend, "devices", lambda: ["cpu:0"])
     about = forecast.of(plan, [0], SETUP, tmp_path / "run", n_images=40, drawn=True)
     assert about["minutes"]["seconds_a_step"] > 0 and "10 measured steps" in about["minutes"]["how"]
     assert about["steps"] == {"an_epoch": [30 // 4], "all": 3 * 7}
     monkeypatch.setattr(forecast, "measure", None)
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: namedtuple("Memory", "available")(10))
+    there(available=10, total=2**40)
     about = forecast.of(plan, [0], SETUP, tmp_path / "run", n_images=40, drawn=True)
     assert about["minutes"] is None and about["memory"]["bytes"] > 10
+    there(available=10, total=10)  # `train` would refuse it
+    with pytest.raises(InputError, match="are there: choose a smaller --size"):
+        forecast.of(plan, [0], SETUP, tmp_path / "run", n_images=40, drawn=True)
 
 
 @pytest.mark.parametrize(

@@ -124,15 +124,17 @@ def contents(files: Sequence[str | Path]) -> list[str]:
     nothing is like no other.
     """
     try:
-        size = [
-            os.path.getsize(file) if os.path.exists(file) else -i for i, file in enumerate(files, 1)
-        ]
+        size = [-i if _leads_nowhere(f) else os.path.getsize(f) for i, f in enumerate(files, 1)]
         sizes = Counter(size)
         return [
             sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
         ]
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def _leads_nowhere(file: str | Path) -> bool:
+    return os.path.islink(file) and not os.path.exists(file)
 
 
 def legible(name: str) -> str:

@@ -23,18 +23,18 @@ _told: set[str] = set()  # letters that no font has, warned of once
 def give(figure: Figure) -> bool:
     """Let the figure's texts take letters that `OURS` lacks from other fonts; whether any is found.
 
-    The figure has been drawn, so that its texts stand. They become plain where they were bold,
-    since few of the other fonts have both. Warns (UserWarning) of letters that no font
-    of the machine has, once for each.
+    The figure has been drawn, so that its texts stand. Those that take letters become plain where
+    they were bold, since few of the other fonts have both. Warns (UserWarning) of letters that no
+    font of the machine has, once for each.
     """
     texts = [text for text in figure.findobj(Text) if _lacking(text.get_text())]
     if not texts:
         return False
     lacking = frozenset().union(*(_lacking(text.get_text()) for text in texts))
     families, left = _families(lacking)
-    for text in texts:
-        text.set(fontfamily=[*text.get_fontfamily(), *families], fontweight="normal")
     _warn(left, [text.get_text() for text in texts])
+    for text in texts if families else []:
+        text.set(fontfamily=[*text.get_fontfamily(), *families], fontweight="normal")
     return bool(families)
 
 

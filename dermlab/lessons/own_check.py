@@ -111,6 +111,21 @@ def look(
     )
 
 
+def _readable(
+    cases: pd.DataFrame, folder: Path, size: int, problems: list[pd.DataFrame], show: bool
+) -> tuple["Pictures", pd.DataFrame]:
+    """The pictures, decoded, and the cases of those that can be read; the others are left out."""
+    from dermlab.network import pictures
+
+    try:
+        loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
+    except pictures.NothingRead as error:
+        own_left_out.leave_out(cases, own_left_out.unread(error.why), folder, problems)
+        raise own_left_out.TooLittle(NONE.format(folder), problems) from error
+    why = loaded.set_aside.set_index("image_id")["reason"].to_dict()
+    return loaded, own_left_out.leave_out(cases, own_left_out.unread(why), folder, problems)
+
+
 def split(check: Check, *, seed: int = 0) -> pd.DataFrame:
     """Folds that keep copies together: ``image_id, group_id, fold``.
 
@@ -147,21 +162,6 @@ def _folds_of_rest(check: Check) -> int:
 def scored_folds(check: Check, split: pd.DataFrame) -> list[int]:
     """The folds to score: the test part that was found, else all, a network each."""
     return [0] if check.has_test_part else list(range(int(split["fold"].max()) + 1))
-
-
-def _readable(
-    cases: pd.DataFrame, folder: Path, size: int, problems: list[pd.DataFrame], show: bool
-) -> tuple["Pictures", pd.DataFrame]:
-    """The pictures, decoded, and the cases of those that can be read; the others are left out."""
-    from dermlab.network import pictures
-
-    try:
-        loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
-    except pictures.NothingRead as error:
-        own_left_out.leave_out(cases, own_left_out.unread(error.why), folder, problems)
-        raise own_left_out.TooLittle(NONE.format(folder), problems) from error
-    why = loaded.set_aside.set_index("image_id")["reason"].to_dict()
-    return loaded, own_left_out.leave_out(cases, own_left_out.unread(why), folder, problems)
 
 
 # --- what is refused -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ def intervals(
     unit: str,
     title: str,
     hue: str | None = None,
+    order: Sequence[str] = (),
     col: str | None = None,
     known: str = "",
     digits: int | None = None,
@@ -28,6 +29,7 @@ def intervals(
 
     ``table`` has the columns that these three name and ``estimate``, ``low``, ``high`` in ``unit``
     (bounds may be NaN); a column ``reference`` is drawn as a line at each row and called ``known``.
+    ``order`` names all that ``hue`` may be, so that each keeps its look in a figure of some.
     Without ``hue``, an interval that holds its reference is a grey diamond, and ``digits`` writes
     each estimate with so many decimals. Everything stands in the order in which it first occurs.
     """
@@ -49,7 +51,7 @@ def intervals(
         if hue is None:
             _against_reference(ax, rows, place, digits)
         else:
-            _groups(ax, rows, place, rows[hue], groups, beside)
+            _groups(ax, rows, place, rows[hue], groups, order or groups, beside)
         ax.set(xlabel=unit, title=facet or "", xlim=limits)
         ax.grid(axis="y", visible=False)
     axes[0, 0].set_yticks(range(len(names)), names, fontsize=15)
@@ -66,11 +68,13 @@ def _groups(
     place: np.ndarray,
     group: pd.Series,
     groups: Sequence[str],
+    order: Sequence[str],
     beside: int,
 ) -> None:
     """Each group in its own colour and with its own mark, ``beside`` of them above each other."""
-    for k, (name, colour, marker) in enumerate(zip(groups, CATEGORICAL, MARKERS, strict=False)):
-        here = (group == name).to_numpy()
+    looks = dict(zip(order, zip(CATEGORICAL, MARKERS, strict=True), strict=False))
+    for k, name in enumerate(groups):
+        (colour, marker), here = looks[name], (group == name).to_numpy()
         shift = 0 if beside == 1 else 0.6 * (k - (beside - 1) / 2) / beside
         if here.any():
             style = {"fmt": marker, "color": colour, "label": name}

@@ -6,7 +6,12 @@ import errno
 import io
 import os
 import signal
+import subprocess
+import time
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from dermlab import cli, locks
 from dermlab.errors import InputError
@@ -126,6 +131,33 @@ def temporary(folder: Path) -> list[str]:
 def emptied(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
+
+
+def broken_off_after_a_fold(words: list[str], out: Path, environment: dict[str, str]) -> None:
+    """A command of several folds is killed when the first is done, and given again: it goes on."""
+    fold = out / "run" / "fold-0"
+    started = subprocess.Popen(words, stderr=subprocess.DEVNULL, env=environment)
+    deadline = time.monotonic() + 240
+    while not (fold / "predictions.csv.json").exists():
+        if started.poll() is not None or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    started.kill()
+    started.wait(30)
+    assert (fold / "predictions.csv.json").exists() and not (out / "report.html").exists()
+    kept = (fold / "history.csv").read_text()
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (fold / "history.csv").read_text() == kept  # not trained again
+
+
+def assert_same_answers(*outs: Path) -> None:
+    """The runs in two folders predict the same images alike."""
+    tables = [pd.read_csv(out / "run" / "predictions.csv") for out in outs]
+    assert list(tables[0]["image"]) == list(tables[1]["image"])
+    np.testing.assert_allclose(
+        *(table.drop(columns="image").to_numpy() for table in tables), atol=1e-5
+    )
 
 
 PROGRAM = """

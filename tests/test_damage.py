@@ -100,7 +100,7 @@ def answers(folder, monkeypatch):
 def a_run(folder, monkeypatch):
     from dataclasses import asdict
 
-    from dermlab.network import runs
+    from dermlab.network import run_folder
     from dermlab.network.recipe import Recipe
 
     (folder / "history.csv").write_text("epoch,loss,development\n1,0.25,0.5\n")
@@ -111,14 +111,14 @@ def a_run(folder, monkeypatch):
         "trained.json": {
             "datasets": ["made"],
             "networks": [network],
-            "histories": [runs.checksum(folder / "history.csv")],
+            "histories": [run_folder.checksum(folder / "history.csv")],
         },
     }
     for name, content in contents.items():
         files.write_json(folder / name, files.sealed(content))
 
     def read():
-        run = runs.finished(folder)
+        run = run_folder.finished(folder)
         settings = [run.settings.get(name) for name in ("folds", "task", "seed")]
         tables = [run.networks.to_csv(), run.histories[0].to_csv()]
         return repr([settings, run.recipe, run.datasets, tables])

@@ -186,7 +186,7 @@ def state_of(run: Path) -> dict:
 @pytest.mark.parametrize("first", [None, pytest.param(1, marks=pytest.mark.all)])
 def test_a_training_goes_on_as_if_nothing_had_been(first, how, train, tmp_path, restart, capsys):
     """``first``: the epochs of a finished run that is being made longer."""
-    from dermlab.network import runs
+    from dermlab.network import run_folder
 
     out = tmp_path / "out"
     run = out / "run"
@@ -207,12 +207,12 @@ def test_a_training_goes_on_as_if_nothing_had_been(first, how, train, tmp_path, 
             assert "No space left" in said[-1] and ".part" not in said[-1], said
             assert temporary(out) == []
         try:
-            runs.finished(run)
+            run_folder.finished(run)
         except InputError:
             assert cli.main(["report", str(run), "--out", str(tmp_path / "r.html")]) == 2
         call()
         assert state_of(run) == expected, at
-        runs.finished(run)
+        run_folder.finished(run)
         assert temporary(out) == []
 
     assert trials(out, prepare, call, check, restart, how) > 20

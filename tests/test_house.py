@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import dermlab
+from dermlab.lessons import kernel
 
 ROOT = Path(__file__).parents[1]
 TOP = {
@@ -258,6 +259,11 @@ def test_binder_opens_the_first_notebook():
     config = re.search(r"echo '(.*)'", (binder / "postBuild").read_text(encoding="utf-8"))[1]
     url = json.loads(config)["LabApp"]["default_url"]
     assert (ROOT / url.removeprefix("/lab/tree/")).exists()
+
+
+def test_a_kernel_of_ours_gives_memory_back_as_one_on_binder_does():
+    script = (ROOT / "binder" / "start").read_text(encoding="utf-8")
+    assert dict(re.findall(r"(MALLOC_\w+)=(\d+)", script)) == kernel.HEAPS
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")

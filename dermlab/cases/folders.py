@@ -29,7 +29,7 @@ NAMED = 5  # files of a kind that are named
 
 def images(folder: str | Path) -> list[Path]:
     """The picture files in `folder` at any depth, known by their ending, in order."""
-    return sorted(file for file in _files(Path(folder)) if is_image(file.name))
+    return sorted(file for file in files(folder) if is_image(file.name))
 
 
 def image_ids(places: Sequence[tuple[str, ...]]) -> list[str]:
@@ -47,6 +47,16 @@ def image_ids(places: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
+def files(folder: str | Path) -> Iterator[Path]:
+    """The files in `folder` at any depth that are not hidden; links to folders are followed.
+
+    Raises InputError for a folder that may not be looked into.
+    """
+    for place, inner, names in os.walk(folder, onerror=_stop, followlinks=True):
+        inner[:] = sorted(name for name in inner if _is_entered(Path(folder), Path(place), name))
+        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+
+
 def is_image(name: str) -> bool:
     """Whether the ending of `name` is one of `SUFFIXES`, in small letters or capitals."""
     return name.lower().endswith(SUFFIXES)
@@ -54,7 +64,7 @@ def is_image(name: str) -> bool:
 
 def others(folder: str | Path) -> list[Path]:
     """The files in `folder` at any depth that are no pictures for us, in order."""
-    return sorted(file for file in _files(Path(folder)) if not is_image(file.name))
+    return sorted(file for file in files(folder) if not is_image(file.name))
 
 
 def not_read(folder: str | Path) -> list[dict]:
@@ -95,7 +105,7 @@ def contents(files: Sequence[str | Path]) -> list[str]:
     try:
         sizes = Counter(size := [os.path.getsize(file) for file in files])
         return [
-            _sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
+            sha256(file) if sizes[size[i]] > 1 else f"alone {i}" for i, file in enumerate(files)
         ]
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror}.") from error
@@ -106,22 +116,29 @@ def legible(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _sha256(path: str | Path) -> str:
+def place(file: Path, folder: Path) -> str:
+    """Where a file lies in the folder; never text that a spreadsheet would run."""
+    name = legible(file.relative_to(folder).as_posix())
+    return f"./{name}" if name[0] in "=+-@" else name
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 (hex) of a file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """The files at any depth that are not hidden."""
-    for place, folders, names in os.walk(folder, onerror=_stop, followlinks=True):
-        folders[:] = [name for name in folders if _is_entered(Path(place), name)]
-        yield from (Path(place, name) for name in names if not name.startswith("."))
+def _is_entered(folder: Path, place: Path, name: str) -> bool:
+    """Whether a folder is looked into: not a hidden one, nor a link back to one on the way.
 
-
-def _is_entered(place: Path, name: str) -> bool:
-    """Whether a folder is looked into: not a hidden one, nor a link to a folder that holds it."""
-    hidden = name.startswith(".") or name == "__MACOSX"
-    return not hidden and not place.resolve().is_relative_to((place / name).resolve())
+    ``place``: where it was met, below ``folder``.
+    """
+    if name.startswith(".") or name == "__MACOSX":
+        return False
+    way, target = (place, *place.parents), (place / name).resolve()
+    return not any(
+        above.resolve().is_relative_to(target) for above in way if above.is_relative_to(folder)
+    )
 
 
 def _stop(error: OSError) -> None:

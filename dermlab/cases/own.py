@@ -5,18 +5,21 @@ and a node a class, and its question is which of the classes it is (the task ``o
 one's own may stand above them, in a file: then it is asked which of its first branches it is.
 """
 
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from dermlab.cases import taxonomy
+from dermlab.cases import ids, taxonomy, trees
 from dermlab.errors import InputError
-from dermlab.text import plural
+from dermlab.text import listing, plural
 
 COLUMN, OWN = "classes", "own"
 TOP = "(all classes)"  # the root of a flat tree, which nobody calls a class
-TAKEN = (TOP, "image", "image_id", "empty")  # columns of a table of predictions and its read-out
+TAKEN = (TOP, *trees.TAKEN)
+BREAKS = ("Cc", "Zl", "Zp")  # Unicode's categories of control characters and of line breaks
 
 
 def is_own(cases: pd.DataFrame) -> bool:
@@ -34,13 +37,51 @@ def is_own(cases: pd.DataFrame) -> bool:
 
 
 def tree(names: Iterable[str]) -> pd.DataFrame:
-    """The flat tree of these classes: a root and a node each, their images not counted."""
+    """The flat tree of these classes: a root and a node each, their images not counted.
+
+    InputError where `refuse_names` refuses a name.
+    """
     children = sorted(set(names))
-    if taken := [name for name in TAKEN if name in children]:
-        raise InputError(f"A class of one's own cannot be called {taken[0]!r}: rename it.")
+    refuse_names(children)
     parents = [None, *[TOP] * len(children)]
     flat = pd.DataFrame({"child": [TOP, *children], "parent": parents}, dtype="str")
     return flat.assign(n=pd.array([0] * len(flat), dtype="Int64"))
+
+
+def refuse_names(names: Iterable[str]) -> None:
+    """InputError for a name that a class cannot have, and for names that only look different.
+
+    A class is a column of every table of answers, where blanks around a name are taken off and a
+    word for "unknown" is no name.
+    """
+    alike = defaultdict(list)
+    for name in sorted(set(names)):
+        if why := _fault(name):
+            raise InputError(f"A class of one's own cannot be called {name!r}, {why}: rename it.")
+        alike[_folded(name)].append(name)
+    if same := [" and ".join(map(ascii, some)) for some in alike.values() if len(some) > 1]:
+        raise InputError(
+            "Classes that differ only by capitals, blanks or the way in which an accent is "
+            f"written: {listing(same)}; give them one name, or names that differ more."
+        )
+
+
+def _fault(name: str) -> str | None:
+    """Why no class can be called so; None where one can."""
+    if name in TAKEN:
+        return "the name of a column in its tables"
+    if any(unicodedata.category(letter) in BREAKS for letter in name):
+        return "a name with a line break or a control character"
+    if ids.one(name) is None:
+        return "a word for what is not known"
+    if name != name.strip():
+        return "which has a blank (or an underscore, read as one) before or behind it"
+    return None
+
+
+def _folded(name: str) -> str:
+    """What is left of a name without capitals, further blanks and ways of writing an accent."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def is_flat(given: pd.DataFrame) -> bool:

@@ -17,6 +17,7 @@ from dermlab.errors import InputError
 from dermlab.text import listing, plural
 
 ROOT = "root"
+TAKEN = ("image", "image_id", "empty")  # columns of a table of predictions and its read-out
 ALIKE = 0.8  # of two words, the share of their letters that match
 _MOST_IMAGES = 2**53  # above it a float no longer holds every whole number
 
@@ -42,7 +43,7 @@ def check_tree(tree: pd.DataFrame) -> pd.DataFrame:
     with no images of its own; without a column ``n`` all counts are unknown.
     Raises InputError, naming node and row (the table's index; in a file the line), for a blank
     child, a count that is not a whole number of images, a duplicated row, a node with two
-    parents, several roots, an orphan, and a cycle.
+    parents, several roots, an orphan, a cycle, and a name that is `TAKEN`.
     """
     missing = [name for name in ("child", "parent") if name not in tree.columns]
     if missing:
@@ -56,6 +57,8 @@ def check_tree(tree: pd.DataFrame) -> pd.DataFrame:
     _refuse_blank_and_repeated_children(tree)
     tree = _with_root(tree)
     _refuse_cycles(tree)
+    if taken := [name for name in TAKEN if name in set(tree["child"])]:
+        raise InputError(f"A node cannot be called {taken[0]!r}: rename it.")
     return tree
 
 

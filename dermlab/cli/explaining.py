@@ -49,9 +49,9 @@ def explain(
     import numpy as np
 
     from dermlab.interpretation import saliency
-    from dermlab.network import inference, pictures, runs
+    from dermlab.network import inference, pictures, run_folder
 
-    networks = [inference.load_run(folder) for folder in runs.networks(run)]
+    networks = [inference.load_run(folder) for folder in run_folder.networks(run)]
     pixels = pictures.of_file(picture, networks[0].size).pixels
     probabilities = np.mean([inference.predict(one.model, pixels)[0] for one in networks], axis=0)
     names = list(networks[0].classes["name"])

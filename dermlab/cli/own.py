@@ -39,19 +39,15 @@ def own(
     import matplotlib
 
     matplotlib.use("Agg")
-    from dermlab.cases import table
     from dermlab.lessons import own_report, own_run
 
     profile = settings.chosen(default="laptop")
     console.note("starting the backend (some seconds)")
-    ids = None if settings.ids is None else table.read_good_csv(settings.ids)
-    asked = {"ids": ids, "steps": settings.steps, "tell": console.note}
+    asked = {"ids": settings.ids, "steps": settings.steps, "tell": console.note}
     check, answers = own_run.run(folder, settings.out, settings.setup(profile), **asked)
     left_out = check.problems.to_dict("records")
-    heads = ("class", "pictures", "AUC, against the rest", "answered right")
-    text: list = [
-        ("Each picture by a network that had not seen it", heads, own_report.of_classes(answers))
-    ]
+    rows = own_report.of_classes(answers)
+    text: list = [("Each picture by a network that had not seen it", own_report.HEADS, rows)]
     text += own_report.results(answers)
     if left_out:
         text.append(f"{settings.out / own_run.PROBLEMS}: {plural(len(left_out), 'file')} left out.")

@@ -46,7 +46,7 @@ def reproduce(
     """
     from dermlab.cases import sources, tasks
     from dermlab.lessons import reproduce as room
-    from dermlab.network import runs
+    from dermlab.network import run_folder
 
     default = "classroom" if room.is_clinic(name) else "laptop"
     profile = settings.chosen(default=default, folds=settings.folds, steps_per_epoch=settings.steps)
@@ -74,7 +74,7 @@ def reproduce(
     ]
     table = ("Out of fold", ("task", "cases", "score", "images"), rows)
     done = f"{folder / 'report.html'}: {plural(profile.folds, 'fold')} beside the paper."
-    about = runs.about_pictures(folder / "run")
+    about = run_folder.about_pictures(folder / "run")
     return {"scores": scores, "run": str(folder), **about, "text": [table, done]}
 
 

@@ -81,7 +81,7 @@ def train(cases: CasesArgument, settings: TrainSettings) -> dict:
     folds = list(range(int(plan.folds.max()) + 1)) if settings.all_folds else [settings.fold]
     setup = settings.setup(profile)
     about = _about(plan, folds, boundary) | _about_training(setup, settings.devices)
-    from dermlab.network import runs
+    from dermlab.network import run_folder, runs
 
     asked = {"folds": folds, "setup": setup, "resume": settings.resume}
     asked |= {"allow_missing": settings.allow_missing, "show": True}
@@ -93,9 +93,9 @@ def train(cases: CasesArgument, settings: TrainSettings) -> dict:
     with backend.data_parallel(settings.devices):
         backend.deterministic(settings.seed)
         networks = runs.train(plan, settings.images, settings.run, **asked)
-    text = _sentences(networks, about["judged_by"], settings.run / runs.PREDICTIONS)
+    text = _sentences(networks, about["judged_by"], settings.run / run_folder.PREDICTIONS)
     results = {"networks": networks.to_dict("records"), "run": str(settings.run)}
-    return about | results | runs.about_pictures(settings.run) | {"text": text}
+    return about | results | run_folder.about_pictures(settings.run) | {"text": text}
 
 
 def _checked(plan: "Plan", settings: TrainSettings, about: dict, asked: dict) -> dict:

@@ -20,6 +20,7 @@ from dermlab.evaluation import truth as truth_table
 from dermlab.evaluation.inputs import SUM_TOLERANCE
 from dermlab.text import listing, plural
 
+NO_SIGNAL = "no signal"  # what a row that says nothing answers
 SCORES = {("image_name", "target"): "malignant melanoma"}  # ISIC 2020's: columns -> the node
 
 # --- the table --------------------------------------------------------------------------------
@@ -157,6 +158,12 @@ def read_out(predictions: pd.DataFrame, classes: pd.DataFrame, task: tasks.Task)
     shares.insert(0, "image_id", predictions["image_id"].to_numpy())
     on_a_side = taxonomy.roll_up(predictions, classes, [frozenset().union(*groups)])[:, 0]
     return shares.assign(empty=on_a_side <= 0)
+
+
+def most_probable(answer: pd.DataFrame) -> pd.Series:
+    """The answer of each row of a `read_out`, by ``image_id``: `NO_SIGNAL` where it is empty."""
+    answer = answer.set_index("image_id")
+    return answer.drop(columns="empty").idxmax(axis=1).mask(answer["empty"], NO_SIGNAL)
 
 
 def _of_one_score(

@@ -20,7 +20,8 @@ arXiv 1703.01365. Grad-CAM: Selvaraju et al. 2017, arXiv 1610.02391. Occlusion: 
 2014, arXiv 1311.2901.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -242,6 +243,24 @@ def maps(
     if method == "Grad-CAM":
         return grad_cam_at(model, images, targets, layer=layer)
     return np.maximum(occlusion(scores.odds(model, targets), images), 0)
+
+
+def maps_by_run(
+    places: Sequence[Path], images: np.ndarray, targets: np.ndarray, methods: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """The `maps` of each of ``methods``, each picture's by the network in its own of ``places``.
+
+    Such as those of the folds: networks of one kind and classes, so that one graph serves all.
+    """
+    from dermlab.network import inference
+
+    model, made = None, {method: np.empty(images.shape[:3]) for method in methods}
+    for place in dict.fromkeys(places):
+        model = inference.load_run(place, into=model).model
+        rows = np.flatnonzero([each == place for each in places])
+        for method, of_all in made.items():
+            of_all[rows] = maps(model, images[rows], targets[rows], method)
+    return made
 
 
 def named(method: str) -> str:

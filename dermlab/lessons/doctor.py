@@ -177,9 +177,9 @@ def public_data() -> Finding:
     """What can be fetched and lies here, whole or in part; nothing needs it."""
     from dermlab.cases.datasets import fetching
 
-    sets = fetching.registry().values()
-    here = {wanted.name: fetching.there(wanted, Path(wanted.name)) for wanted in sets}
-    some = [f"{name} ({what})" for name, what in here.items() if not what.startswith("0 ")]
+    places = {wanted: Path(wanted.name) for wanted in fetching.registry().values()}
+    here = {wanted: place for wanted, place in places.items() if fetching.is_begun(wanted, place)}
+    some = [f"{place} ({fetching.there(wanted, place)})" for wanted, place in here.items()]
     hint = "dermlab fetch lists what there is, dermlab fetch NAME downloads it"
     return Finding("public data", f"{listing(some) if some else 'none in this folder'}; {hint}")
 

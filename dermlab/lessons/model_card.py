@@ -17,7 +17,7 @@ from dermlab import text as words
 from dermlab.lessons import own_check, own_report, run_report
 from dermlab.lessons.own_check import Check
 from dermlab.lessons.own_run import PROBLEMS, RUN, Answers
-from dermlab.network import runs
+from dermlab.network import run_folder
 from dermlab.text import listing, plural
 
 FILE = "model_card.md"
@@ -188,10 +188,10 @@ def text(check: Check, answers: Answers, out: Path) -> str:
 
 
 def _network(check: Check, out: Path) -> dict[str, str]:
-    done = runs.finished(out / RUN)
+    done = run_folder.finished(out / RUN)
     settings, n = done.settings, len(done.networks)
     kind = f"{settings['kind'].replace('_', ' ')}, {settings['size']} pixels a side"
-    places = runs.folders(done.folder, settings["folds"])
+    places = run_folder.folders(done.folder, settings["folds"])
     size = words.size((places[0] / "weights.npz").stat().st_size)
     epochs = listing([str(epoch) for epoch in done.networks["best_epoch"]], n)
     return {
@@ -228,7 +228,7 @@ def _software() -> str:
 
 
 def _data(check: Check, out: Path) -> dict[str, str]:
-    size = runs.read_settings(out / RUN)["size"]
+    size = run_folder.read_settings(out / RUN)["size"]
     said = "\n".join(f"- {sentence}" for sentence in own_check.sentences(check, size))
     whose = "whose pictures they are, who took them, when, with what, and who gave the labels"
     return {
@@ -240,8 +240,7 @@ def _data(check: Check, out: Path) -> dict[str, str]:
 
 
 def _evaluation(check: Check, answers: Answers) -> dict[str, str]:
-    heads = ("class", "pictures", "AUC, against the rest", "answered right")
-    lines = [heads, ("---",) * 4, *own_report.of_classes(answers)]
+    lines = [own_report.HEADS, ("---",) * len(own_report.HEADS), *own_report.of_classes(answers)]
     table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
     n = plural(len(answers.truth), "picture")
     scored = (

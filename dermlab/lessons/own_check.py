@@ -5,24 +5,20 @@ name and with a reason; what can be used but misleads (copies, few pictures, no 
 """
 
 import math
-import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from dermlab.cases import duplicates, folders, own, parts, sources, splits
-from dermlab.cases import ids as rule
 from dermlab.cases.reading import Reading
 from dermlab.errors import InputError
+from dermlab.lessons import own_ids, own_left_out
 from dermlab.text import listing, plural
 
 FOLDS = 5  # of which each is scored by a network that has not seen it
 FEWEST = 3  # different pictures a class: to learn from, to choose the epoch by, and to score
 THRESHOLDS = (duplicates.THRESHOLD, 0.13, 0.06, 0.0)  # of near copies, from wide to narrow
-PROBLEMS = ["picture", "class", "reason"]
-PICTURE, GROUP = "picture", "group"  # the columns of a table of ids
 
 
 @dataclass(frozen=True)
@@ -61,44 +57,52 @@ class Check:
 
 
 def look(
-    folder: str | Path, *, size: int, ids: pd.DataFrame | None = None, show: bool = False
+    folder: str | Path,
+    *,
+    size: int,
+    ids: pd.DataFrame | str | Path | None = None,
+    show: bool = False,
 ) -> Check:
     """Read and check the pictures of ``folder``, whose sub-folders are the classes.
 
     size : pixels a side that the network will see; the pictures are decoded at it, once.
-    ids : what each picture shows: ``picture``, its place in the folder, and ``group``, which is
-        the same for pictures of one patient, plant or thing. They are kept on one side.
+    ids : what each picture shows, a table or its file as for `own_ids.join`. Pictures of one
+        patient, plant or thing are kept on one side.
 
-    InputError for what is no folder, for one without a picture that can be used, for fewer than
-    two classes of `FEWEST` groups, and for ids that fit no picture.
+    TooLittle (an InputError) for a folder without a picture that can be used, and for fewer than
+    two classes of `FEWEST` groups. InputError for what is no folder, for a name that no class can
+    have, for names that read as one another, and for ids that fit no picture.
     """
     from dermlab.network import picture_report, pictures
 
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder: name one with a sub-folder of pictures a class.")
-    cases, rejected = sources.read(folder, reading=Reading(own=True))
-    problems = [_not_read(folder), _rejected(rejected, folder)]
-    if cases.empty:
-        raise InputError(
-            f"No picture of {folder} lies in a sub-folder: put the pictures of each class into a "
-            "folder with the name of the class."
+    if not folders.images(folder):
+        raise own_left_out.TooLittle(
+            f"{folder} holds no picture ({', '.join(folders.SUFFIXES)}).",
+            [own_left_out.not_read(folder)],
         )
-    _refuse_one_class(cases, folder)
-    cases = cases if ids is None else _with_ids(cases, ids, folder)
+    cases, rejected = sources.read(folder, reading=Reading(own=True))
+    problems = [own_left_out.not_read(folder), own_left_out.rejected(rejected, folder)]
+    _refuse_none(cases, rejected, folder, problems)
+    _refuse_one_class(cases, folder, problems)
+    cases = cases if ids is None else own_ids.join(cases, ids, folder)
     loaded = pictures.load(cases["image_id"].tolist(), [folder], size, show=show)
     why = dict(zip(loaded.set_aside["image_id"], loaded.set_aside["reason"], strict=True))
-    cases = _leave_out(cases, {i: f"cannot be read: {why[i]}" for i in why}, folder, problems)
+    cases = own_left_out.leave_out(
+        cases, {i: f"cannot be read: {why[i]}" for i in why}, folder, problems
+    )
     two = picture_report.of_loaded(loaded, cases)["two_diseases"]
-    cases = _leave_out(cases, _contradictions(two), folder, problems)
+    cases = own_left_out.leave_out(cases, own_left_out.contradictions(two), folder, problems)
     cases, copies, threshold = _with_copies(cases, folder)
-    cases = _leave_out(cases, _too_few(cases), folder, problems)
-    _refuse_one_class(cases, folder)
+    cases = own_left_out.leave_out(cases, _too_few(cases), folder, problems)
+    _refuse_one_class(cases, folder, problems)
     copies = copies[copies["image_id_a"].isin(cases["image_id"])]
     return Check(
         folder,
         cases,
-        pd.concat(problems, ignore_index=True)[PROBLEMS],
+        pd.concat(problems, ignore_index=True)[own_left_out.PROBLEMS],
         _sizes(cases),
         copies.reset_index(drop=True),
         threshold,
@@ -122,8 +126,21 @@ def split(check: Check, *, seed: int = 0) -> pd.DataFrame:
             f"The test part of {check.folder} has pictures of {listing(in_test)} alone, and two "
             "classes are needed to score: move some of another class there."
         )
-    table = parts.keep(check.cases, n_folds=FOLDS - 1, seed=seed)
+    table = parts.keep(check.cases, n_folds=_folds_of_rest(check), seed=seed)
     return table.assign(fold=table["fold"] + 1)
+
+
+def _folds_of_rest(check: Check) -> int:
+    """Into how many folds the pictures outside the test part go, each with two classes or more."""
+    rest = check.cases[check.cases[parts.PART] != "test"]
+    n = _groups_of_classes(rest).sort_values(ascending=False)
+    if len(n) < 2 or n.iloc[1] < 2:
+        raise InputError(
+            f"Outside the test part of {check.folder} two classes with two different pictures each "
+            f"are needed; there {listing([f'{name} {k:,}' for name, k in n.items()])} stand: move "
+            "some there."
+        )
+    return min(FOLDS - 1, int(n.iloc[1]))
 
 
 def scored_folds(check: Check, split: pd.DataFrame) -> list[int]:
@@ -131,55 +148,7 @@ def scored_folds(check: Check, split: pd.DataFrame) -> list[int]:
     return [0] if check.has_test_part else list(range(int(split["fold"].max()) + 1))
 
 
-# --- what is left out -----------------------------------------------------------------------------
-
-
-def _not_read(folder: Path) -> pd.DataFrame:
-    """The files that are no pictures for us, each by name."""
-    rows = []
-    for file in folders.others(folder):
-        kind = file.suffix.lower()
-        cure = f"; {folders.WHY[kind]}" if kind in folders.WHY else ""
-        reason = f"not read as a picture ({kind or 'no ending'}){cure}"
-        rows.append((_place(file, folder), None, reason))
-    return pd.DataFrame(rows, columns=PROBLEMS)
-
-
-def _rejected(rejected: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """The pictures that `sources.read` set aside, their reasons in the words of a folder."""
-    no_class = rejected["disease"].isna()
-    reason = rejected["reason"].mask(no_class, "lies in no sub-folder: its class is not known")
-    place = [_place(Path(path), folder) for path in rejected["path"]]
-    named = rejected["disease"].where(rule.harmless(rejected["disease"]))
-    table = pd.DataFrame({"picture": place, "class": named, "reason": reason})
-    return table.reset_index(drop=True)
-
-
-def _leave_out(
-    cases: pd.DataFrame, why: dict[str, str], folder: Path, problems: list[pd.DataFrame]
-) -> pd.DataFrame:
-    """The cases without those that ``why`` names, which become ``problems``."""
-    bad = cases[cases["image_id"].isin(why)]
-    place = [_place(Path(path), folder) for path in bad["path"]]
-    reason = bad["image_id"].map(why)
-    problems.append(pd.DataFrame({"picture": place, "class": bad["disease"], "reason": reason}))
-    return cases[~cases["image_id"].isin(why)]
-
-
-def _place(file: Path, folder: Path) -> str:
-    """Where a file lies in the folder; never text that a spreadsheet would run."""
-    place = folders.legible(file.relative_to(folder).as_posix())
-    return f"./{place}" if place[0] in "=+-@" else place
-
-
-def _contradictions(two: Sequence[dict]) -> dict[str, str]:
-    """Why each picture of ``two`` is left out: it stands in two classes."""
-    return {
-        image: f"the same picture stands in {' and in '.join(one['diseases'])} "
-        f"({' = '.join(one['images'])})"
-        for one in two
-        for image in one["images"]
-    }
+# --- what is refused -----------------------------------------------------------------------------
 
 
 def _too_few(cases: pd.DataFrame) -> dict[str, str]:
@@ -193,14 +162,29 @@ def _too_few(cases: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _refuse_one_class(cases: pd.DataFrame, folder: Path) -> None:
+def _refuse_none(
+    cases: pd.DataFrame, rejected: pd.DataFrame, folder: Path, problems: list[pd.DataFrame]
+) -> None:
+    if len(cases):
+        return
+    if rejected["disease"].isna().all():
+        raise own_left_out.TooLittle(
+            f"No picture of {folder} lies in a sub-folder: put the pictures of each class into a "
+            "folder with the name of the class.",
+            problems,
+        )
+    raise own_left_out.TooLittle(f"No picture of {folder} can be used.", problems)
+
+
+def _refuse_one_class(cases: pd.DataFrame, folder: Path, problems: list[pd.DataFrame]) -> None:
     classes = list(cases["disease"].unique())
-    own.tree(classes)  # refuses a name that a class cannot have
+    own.refuse_names(classes)
     if len(classes) < 2:
-        raise InputError(
+        raise own_left_out.TooLittle(
             f"{folder} has pictures that can be used in {listing(classes) or 'no class'} alone, "
             f"and two classes of {FEWEST} different pictures are needed; if the classes stand one "
-            "folder deeper, name that folder."
+            "folder deeper, name that folder.",
+            problems,
         )
 
 
@@ -224,7 +208,9 @@ def _with_copies(cases: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.Da
         except duplicates.TooManyPairs:
             if threshold:
                 continue
-            raise
+            raise InputError(
+                f"Most pictures of {folder} are copies of each other: keep one of each."
+            ) from None
         group = splits.groups(cases, by=(), pairs=pairs)
         if group.value_counts().max() <= max(2, len(cases) / FOLDS):
             break
@@ -235,24 +221,6 @@ def _with_copies(cases: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.Da
 def _groups_of_classes(cases: pd.DataFrame) -> pd.Series:
     """How many groups each class has."""
     return splits.groups(cases).groupby(cases["disease"].to_numpy()).nunique()
-
-
-def _with_ids(cases: pd.DataFrame, ids: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """The cases with the groups of ``ids`` for patients; a warning for pictures that have none."""
-    if absent := [column for column in (PICTURE, GROUP) if column not in ids]:
-        raise InputError(f"The ids have no column {listing(absent)}; picture and group are needed.")
-    place = pd.Series([_place(Path(path), folder) for path in cases["path"]], cases.index)
-    if len(twice := ids[PICTURE][ids[PICTURE].duplicated()]):
-        raise InputError(f"The ids name {twice.iloc[0]!r} twice: give each picture one group.")
-    group = place.map(ids.set_index(PICTURE)[GROUP])
-    if group.isna().all():
-        raise InputError(
-            f"The ids name no picture of {folder}: write its place in the folder, as in "
-            f"{place.iloc[0]!r}."
-        )
-    if n := int(group.isna().sum()):
-        warnings.warn(f"{plural(n, 'picture')} without a group in the ids.", stacklevel=3)
-    return cases.assign(patient_id=group.astype("str"))
 
 
 def _sizes(cases: pd.DataFrame) -> pd.DataFrame:
@@ -314,10 +282,11 @@ def _of_ids(check: Check) -> str:
     """How many things were photographed; or what it costs that a folder does not say so."""
     if check.cases["patient_id"].notna().any():
         groups = [f"{name} {n:,}" for name, n in check.n_groups.items()]
+        n, without = splits.groups(check.cases).nunique(), check.cases["patient_id"].isna().sum()
+        each = f" ({plural(without, 'picture')} without an id by itself)" if without else ""
         return (
-            f"By your ids they show {check.cases['patient_id'].nunique():,} different things "
-            f"({listing(groups, 20)}), each of which stays on one side; the intervals count these, "
-            "and not pictures."
+            f"By your ids they show {n:,} different things ({listing(groups, 20)}){each}, each of "
+            "which stays on one side; the intervals count these, and not pictures."
         )
     wider = [f"{math.sqrt(m):.1f} times with {m}" for m in (2, 4, 9)]
     return (

@@ -16,6 +16,7 @@ from dermlab.text import interval, percent, plural
 FILE = "report.html"
 ROC, CONFUSION, SALIENCY = "roc.png", "confusion.png", "saliency.png"
 MOST_CURVES = 12  # classes with a panel of their own
+HEADS = ("class", "pictures", "AUC, against the rest", "answered right")  # of `of_classes`
 SHOWN = 3  # right answers, and as many mistakes, whose maps are drawn
 MAPS = ("input gradient", "Grad-CAM")
 ABOUT = {
@@ -106,23 +107,17 @@ def _explained(ids: list[str], check: Check, answers: Answers, out: Path):
     import numpy as np
 
     from dermlab.interpretation import saliency
-    from dermlab.network import checkpoints, inference, pictures, runs
+    from dermlab.network import pictures, run_folder
 
-    split = pd.read_csv(out / SPLIT, dtype={"image_id": str})
+    split = pd.read_csv(out / SPLIT, dtype={"image_id": str}).set_index("image_id")
     scored = own_check.scored_folds(check, split)
-    places = dict(zip(scored, runs.folders(out / RUN, scored), strict=True))
-    network = inference.load_run(places[scored[0]])  # all are of one kind: compiled once
-    names = list(network.classes["name"])
-    pixels = pictures.load(ids, [check.folder], network.size).pixels
+    place = dict(zip(scored, run_folder.folders(out / RUN, scored), strict=True))
+    settings = run_folder.read_settings(out / RUN)
+    names = [entry["name"] for entry in settings["classes"]]
+    pixels = pictures.load(ids, [check.folder], settings["size"]).pixels
     targets = np.array([names.index(answers.answer[image]) for image in ids])
-    of_kind = {kind: np.empty(pixels.shape[:3]) for kind in MAPS}
-    fold = split.set_index("image_id")["fold"].loc[ids].to_numpy()
-    for k in np.unique(fold):
-        checkpoints.load_weights(network.model, places[k] / "weights.npz")
-        rows = np.flatnonzero(fold == k)
-        for kind, of_all in of_kind.items():
-            of_all[rows] = saliency.maps(network.model, pixels[rows], targets[rows], kind)
-    return pixels, of_kind
+    places = [place[fold] for fold in split["fold"].loc[ids]]
+    return pixels, saliency.maps_by_run(places, pixels, targets, MAPS)
 
 
 def chosen(answers: Answers) -> list[str]:
@@ -173,7 +168,8 @@ def _widest(answers: Answers) -> str:
 
 
 def of_classes(answers: Answers) -> list[tuple[str, str, str, str]]:
-    """A row a class: its name, its pictures, its AUC against the rest, its share of right ones."""
+    """A row a class, under `HEADS`: its name, its pictures, its AUC against the rest, its share of
+    right ones."""
     areas = answers.of_classes.set_index("class")
     if len(answers.classes) == 2:  # the one curve is that of both
         areas = pd.concat([areas, areas.set_axis(answers.classes[1:])])
@@ -200,9 +196,7 @@ def page(check: Check, answers: Answers, out: Path, alts: dict[str, str]) -> str
     body = [
         f"<p>{report.escape(_opening(check))}</p>",
         "<h2>How good the answers are</h2>",
-        _table(
-            ("class", "pictures", "AUC, against the rest", "answered right"), of_classes(answers)
-        ),
+        _table(HEADS, of_classes(answers)),
         *_paragraphs(results(answers)),
         *(_figure(out / name, alt) for name, alt in alts.items()),
         "<h2>What the folder holds</h2>",
@@ -231,9 +225,9 @@ def _opening(check: Check) -> str:
 
 
 def _size(out: Path) -> int:
-    from dermlab.network import runs
+    from dermlab.network import run_folder
 
-    return runs.read_settings(out / RUN)["size"]
+    return run_folder.read_settings(out / RUN)["size"]
 
 
 def _problems(check: Check) -> str:

@@ -18,17 +18,26 @@ import numpy as np
 import pandas as pd
 
 from dermlab import files, locks
-from dermlab.cases import own
+from dermlab.cases import folders, own
 from dermlab.errors import InputError
 from dermlab.evaluation import intervals, judged, multiclass, predictions, roc, scores, truth
-from dermlab.lessons import own_check
+from dermlab.lessons import own_check, own_left_out
 from dermlab.lessons.own_check import Check
+from dermlab.text import listing, plural
 
 if TYPE_CHECKING:
     from dermlab.network.runs import Setup
 
 RUN = "run"
 PROBLEMS, CASES, SPLIT, SCORE = "problems.csv", "cases.csv", "split.csv", "score.json"
+CONTENT = "sha256"  # of a picture's file: the column of cases.csv
+MUST_AGREE = {  # columns of cases.csv in which a run that goes on must agree
+    CONTENT: "is of other pictures that had the same names",
+    "disease": "has these pictures in other classes",
+    "part": "has these pictures in other parts",
+    "patient_id": "was made with other --ids",
+    "lesion_id": "joined other pictures as copies",
+}
 VIEWS = 4  # how often an epoch shows each picture, each time turned and cropped anew
 MOST_STEPS = 50  # an epoch, whatever the size of the folder
 Tell = Callable[[str], None]
@@ -102,7 +111,7 @@ def run(
     out: str | Path,
     setup: "Setup",
     *,
-    ids: pd.DataFrame | None = None,
+    ids: pd.DataFrame | str | Path | None = None,
     steps: int | None = None,
     tell: Tell = lambda sentence: None,
 ) -> tuple[Check, Answers]:
@@ -134,14 +143,16 @@ def _steps(
     folder: Path,
     out: Path,
     setup: "Setup",
-    ids: pd.DataFrame | None,
+    ids: pd.DataFrame | str | Path | None,
     steps: int | None,
     tell: Tell,
 ) -> tuple[Check, Answers]:
     from dermlab.lessons import model_card, own_report
+    from dermlab.network import forecast
 
+    forecast.refuse_batches(setup)
     tell("looking through the pictures")
-    check = own_check.look(folder, size=setup.size, ids=ids, show=True)
+    check = _looked(folder, out, setup.size, ids)
     write_tables(check, out, seed=setup.seed)
     for sentence in own_check.sentences(check, setup.size):
         tell(sentence)
@@ -158,21 +169,72 @@ def _steps(
     return check, answers
 
 
+def _looked(folder: Path, out: Path, size: int, ids: pd.DataFrame | str | Path | None) -> Check:
+    """The check; where too little can be used, ``problems.csv`` says why, unless a run is there."""
+    try:
+        return own_check.look(folder, size=size, ids=ids, show=True)
+    except own_left_out.TooLittle as error:
+        if error.problems.empty or (out / CASES).exists():
+            raise
+        files.write(out / PROBLEMS, _as_csv(error.problems))
+        raise InputError(f"{error} {out / PROBLEMS} names each.") from error
+
+
 def write_tables(check: Check, out: Path, *, seed: int = 0) -> None:
-    """The tables of the check and the split; InputError where those of other pictures lie there."""
-    tables = {
-        PROBLEMS: check.problems,
-        CASES: check.cases,
-        SPLIT: own_check.split(check, seed=seed),
-    }
-    for name, table in tables.items():
-        text = table.to_csv(index=False, lineterminator="\n")
-        if (out / name).is_file() and (out / name).read_bytes() != text.encode("utf-8"):
-            raise InputError(
-                f"{out / name} is of other pictures than {check.folder} holds now: name another "
-                "folder with --out."
-            )
-        files.write_if_changed(out / name, text)
+    """The tables of the check and the split; InputError where those of other pictures lie there.
+
+    ``cases.csv`` holds the SHA-256 of every file, so that a picture replaced under the same name is
+    another picture.
+    """
+    cases = check.cases.assign(**{CONTENT: [folders.sha256(file) for file in check.cases["path"]]})
+    split = own_check.split(check, seed=seed)
+    _refuse_others(cases, split, out, check.folder)
+    for name, table in {PROBLEMS: check.problems, CASES: cases, SPLIT: split}.items():
+        files.write_if_changed(out / name, _as_csv(table))
+
+
+def _as_csv(table: pd.DataFrame) -> str:
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _refuse_others(cases: pd.DataFrame, split: pd.DataFrame, out: Path, folder: Path) -> None:
+    """InputError where the tables in ``out`` are of other pictures, ids or folds: which."""
+    from dermlab.cases import table
+
+    if not (out / CASES).is_file():
+        if (out / RUN).exists():
+            raise InputError(f"{out} holds a run without {CASES}: name another folder with --out.")
+        return
+    before = table.read_good_csv(out / CASES).set_index("image_id")
+    differs = _difference(before, cases.set_index("image_id"), folder)
+    if not differs and (out / SPLIT).is_file():
+        tables = (table.read_good_csv(out / SPLIT), split)
+        was, is_now = (_cells(each.set_index("image_id"), "fold") for each in tables)
+        differs = "" if was.equals(is_now) else "was divided otherwise, as by another --seed"
+    if differs:
+        raise InputError(f"The run in {out} {differs}: name another folder with --out.")
+
+
+def _difference(before: pd.DataFrame, now: pd.DataFrame, folder: Path) -> str:
+    """What tells the pictures learnt from, ``before``, from those ``now`` there; "" if nothing."""
+    if CONTENT not in before:
+        return "does not say what its pictures held"
+    gone, new = before.index.difference(now.index), now.index.difference(before.index)
+    if len(gone) or len(new):
+        both = ((gone, "are gone"), (new, "are new"))
+        said = [f"{len(ids):,} {what} ({listing(ids)})" for ids, what in both if len(ids)]
+        return f"is of other pictures than {folder} holds now: {' and '.join(said)}"
+    for column, what in MUST_AGREE.items():
+        was, is_now = (_cells(table, column) for table in (before, now))
+        if len(changed := now.index[(was != is_now).reindex(now.index)]):
+            return f"{what}: {plural(len(changed), 'picture')} ({listing(list(changed))})"
+    return ""
+
+
+def _cells(table: pd.DataFrame, column: str) -> pd.Series:
+    """A column as a CSV holds it, in the order of the ids; empty where there is none."""
+    cells = table[column] if column in table else pd.Series(index=table.index)
+    return cells.astype("object").fillna("").astype("str").sort_index()
 
 
 def train(check: Check, out: Path, setup: "Setup", *, show: bool = False) -> pd.DataFrame:

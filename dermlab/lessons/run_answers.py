@@ -12,8 +12,8 @@ import pandas as pd
 from dermlab.cases import own, tasks
 from dermlab.errors import InputError
 from dermlab.evaluation import columns, judged, predictions, truth
-from dermlab.network import plans, run_folder, runs
-from dermlab.network.runs import Finished
+from dermlab.network import plans, run_folder
+from dermlab.network.run_folder import Finished
 from dermlab.text import listing, number, plural
 
 TRAINING_CLASSES = "training classes"
@@ -33,6 +33,7 @@ class Answers:
     scored: dict[Path, pd.Series]  # folder of a network -> the images that it predicted
     direct: str | None  # the task that was learnt itself, if one was
     tree: pd.DataFrame  # whose nodes the classes hold
+    size: int  # pixels a side of what the networks saw
 
     @property
     def folds(self) -> list[pd.Series]:
@@ -50,7 +51,7 @@ def of_run(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
 
     InputError where the run scored no fold, and where a predicted image has no case.
     """
-    path = run.folder / runs.PREDICTIONS
+    path = run.folder / run_folder.PREDICTIONS
     if not path.is_file():
         raise InputError(
             f"{run.folder} scored no fold, so that --cases {name} has nothing to judge: leave it "
@@ -64,10 +65,13 @@ def of_run(run: Finished, cases: pd.DataFrame, name: str) -> Answers:
             f"{plural(len(absent), 'image')} of {path} stand in no row of {name} "
             f"({listing(absent)}): name the cases that the run was trained on."
         )
-    places = runs.folders(run.folder, run.settings["folds"])
-    scored = {place: predictions.read(place / runs.PREDICTIONS)[0]["image_id"] for place in places}
+    places = run_folder.folders(run.folder, run.settings["folds"])
+    scored = {
+        place: predictions.read(place / run_folder.PREDICTIONS)[0]["image_id"] for place in places
+    }
     classes = columns.classes_of(table, sidecar, tree := run_folder.tree_of(run.settings))
-    return Answers(str(path), table, classes, predicted, scored, sidecar.get("task"), tree)
+    task, size = sidecar.get("task"), run.settings["size"]
+    return Answers(str(path), table, classes, predicted, scored, task, tree, size)
 
 
 def asked(answers: Answers) -> list[tasks.Task]:

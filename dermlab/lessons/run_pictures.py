@@ -7,6 +7,7 @@ puts them all into the page of ``dermlab report``, as PNGs inside it.
 import warnings
 from base64 import b64encode
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from dermlab.cases import own, tasks
 from dermlab.errors import InputError
-from dermlab.evaluation import calibration, intervals, judged, roc, truth
+from dermlab.evaluation import calibration, intervals, judged, predictions, roc, truth
 from dermlab.evaluation import curves as roc_curves
 from dermlab.figures import calibration as calibration_figures
 from dermlab.figures import confusion as confusion_figures
@@ -25,8 +26,11 @@ from dermlab.figures import style
 from dermlab.figures.style import Drawn
 from dermlab.lessons import report, run_answers
 from dermlab.lessons.run_answers import BIOPSY, LABELS, PROVEN, Answers
-from dermlab.network.runs import Finished
+from dermlab.network.run_folder import Finished
 from dermlab.text import percent, plural, short
+
+if TYPE_CHECKING:  # a page without mistakes is made without starting the backend
+    from dermlab.network.pictures import Pictures
 
 MOST_ANSWERS = 16  # columns of a confusion matrix that can be read
 MOST_CURVES = 9  # classes against the rest
@@ -179,10 +183,8 @@ def _aligned(matched: judged.Matched) -> tuple[pd.DataFrame, pd.Series, np.ndarr
 
 
 def _answers(matched: judged.Matched) -> pd.Series:
-    """The most probable class of each image used, the first of several; ``no signal`` if all 0."""
-    answer, _, _ = _aligned(matched)
-    empty = matched.answer.set_index("image_id")["empty"].loc[answer.index]
-    return answer.idxmax(axis=1).mask(empty, "no signal")
+    """The most probable class of each image used, as of `predictions.most_probable`."""
+    return predictions.most_probable(matched.answer).loc[matched.used.index]
 
 
 # --- the worst mistakes ---------------------------------------------------------------------------
@@ -218,12 +220,11 @@ def mistakes(answers: Answers, task: tasks.Task, images: Sequence[str]) -> Drawn
     if wrong.empty:
         return None
     shown = wrong.drop_duplicates("group").head(WORST)
-    pixels, maps = _explained(answers, task, shown, images)
-    captions = [_caption(row) for row in shown.loc[list(maps)].itertuples()]
+    loaded, maps = _explained(answers, task, shown, images)
+    captions = [_caption(row) for row in shown.loc[loaded.image_ids].itertuples()]
     some = "all" if len(captions) == len(wrong) else f"{len(captions)} of"
     title = f"{_name(task)}: {some} {plural(len(wrong), 'wrong answer')}, the most certain first"
-    whole = np.stack(list(maps.values()))
-    return saliency_figures.mistakes(pixels, whole, captions, title=title, method=METHOD)
+    return saliency_figures.mistakes(loaded.pixels, maps, captions, title=title, method=METHOD)
 
 
 def _caption(row) -> str:
@@ -245,34 +246,22 @@ def _wrong(matched: judged.Matched) -> pd.DataFrame:
 
 def _explained(
     answers: Answers, task: tasks.Task, shown: pd.DataFrame, images: Sequence[str]
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The pictures of ``shown`` that are there, and of each its map (h, w), in one order."""
+) -> tuple["Pictures", np.ndarray]:
+    """The pictures of ``shown`` that are there, and their maps (n, h, w)."""
     from dermlab.interpretation import saliency
-    from dermlab.network import inference, pictures
+    from dermlab.network import pictures
 
-    targets = _targets(answers, task, shown)
     cases = answers.cases.set_index("image_id", drop=False).loc[shown.index]
-    maps, pixels = {}, {}
-    for place, ids in answers.scored.items():
-        here = [image for image in shown.index if image in set(ids)]
-        if not here:
-            continue
-        network = inference.load_run(place)
-        loaded = pictures.of_cases(cases.loc[here], images, network.size, allow_missing=True)
-        chosen = np.array([targets[image] for image in loaded.image_ids])
-        drawn = saliency.maps(network.model, loaded.pixels, chosen, METHOD)
-        maps |= dict(zip(loaded.image_ids, drawn, strict=True))
-        pixels |= dict(zip(loaded.image_ids, loaded.pixels, strict=True))
-    order = [image for image in shown.index if image in maps]
-    return np.stack([pixels[image] for image in order]), {image: maps[image] for image in order}
+    loaded = pictures.of_cases(cases, images, answers.size, allow_missing=True)
+    targets = _targets(answers, task, shown.loc[loaded.image_ids])
+    place = {image: place for place, ids in answers.scored.items() for image in ids}
+    places = [place[image] for image in loaded.image_ids]
+    return loaded, saliency.maps_by_run(places, loaded.pixels, targets, [METHOD])[METHOD]
 
 
-def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> dict[str, int]:
-    """Of each image the most probable of the network's classes that lie within the answer."""
-    held = dict(task.classes)
-    table = answers.table.set_index("image_id")[list(answers.classes["name"])]
-    targets = {}
-    for image, name in shown["answer"].items():
-        within = [held[name].issuperset(diseases) for diseases in answers.classes["diseases"]]
-        targets[image] = int(np.where(within, table.loc[image], -1).argmax())
-    return targets
+def _targets(answers: Answers, task: tasks.Task, shown: pd.DataFrame) -> np.ndarray:
+    """Of each image the most probable of the network's classes that lie within the answer, (n,)."""
+    held, diseases = dict(task.classes), answers.classes["diseases"]
+    table = answers.table.set_index("image_id")[list(answers.classes["name"])].loc[shown.index]
+    within = [[held[name].issuperset(nodes) for nodes in diseases] for name in shown["answer"]]
+    return np.where(within, table, -1).argmax(axis=1)

@@ -17,9 +17,9 @@ from dermlab.evaluation import judged, predictions, scores
 from dermlab.lessons import report, run_answers, run_pictures
 from dermlab.lessons.report import NONE, Row, source_of, value_of
 from dermlab.lessons.run_answers import BIOPSY, LABELS, Answers
-from dermlab.network import kinds, run_folder, runs
+from dermlab.network import kinds, run_folder
 from dermlab.network.recipe import PROVENANCE
-from dermlab.network.runs import Finished
+from dermlab.network.run_folder import Finished
 from dermlab.text import interval, listing, number, percent, plural
 
 METHODS = "Esteva 2017: Methods"
@@ -78,7 +78,7 @@ def sections(folders: Sequence[str | Path], cases: str | None = None) -> dict[st
 
 def _judged(folders: Sequence[str | Path], cases: str | None) -> list[Judged]:
     """Each run with its answers on ``cases``; None where there are no cases."""
-    done = [runs.finished(folder) for folder in folders]
+    done = [run_folder.finished(folder) for folder in folders]
     if cases is None:
         return [(run, None) for run in done]
     tree = run_folder.given_tree(done[0].settings)
@@ -245,7 +245,7 @@ def _by_fold(answer: pd.DataFrame, truth: pd.Series, folds: list[pd.Series]) -> 
     """The folds' mean and SD, as the paper has it; each the mean of the classes that occur."""
     if not folds:
         return ""
-    named = answer.set_index("image_id").drop(columns="empty").idxmax(axis=1)
+    named = predictions.most_probable(answer)
     means = []
     for images in folds:
         true = truth[truth.index.isin(images)]

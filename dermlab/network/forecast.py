@@ -81,6 +81,35 @@ def refuse_disk(needed: dict, run: Path, *, pictures_are_there: bool) -> None:
             )
 
 
+def refuse_batches(setup: "Setup") -> None:
+    """InputError where the pixels of two batches, one waiting while one is learnt from, are more
+    than the memory that is free: the least that any training needs, known without a network."""
+    import psutil
+
+    needed = 2 * setup.recipe.batch_size * setup.size**2 * 3
+    _refuse_memory(needed, psutil.virtual_memory().available, "are free", setup)
+
+
+def refuse_memory(model: "keras.Model", setup: "Setup") -> None:
+    """InputError where `memory` is more than the whole machine has; a GPU's is not judged."""
+    import psutil
+
+    from dermlab.network import backend
+
+    if backend.devices()[0].startswith("cpu"):
+        needed = memory(model, setup.recipe.batch_size)
+        _refuse_memory(needed, psutil.virtual_memory().total, "are there", setup)
+
+
+def _refuse_memory(needed: int, there: int, where: str, setup: "Setup") -> None:
+    if needed > there:
+        raise InputError(
+            f"Training with {text.plural(setup.recipe.batch_size, 'picture')} a step of "
+            f"{setup.size:,} pixels a side needs about {text.size(needed)} of memory, and "
+            f"{text.size(there)} {where}: choose a smaller --size or --batch-size."
+        )
+
+
 def memory(model: "keras.Model", batch_size: int) -> int:
     """An estimate of the bytes that a training step holds.
 

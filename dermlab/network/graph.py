@@ -67,11 +67,6 @@ def head(model: keras.Model) -> Head:
     return Head(keras.Model(inputs, numbers), end != SIGMOID)
 
 
-def logits(model: keras.Model) -> keras.Model:
-    """The network up to the numbers that its softmax or sigmoid reads: see `head`."""
-    return head(model).logits
-
-
 def hidden(model: keras.Model, name: str) -> keras.Model:
     """The network up to its layer ``name``, or without it to what its last Dense layer reads.
 

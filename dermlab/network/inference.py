@@ -121,8 +121,12 @@ def save_run(
     files.write_if_changed(folder / RUN, files.as_json(files.sealed(about)))
 
 
-def load_run(folder: str | Path) -> Run:
-    """The network of ``save_run``; InputError where the folder holds no whole run."""
+def load_run(folder: str | Path, into: keras.Model | None = None) -> Run:
+    """The network of ``save_run``; InputError where the folder holds no whole run.
+
+    ``into``: a network of the same kind and classes, which takes on the weights in the place of a
+    new one: what is compiled for it need not be compiled again.
+    """
     folder = Path(folder)
     if not (folder / RUN).is_file():
         raise InputError(f"{folder} holds no finished run: {UNFINISHED}.")
@@ -133,7 +137,7 @@ def load_run(folder: str | Path) -> Run:
         recipe, size, checksum = Recipe(**about["recipe"]), about["size"], about["weights"]
         if not isinstance(size, int) or not 0 < size <= MAX_SIZE:
             raise ValueError(f"its size is {size!r}")
-        model = models.build(about["model"], len(classes), size, weights="none")
+        model = into or models.build(about["model"], len(classes), size, weights="none")
         run = Run(model, size, classes, about["task"], recipe, about["seed"])
     checkpoints.load_weights(model, folder / "weights.npz", checksum)
     return run

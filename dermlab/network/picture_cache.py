@@ -83,6 +83,18 @@ def finish(entry: Path, marks: list[list], size: int) -> None:
     done.unlink()
 
 
+def need_memory(n_bytes: int) -> None:
+    """InputError where less memory is free."""
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if free < n_bytes:
+        raise InputError(
+            f"the pictures need {text.size(n_bytes)} of memory while they are decoded, and "
+            f"{text.size(free)} are free: choose a smaller --size"
+        )
+
+
 def need_space(folder: Path, n_bytes: int) -> None:
     """InputError where the disk has not as many bytes free."""
     free = shutil.disk_usage(folder).free

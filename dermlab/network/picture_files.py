@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from dermlab import files
-from dermlab.cases import ids
+from dermlab.cases import folders, ids
 from dermlab.cases.datasets import dermamnist
 from dermlab.cases.folders import OTHER_PICTURES, is_image
 from dermlab.errors import InputError
@@ -57,6 +57,14 @@ class File:
         if self.size > MAX_BYTES:
             raise InputError(f"{self.size:,} bytes, more than the {MAX_BYTES:,} a picture may have")
         return self.archive.read(self.member) if self.member else self.path.read_bytes()
+
+    def why_unopened(self) -> str:
+        """Why the file on the disk cannot be opened: "" where it can."""
+        if not self.path.exists():
+            return "a link to a file that is not there"
+        if not self.path.is_file():
+            return "no file"
+        return "" if os.access(self.path, os.R_OK) else "its permissions do not allow it to be read"
 
     def crc(self) -> int:
         """CRC-32 of the bytes, which a zip holds ready."""
@@ -176,14 +184,10 @@ def _files(sources: Iterable[str | Path]) -> Iterator[File]:
 
 
 def _files_of_folder(folder: Path) -> Iterator[File]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _passed_over(name))
-        for name in sorted(names):
-            if _passed_over(name):
-                continue
-            yield File(Path(place, name))
-            if name.lower().endswith(".zip"):
-                yield from _files_of_zip(Path(place, name))
+    for path in folders.files(folder):
+        yield File(path)
+        if path.suffix.lower() == ".zip":
+            yield from _files_of_zip(path)
 
 
 def _files_of_zip(path: Path) -> Iterator[File]:

@@ -34,7 +34,8 @@ from dermlab.network.picture_files import File, find, of_other_kinds
 from dermlab.network.progress import track
 
 VERSION = 1  # raise it whenever the same file would give other pixels
-CHUNK = 256  # pictures between two marks of progress on disk
+CHUNK = 256  # pictures between two marks of progress on disk, at most
+CHUNK_BYTES = 2**28  # of their pixels, which are held in memory until then
 CLINIC = "clinic"  # the source of pictures that are rendered
 RENDERED = 32  # pictures between two steps of the bar
 
@@ -99,11 +100,13 @@ def load(
 ) -> Pictures:
     """The pictures of ``image_ids`` from folders and zips, each decoded once for all time.
 
-    Rows keep the order of ``image_ids``. A file that cannot be read as a picture has no row; it
-    is named in ``set_aside``, as are missing ones under ``allow_missing``. ``show`` draws a bar.
+    Rows keep the order of ``image_ids``. A file that cannot be opened, or read as a picture, has no
+    row; it is named in ``set_aside``, as are missing ones under ``allow_missing``. ``show`` draws a
+    bar. The pixels stand on the disk; memory holds a chunk of them while they are decoded.
 
     Raises InputError for a missing picture (unless ``allow_missing``), for an id that two
-    different files claim, and where nothing at all can be read.
+    different files claim, for pictures too large for the memory or the disk, and where nothing at
+    all can be read.
     """
     sources = list(sources)
     file_of = find(image_ids, sources)
@@ -117,13 +120,19 @@ def load(
             f"{text.listing(missing)}{'; ' + text.listing(kinds, 1) if kinds else ''}; "
             "name another folder or zip, or allow missing images"
         )
-    entry = cache.folder() / "images" / _key(file_of, size)
+    unopened = {one: why for one, file in file_of.items() if (why := file.why_unopened())}
+    readable = {one: file for one, file in file_of.items() if one not in unopened}
+    if unopened and not readable:
+        image_id, why = next(iter(unopened.items()))
+        raise InputError(f"no picture could be read; the first, {file_of[image_id]}: {why}")
+    entry = cache.folder() / "images" / _key(readable, size)
     with cache.lock(entry):
         if (stored := picture_cache.stored(entry)) is None:
-            _decode_all(file_of, size, entry, show)
+            _decode_all(readable, size, entry, show)
             stored = picture_cache.stored(entry)
     pixels, record = stored
-    aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in record["set_aside"]]
+    unread = [*unopened.items(), *record["set_aside"]]
+    aside = [[image_id, str(file_of[image_id]), reason] for image_id, reason in unread]
     aside += [[image_id, *_why_missing(others.get(image_id))] for image_id in missing]
     table = pd.DataFrame(aside, columns=["image_id", "file", "reason"], dtype="str")
     return Pictures(pixels, record["image_ids"], table)
@@ -156,10 +165,13 @@ def _key(file_of: dict[str, File], size: int) -> str:
 
 def _decode_all(file_of: dict[str, File], size: int, entry: Path, show: bool) -> None:
     """Decode into the entry; what a killed run has finished is not decoded again."""
-    picture_cache.need_space(entry.parent, len(file_of) * size * size * 3)
+    row = size * size * 3
+    at_once = min(len(file_of), CHUNK, max(1, CHUNK_BYTES // row))
+    picture_cache.need_memory((2 * at_once + 2) * row)  # a chunk twice, and a picture being reduced
+    picture_cache.need_space(entry.parent, len(file_of) * row)
     marks = picture_cache.resume(entry, size)
     todo = list(file_of.items())[sum(len(good) + len(bad) for good, bad, _ in marks) :]
-    chunks = [todo[start : start + CHUNK] for start in range(0, len(todo), CHUNK)]
+    chunks = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
     with pillow_strict(), ThreadPoolExecutor() as pool:
         for chunk in track(chunks, total=len(chunks), label="decoding pictures", show=show):
             good, bad, pixels = [], [], []

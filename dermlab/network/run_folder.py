@@ -135,7 +135,7 @@ def folders(run: Path, folds: Sequence[int | None]) -> list[Path]:
 
 
 def about_pictures(run: str | Path) -> dict:
-    """What the finished run in the folder ``run`` says of its pictures: as `check`."""
+    """What the finished run in the folder ``run`` says of its pictures: as `runs.check`."""
     trained = files.read_json(Path(run) / TRAINED, cure=RESUME)
     return {name: trained[name] for name in ("left_out", "two_diseases") if name in trained}
 

@@ -33,9 +33,6 @@ from dermlab.network.run_folder import (
     networks,
     read_settings,
 )
-from dermlab.network.run_folder import Finished as Finished
-from dermlab.network.run_folder import about_pictures as about_pictures
-from dermlab.network.run_folder import finished as finished
 
 if TYPE_CHECKING:  # a finished run is read without starting the backend
     from dermlab.network.backend import keras
@@ -75,7 +72,7 @@ def train(
     All networks start from the same weights. Returns a row a network: ``fold, training,
     development, scored`` (images), ``best_epoch, best`` (of the development part).
     """
-    from dermlab.network import picture_report, pictures, plans
+    from dermlab.network import forecast, picture_report, pictures, plans
 
     run = Path(run)
     settings = _settings(plan, folds, setup)
@@ -83,7 +80,9 @@ def train(
     if (run / SETTINGS).is_file():
         with locks.alone(run):  # refused at once, not after the pictures
             _check_folder(run, settings, resume)
+    forecast.refuse_batches(setup)
     model = built(setup, len(plan.classes))
+    forecast.refuse_memory(model, setup)
     start, wanted = model.get_weights(), needed(plan, folds)
     loaded = pictures.of_cases(wanted, sources, setup.size, allow_missing=allow_missing, show=show)
     about = picture_report.of_loaded(loaded, wanted)
@@ -152,10 +151,11 @@ def check(
     cannot be missing, are not drawn. Returns ``left_out`` and ``two_diseases`` as
     `picture_report.of_loaded`; InputError as `train`.
     """
-    from dermlab.network import picture_report, pictures
+    from dermlab.network import forecast, picture_report, pictures
 
     run_folder.refuse_place(Path(run))
     _check_folder(Path(run), _settings(plan, folds, setup), resume)
+    forecast.refuse_batches(setup)
     if list(map(str, sources)) == [pictures.CLINIC]:
         return {}
     wanted = needed(plan, folds)
@@ -178,7 +178,7 @@ def predict(
     loaded = get(first.size)
     total = inference.predict(first.model, loaded.pixels, show=show).astype(float)
     for place in places[1:]:
-        model = inference.load_run(place).model
+        model = inference.load_run(place, into=first.model).model
         total += inference.predict(model, loaded.pixels, show=show)
     table = _table(loaded.image_ids, first.classes, total)
     sidecar = _sidecar(Path(run), first.classes, first.task, first.seed)
@@ -264,10 +264,12 @@ def _check_folder(run: Path, settings: dict, resume: bool) -> None:
     if not resume:
         raise InputError(f"{run} already holds a run: give --resume, or name another folder.")
     before = {"precision": "float32"} | read_settings(run)  # earlier runs do not say it
-    changed = [name for name in settings if before.get(name) != settings[name]]
-    if changed:
+    before, settings = (each | each.get("recipe", {}) for each in (before, settings))
+    parts = [name for name in settings if name != "recipe"]
+    if changed := [name for name in parts if before.get(name) != settings[name]]:
         raise InputError(
-            f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed."
+            f"{run} holds a run with another {' and '.join(changed)}: it cannot be resumed; "
+            "name another folder."
         )
 
 

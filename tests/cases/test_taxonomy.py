@@ -324,6 +324,7 @@ NO_TREES = {
     "infinite": ([ROOT_ROW, ("a", "root", float("inf"))], "'inf' of 'a' .* is infinite"),
     "too large": ([ROOT_ROW, ("a", "root", "1e30")], "'1e30' of 'a' .* is too large"),
     "no rows": ([], "The tree has no rows"),
+    "a column of the answers": ([ROOT_ROW, ("empty", "root", 1)], "cannot be called 'empty'"),
 }
 
 

@@ -3,16 +3,17 @@
 import json
 import os
 import re
-import signal
+import shutil
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pillow_heif
 import pytest
 from PIL import Image
+
+from tests.faults import assert_same_answers, broken_off_after_a_fold
 
 pillow_heif.register_heif_opener()
 SMALL = ("--model", "compact", "--weights", "none", "--size", 75, "--epochs", 1, "--steps", 1)
@@ -167,25 +168,8 @@ def test_the_card_is_filled_from_the_run_and_blank_where_only_a_person_knows(who
 
 def test_killed_it_goes_on_and_ends_alike(forty, whole, tmp_path, environment):
     out = tmp_path / "results"
-    started = subprocess.Popen(command(forty, out), stderr=subprocess.DEVNULL, env=environment)
-    first = out / "run" / "fold-0" / "predictions.csv.json"
-    for _ in range(2400):
-        if first.exists() or started.poll() is not None:
-            break
-        time.sleep(0.1)
-    started.send_signal(signal.SIGKILL)
-    started.wait(30)
-    assert first.exists() and not (out / "report.html").exists()
-    kept = (out / "run" / "fold-0" / "history.csv").read_text()
-    asked = command(forty, out)
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=300, env=environment)
-    assert done.returncode == 0, done.stderr
-    assert (out / "run" / "fold-0" / "history.csv").read_text() == kept
-    tables = [pd.read_csv(f / "run" / "predictions.csv") for f in (out, whole[0])]
-    assert list(tables[0]["image"]) == list(tables[1]["image"])
-    np.testing.assert_allclose(
-        *(table.drop(columns="image").to_numpy() for table in tables), atol=1e-5
-    )
+    broken_off_after_a_fold(command(forty, out), out, environment)
+    assert_same_answers(out, whole[0])
     assert (out / "report.html").is_file()
 
 
@@ -251,3 +235,42 @@ def test_results_of_other_pictures_are_not_overwritten(run, whole, tmp_path):
     status, _, err = run("own", folder, "--out", out, *SMALL)
     assert status == 2 and "is of other pictures" in err
     assert (out / "cases.csv").read_bytes() == before
+
+
+def test_a_replaced_picture_ends_the_same_command_with_its_name(run, forty, whole, tmp_path):
+    folder, out = tmp_path / "plants", tmp_path / "out"
+    shutil.copytree(forty, folder)
+    shutil.copytree(whole[0], out)
+    put(picture(777), folder / "rose" / "3.jpg")
+    status, printed, err = run("own", folder, "--out", out, *SMALL)
+    assert (status, printed) == (2, "")
+    assert "other pictures that had the same names: 1 picture (rose/3)" in err.splitlines()[-1]
+
+
+def test_a_folder_of_nothing_usable_leaves_its_reasons(run, tmp_path, monkeypatch):
+    from dermlab.network import backend
+
+    monkeypatch.setattr(backend, "deterministic", backend.keras.utils.set_random_seed)
+    folder, out = tmp_path / "sums", tmp_path / "out"
+    for i, name in enumerate(("=1+1/a.png", "@x/b.png")):
+        put(picture(i), folder / name)
+    status, _, err = run("own", folder, "--out", out, *SMALL)
+    assert status == 2 and "can be used" in err and str(out / "problems.csv") in err
+    problems = pd.read_csv(out / "problems.csv")
+    assert problems["picture"].tolist() == ["./=1+1/a.png", "./@x/b.png"]
+    for i in range(6):
+        put(picture(10 + i), folder / ("one" if i % 2 else "two") / f"{i}.png")
+    status, _, err = run("own", folder, "--out", out, *SMALL)
+    assert status == 0, err
+
+
+def test_pictures_too_large_for_the_memory_are_refused_before_they_are_decoded(
+    run, forty, tmp_path, monkeypatch
+):
+    from dermlab.network import pictures
+
+    monkeypatch.setattr(pictures, "load", None)
+    asked = [100_000 if part == 75 else part for part in SMALL]
+    status, _, err = run("own", forty, "--out", tmp_path / "out", *asked)
+    last = err.splitlines()[-1]
+    assert status == 2 and "32 pictures a step of 100,000 pixels" in last and "--size" in last

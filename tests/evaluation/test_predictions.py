@@ -172,6 +172,7 @@ def test_the_sides_are_renormalised_and_an_empty_row_is_a_half():
     assert answer["melanoma"].tolist() == pytest.approx([0.25, 0.5])
     assert answer["nevus"].tolist() == pytest.approx([0.75, 0.5])
     assert answer["empty"].tolist() == [False, True]
+    assert predictions.most_probable(answer).tolist() == ["nevus", "no signal"]
 
 
 def test_the_sidecars_diseases_go_before_the_columns_names():

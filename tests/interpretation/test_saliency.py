@@ -1,6 +1,7 @@
 """Methods against PAIR's `saliency`, gradients against finite differences, completeness."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dermlab.errors import InputError
@@ -210,6 +211,32 @@ def test_maps_of_a_network_of_ours_have_a_picture_s_size():
         assert found.shape == (2, 75, 75)
         assert (found >= 0).all()
         assert np.isfinite(found).all()
+
+
+def test_each_picture_s_map_is_of_the_network_of_its_own_folder(
+    tmp_path, tiny_network, monkeypatch
+):
+    from dermlab.network import inference, models
+    from dermlab.network.recipe import Recipe
+
+    monkeypatch.setattr(models, "build", tiny_network)
+    classes = pd.DataFrame({"name": ["a", "b"], "diseases": [("a",), ("b",)]})
+    images = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3)).astype(np.uint8)
+    targets, fold = np.array([0, 1, 1, 0, 1]), [1, 0, 1, 1, 0]
+    alone = []
+    for k in (0, 1):
+        model = tiny_network("compact", 2, 16, weights="none", seed=k)
+        inference.save_run(
+            tmp_path / f"{k}", model, classes=classes, recipe=Recipe.classroom(), seed=k
+        )
+        alone.append(saliency.maps(model, images, targets, "input gradient"))
+    places = [tmp_path / f"{k}" for k in fold]
+    methods = ["input gradient", "occlusion"]
+    made = saliency.maps_by_run(places, images, targets, methods)
+    assert list(made) == methods and made["occlusion"].max() > 0
+    assert np.abs(alone[0] - alone[1]).max() > 0.01 * alone[0].max()
+    expected = [alone[k][i] for i, k in enumerate(fold)]
+    np.testing.assert_allclose(made["input gradient"], expected, rtol=1e-5)
 
 
 def test_a_map_follows_the_weights_of_the_day(network, pictures):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dermlab.cases.datasets import downloading
 from dermlab.lessons import doctor
 from dermlab.network import torch_file
 
@@ -176,6 +177,11 @@ def test_data_that_is_not_there_is_said_with_the_command_that_fetches_it(tmp_pat
     monkeypatch.chdir(tmp_path)
     finding = doctor.public_data()
     assert finding.good and finding.found.startswith("none in this folder; dermlab fetch lists")
-    (tmp_path / "ham10000").mkdir()
-    (tmp_path / "ham10000" / "HAM10000_metadata.csv").touch()
+    table = tmp_path / "ham10000" / "HAM10000_metadata.csv"
+    table.parent.mkdir()
+    table.touch()
     assert doctor.public_data().found.startswith("ham10000 (1 of 3 files); dermlab fetch")
+    table.unlink()
+    downloading.part_of(table).write_bytes(b"lesion")
+    found = doctor.public_data().found
+    assert found.startswith("ham10000 (0 of 3 files, 6 bytes of the next); dermlab fetch")

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dermlab.errors import InputError
 from dermlab.evaluation import intervals, roc
-from dermlab.lessons import own_run
+from dermlab.lessons import own_check, own_run
+from tests.lessons.test_own_check import put
 
 
 def answers(truth, probabilities, groups=None):
@@ -69,3 +71,70 @@ def test_an_epoch_shows_each_picture_about_four_times_up_to_fifty_steps():
     assert own_run.epoch_steps(40, 32) == 5
     assert own_run.epoch_steps(400, 32) == own_run.epoch_steps(40_000, 32) == 50
     assert own_run.epoch_steps(3, 32) == 1
+
+
+# --- given again ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch):
+    """A folder of two classes, the tables of its run, and a call that writes them again."""
+    monkeypatch.setenv("DERMLAB_CACHE", str(tmp_path / "cache"))
+    folder, out = tmp_path / "things", tmp_path / "out"
+    for k, name in enumerate(("cup", "bowl")):
+        for i in range(6):
+            put(folder, f"{name}/{name}_{i}.png", 10 * k + i)
+    out.mkdir()
+
+    def again(folder=folder, seed=0, **options):
+        own_run.write_tables(own_check.look(folder, size=32, **options), out, seed=seed)
+
+    again()
+    return folder, out, again
+
+
+def tables(out):
+    return {file.name: file.read_bytes() for file in out.iterdir()}
+
+
+def test_the_same_pictures_go_on_wherever_their_folder_stands(begun):
+    folder, out, again = begun
+    (folder / "notes.txt").touch()  # left out, so that nothing learnt from it
+    again(folder.rename(folder.with_name("moved")))
+    assert "notes.txt" in (out / "problems.csv").read_text()
+    assert "moved" in (out / "cases.csv").read_text()
+
+
+def test_a_picture_replaced_under_its_name_is_another_picture(begun):
+    folder, out, again = begun
+    before = tables(out)
+    put(folder, "cup/cup_3.png", 77)
+    with pytest.raises(InputError, match=r"had the same names: 1 picture \(cup_3\).* --out"):
+        again()
+    assert tables(out) == before
+
+
+def test_what_differs_is_said(begun):
+    folder, out, again = begun
+    before = tables(out)
+    with pytest.raises(InputError, match=r"divided otherwise, as by another --seed: .* --out"):
+        again(seed=1)
+    places = [f"{name}/{name}_{i}.png" for name in ("cup", "bowl") for i in range(6)]
+    ids = pd.DataFrame({"picture": places, "group": [f"g{i // 2}" for i in range(12)]})
+    with pytest.raises(InputError, match=r"made with other --ids: 12 pictures \("):
+        again(ids=ids)
+    (folder / "cup/cup_3.png").rename(folder / "cup/new.png")
+    with pytest.raises(InputError, match=r"1 are gone \(cup_3\) and 1 are new \(new\)"):
+        again()
+    assert tables(out) == before
+
+
+def test_tables_that_do_not_say_what_was_learnt_from_are_refused(begun):
+    _, out, again = begun
+    pd.read_csv(out / "cases.csv").drop(columns="sha256").to_csv(out / "cases.csv", index=False)
+    with pytest.raises(InputError, match="does not say what its pictures held"):
+        again()
+    (out / "cases.csv").unlink()
+    (out / "run").mkdir()
+    with pytest.raises(InputError, match=r"a run without cases\.csv"):
+        again()

@@ -2,17 +2,15 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from dermlab.errors import InputError
 from dermlab.lessons import reproduce
+from tests.faults import assert_same_answers, broken_off_after_a_fold
 
 SMALL = ("--folds", 3, "--epochs", 1, "--steps", 1, "--max-class-size", 10, "--weights", "none")
 SMALL = (*SMALL, "--size", 75, "--task", "three-way")
@@ -54,26 +52,8 @@ def test_all_steps_leave_their_files(whole):
 
 def test_broken_off_between_folds_it_goes_on_and_ends_alike(whole, tmp_path, environment):
     folder = tmp_path / "run"
-    started = subprocess.Popen(command(folder), stderr=subprocess.DEVNULL, env=environment)
-    first = folder / "run" / "fold-0" / "predictions.csv.json"
-    for _ in range(1200):
-        if first.exists() or started.poll() is not None:
-            break
-        time.sleep(0.1)
-    started.send_signal(signal.SIGKILL)
-    started.wait(30)
-    assert first.exists() and not (folder / "report.html").exists()
-    kept = (folder / "run" / "fold-0" / "history.csv").read_text()
-    done = subprocess.run(
-        command(folder), capture_output=True, text=True, timeout=300, env=environment
-    )
-    assert done.returncode == 0, done.stderr
-    assert (folder / "run" / "fold-0" / "history.csv").read_text() == kept  # not trained again
-    tables = [pd.read_csv(f / "run" / "predictions.csv") for f in (folder, whole[0])]
-    assert list(tables[0]["image"]) == list(tables[1]["image"])
-    np.testing.assert_allclose(
-        *(table.drop(columns="image").to_numpy() for table in tables), atol=1e-5
-    )
+    broken_off_after_a_fold(command(folder), folder, environment)
+    assert_same_answers(folder, whole[0])
 
 
 @pytest.mark.all
@@ -83,10 +63,7 @@ def test_folds_in_processes_of_their_own_end_alike(whole, tmp_path, environment)
         capture_output=True, text=True, timeout=600, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    tables = [pd.read_csv(f / "run" / "predictions.csv") for f in (tmp_path / "run", whole[0])]
-    np.testing.assert_allclose(
-        *(table.drop(columns="image").to_numpy() for table in tables), atol=1e-5
-    )
+    assert_same_answers(tmp_path / "run", whole[0])
 
 
 def test_a_folder_of_other_cases_is_refused(whole, environment):

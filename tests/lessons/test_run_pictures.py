@@ -1,6 +1,7 @@
 """The pictures of a run: each against its predictions, counted here by other means."""
 
 import re
+import shutil
 import warnings
 
 import matplotlib as mpl
@@ -14,7 +15,7 @@ from dermlab.errors import InputError
 from dermlab.evaluation import predictions
 from dermlab.figures import style
 from dermlab.lessons import run_answers, run_pictures, run_report
-from dermlab.network import models, runs
+from dermlab.network import models, run_folder
 
 MELANOMA, NEVUS = "malignant melanoma", "melanocytic nevi"
 CLASSES = [MELANOMA, NEVUS, "basal cell carcinoma", "seborrheic keratosis"]
@@ -35,7 +36,7 @@ def on_paper():
 def answers(place):
     def read(name, cases="cases.csv"):
         table = sources.read_cases(place / cases)
-        return run_answers.of_run(runs.finished(place / name), table, cases)
+        return run_answers.of_run(run_folder.finished(place / name), table, cases)
 
     return read
 
@@ -136,10 +137,28 @@ def test_the_worst_mistakes_are_the_surest_wrong_answers_a_lesion_each(
         run_pictures.mistakes(found, task, [str(place / "one")])
 
 
+def test_mistakes_whose_pictures_are_there_are_shown_without_the_others(
+    answers, place, tiny_network, monkeypatch, tmp_path
+):
+    """Three folds, and the only picture that is there is of one of them."""
+    monkeypatch.setattr(models, "build", tiny_network)
+    monkeypatch.setenv("DERMLAB_CACHE", str(place / "cache"))
+    found = answers("all")
+    task = run_answers.training_classes(found)
+    worst = run_pictures._wrong(run_answers.matched(found, task)).index[0]
+    folds = [set(ids) for ids in found.scored.values()]
+    assert [worst in ids for ids in folds].count(True) == 1
+    shutil.copy(place / "pictures" / f"{worst}.png", tmp_path)
+    with pytest.warns(UserWarning, match=f"{run_pictures.WORST - 1} pictures are left out"):
+        drawn = run_pictures.mistakes(found, task, [str(tmp_path)])
+    titles = [ax.get_title(loc="left") for ax in drawn.figure.axes]
+    assert [title.split("\n")[0] for title in titles if title] == [worst]
+
+
 def test_an_answer_read_out_of_several_classes_is_explained_by_the_likeliest(answers):
     found = answers("one")
     shown = pd.DataFrame({"answer": ["malignant"]}, index=[found.table["image_id"][0]])
-    (target,) = run_pictures._targets(found, tasks.get("malignant"), shown).values()
+    (target,) = run_pictures._targets(found, tasks.get("malignant"), shown)
     row = found.table.set_index("image_id").iloc[0]
     name = max((MELANOMA, "basal cell carcinoma"), key=row.get)
     assert found.classes["name"][target] == name

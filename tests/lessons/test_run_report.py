@@ -10,7 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions, scores
 from dermlab.lessons import report, run_pictures, run_report
-from dermlab.network import runs
+from dermlab.network import run_folder
 
 
 def found(place, name, cases="cases.csv"):
@@ -54,7 +54,7 @@ def test_every_field_of_the_recipe_that_differs_has_its_line(place):
         "Recipe: batch size": ("32", "8"),
         "Recipe: epochs": ("not stated", "3"),
     }
-    assert len(runs.finished(place / "one").recipe.differences()) == len(lines)
+    assert len(run_folder.finished(place / "one").recipe.differences()) == len(lines)
     assert lines["Recipe: batch size"].source.startswith("the authors' public code of 2016")
     assert lines["Recipe: learning rate"].source.startswith("Esteva 2017: Methods")
 
@@ -141,6 +141,12 @@ def test_the_mean_over_folds_is_that_of_scikit_learn(place, truth):
     told = run_report._by_fold(answer, known["disease"], folds)
     assert told == f"; {100 * np.mean(each):.1f} ± {100 * np.std(each, ddof=1):.1f} % over 3 folds"
     assert run_report._by_fold(answer, known["disease"], []) == ""
+    right = (said == known["disease"]).idxmax()
+    answer["empty"] = answer["image_id"] == right  # says nothing, and so is not right
+    told = run_report._by_fold(answer, known["disease"], folds)
+    said[right] = "no signal"
+    each = [(said == known["disease"]).loc[ids].groupby(known["disease"]).mean() for ids in folds]
+    assert told.startswith(f"; {100 * np.mean([fold.mean() for fold in each]):.1f} ± ")
 
 
 def test_drawn_pictures_mark_every_row_simulated(place, truth):

@@ -84,6 +84,35 @@ def test_memory_is_four_copies_of_the_weights_and_the_layers_outputs(wide):
     assert forecast.memory(wide, 8) == 4 * 4 * weights + 8 * 4 * outputs
 
 
+def test_a_training_that_no_memory_holds_is_refused_before_pictures(
+    monkeypatch, plan, tmp_path, wide
+):
+    import psutil
+
+    from dermlab.network import backend, pictures, runs
+
+    def there(**amounts):
+        memory = namedtuple("Memory", amounts)(**amounts)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+
+    monkeypatch.setattr(pictures, "of_cases", None)
+    batches, step = 2 * 4 * SIZE * SIZE * 3, forecast.memory(wide, SETUP.recipe.batch_size)
+    there(available=batches - 1, total=10 * step)
+    for begin in (runs.train, runs.check):
+        with pytest.raises(InputError, match=r"4 pictures a step .* are free: .*--batch-size"):
+            begin(plan, ["nowhere"], tmp_path / "run", folds=[0], setup=SETUP)
+    monkeypatch.setattr(runs, "built", lambda setup, n_classes: wide)
+    monkeypatch.setattr(backend, "devices", lambda: ["cpu:0"])
+    there(available=batches, total=step - 1)
+    with pytest.raises(InputError, match=r"4 pictures a step .* are there: "):
+        runs.train(plan, ["nowhere"], tmp_path / "run", folds=[0], setup=SETUP)
+    there(available=batches, total=step)
+    forecast.refuse_memory(wide, SETUP)
+    monkeypatch.setattr(backend, "devices", lambda: ["gpu:0", "cpu:0"])
+    there(available=batches, total=1)
+    forecast.refuse_memory(wide, SETUP)
+
+
 def test_seconds_are_steps_and_pictures(plan):
     speed = forecast.Speed(first=20, step=2, picture=0.1, memory=0, where="")
     a_fold = 3 * (forecast.steps(plan, 0, SETUP) * 2 + 10 * 0.1) + 10 * 0.1

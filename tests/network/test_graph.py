@@ -195,7 +195,7 @@ def classes(network, n):
 
 def test_the_softmax_of_the_logits_is_what_the_network_answers(network):
     answers, targets = probabilities(network, pictures(3)), classes(network, 3)
-    logits = np.asarray(graph.logits(network)(pictures(3), training=False))
+    logits = np.asarray(graph.head(network).logits(pictures(3), training=False))
     np.testing.assert_allclose(softmax(logits), answers, atol=1e-6)
     assert not np.allclose(logits.sum(axis=1), 1)
     loss = scores.of_loss(network, targets)(pictures(3))[0]
@@ -236,7 +236,7 @@ def test_gradients_are_those_of_a_tape(network):
 
 
 def test_the_two_halves_of_a_network_are_the_whole(network):
-    logits = graph.logits(network)
+    logits = graph.head(network).logits
     with pytest.raises(InputError) as error:
         graph.divide(logits, "nowhere")
     for layer in str(error.value).split("it can be at ")[1].rstrip(".").split(", ")[:2]:
@@ -251,7 +251,7 @@ def test_features_are_what_the_last_dense_layer_reads(network):
     features = inference.features(network, pictures(3))
     assert features.shape == (3, UNITS)
     head = next(v for v in network.weights[::-1] if len(v.shape) == 2)
-    logits = np.asarray(graph.logits(network)(pictures(3), training=False))
+    logits = np.asarray(graph.head(network).logits(pictures(3), training=False))
     made = features @ keras.ops.convert_to_numpy(head)
     logits = logits[:, -made.shape[1] :]  # of a single sigmoid the first class has the logit 0
     apart = (logits - made) - (logits - made)[:1]  # the bias, if any, is the same for all

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 import zlib
+from collections import namedtuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from dermlab.errors import InputError
-from dermlab.network import decoding, pictures
+from dermlab.network import decoding, picture_cache, pictures
 
 
 @pytest.fixture(autouse=True)
@@ -369,3 +370,47 @@ def test_what_a_killed_run_left_is_given_up_after_a_month(folder, monkeypatch, t
     pictures.load(["a"], [folder], 8)
     left = {path.name for path in place.iterdir() if path.suffix in (".part", ".done")}
     assert left == {"new.part", "new.done"}
+
+
+# --- what cannot be opened, what does not fit -----------------------------------------------------
+
+
+def test_a_link_to_nothing_is_set_aside_like_a_broken_file(folder):
+    smooth(20, 20).save(folder / "a.png")
+    (folder / "b.png").symlink_to(folder / "nowhere.png")
+    found = pictures.load(["a", "b"], [folder], 8)
+    assert found.image_ids == ["a"] and found.set_aside["image_id"].tolist() == ["b"]
+    assert found.set_aside["reason"].tolist() == ["a link to a file that is not there"]
+    with pytest.raises(InputError, match=r"no picture could be read; the first, .*not there"):
+        pictures.load(["b"], [folder], 8)
+
+
+def test_memory_holds_a_chunk_of_pictures_however_large_they_are(folder, monkeypatch, tmp_path):
+    for i in range(5):
+        smooth(20, 20, i).save(folder / f"{i}.png")
+    ids = [str(i) for i in range(5)]
+    expected = np.array(pictures.load(ids, [folder], 8).pixels)
+    for file in (tmp_path / "cache" / "images").iterdir():
+        file.unlink()
+    written, add = [], picture_cache.add
+    monkeypatch.setattr(
+        picture_cache, "add", lambda *entry: written.append(len(entry[3])) or add(*entry)
+    )
+    monkeypatch.setattr(pictures, "CHUNK_BYTES", 2 * 8 * 8 * 3 + 1)
+    assert np.array_equal(pictures.load(ids, [folder], 8).pixels, expected)
+    assert written == [2 * 192, 2 * 192, 192]
+
+
+def test_pictures_larger_than_the_memory_are_refused_before_one_is_decoded(folder, monkeypatch):
+    import psutil
+
+    for i in range(3):
+        smooth(20, 20, i).save(folder / f"{i}.png")
+    calls, free = count_decodes(monkeypatch), namedtuple("Memory", "available")
+    needed = (2 * 3 + 2) * 50 * 50 * 3
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(needed - 1))
+    with pytest.raises(InputError, match=r"need 60 kB of memory .* 60 kB are free: .* --size"):
+        pictures.load(["0", "1", "2"], [folder], 50)
+    assert not calls
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free(needed))
+    assert len(pictures.load(["0", "1", "2"], [folder], 50).pixels) == 3

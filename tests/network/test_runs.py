@@ -13,7 +13,7 @@ from PIL import Image
 from dermlab.cases import clinic
 from dermlab.errors import InputError
 from dermlab.evaluation import predictions, scores
-from dermlab.network import inference, models, pictures, plans, runs
+from dermlab.network import inference, models, pictures, plans, run_folder, runs
 from dermlab.network.recipe import Recipe
 
 SIZE = 16
@@ -63,7 +63,7 @@ def test_a_fold_is_scored_by_a_network_that_can_be_asked_again(plan, folder, tmp
     found = runs.train(plan, [str(folder)], tmp_path / "run", folds=[2], setup=SETUP)
     (row,) = found.to_dict("records")
     assert (row["fold"], row["training"], row["development"], row["scored"]) == (2, 20, 10, 10)
-    table, sidecar = predictions.read(tmp_path / "run" / runs.PREDICTIONS)
+    table, sidecar = predictions.read(tmp_path / "run" / run_folder.PREDICTIONS)
     assert list(table["image_id"]) == [f"I{i:02}" for i in range(30, 40)]
     assert list(table.columns[1:]) == list(plan.classes["name"])
     assert "task" not in sidecar and sidecar["folds"] == [2] and sidecar["seed"] == 1
@@ -84,13 +84,13 @@ def test_with_imagenet_weights_a_run_begins_with_a_regression(plan, folder, tmp_
     setup = replace(SETUP, kind="efficientnet_lite0", weights="imagenet", recipe=still)
     for name, one in (("with", setup), ("without", replace(SETUP, recipe=still))):
         runs.train(plan, [str(folder)], tmp_path / name, folds=[2], setup=one, show=True)
-    done, other = (runs.finished(tmp_path / name) for name in ("with", "without"))
+    done, other = (run_folder.finished(tmp_path / name) for name in ("with", "without"))
     (history,) = done.histories
     assert list(history["epoch"]) == [0, 1, 2] and done.networks["best_epoch"][0] == 0
     assert list(other.histories[0]["epoch"]) == [1, 2]
     assert "epoch 0 of 2: no step yet, development" in capsys.readouterr().err
     # Dark and light squares: the regression separates them, a random head does not know how.
-    answers, _ = predictions.read(tmp_path / "with" / runs.PREDICTIONS)
+    answers, _ = predictions.read(tmp_path / "with" / run_folder.PREDICTIONS)
     dark = plan.cases.set_index("image_id")["disease"].loc[answers["image_id"]] == MELANOMA
     assert ((answers[MELANOMA] > 0.5).to_numpy() == dark.to_numpy()).all()
     assert history["development"].iloc[0] == done.networks["best"][0] == 1
@@ -106,10 +106,10 @@ def test_all_folds_answer_every_image_once_and_the_mean_is_theirs(plan, folder, 
     run = tmp_path / "run"
     found = runs.train(plan, [str(folder)], run, folds=[0, 1, 2, 3], setup=SETUP)
     assert list(found["fold"]) == [0, 1, 2, 3]
-    joined, sidecar = predictions.read(run / runs.PREDICTIONS)
+    joined, sidecar = predictions.read(run / run_folder.PREDICTIONS)
     assert sorted(joined["image_id"]) == sorted(plan.cases["image_id"])
     assert sidecar["folds"] == [0, 1, 2, 3]
-    own, _ = predictions.read(run / "fold-3" / runs.PREDICTIONS)
+    own, _ = predictions.read(run / "fold-3" / run_folder.PREDICTIONS)
     pd.testing.assert_frame_equal(joined[-10:].reset_index(drop=True), own)
     pixels = pictures.of_file(folder / "I20.png", SIZE).pixels
     each = [
@@ -125,7 +125,7 @@ def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_p
     def train(name, **more):
         where = tmp_path / name
         runs.train(plan, [str(folder)], where, folds=[0, 1, 2, 3], setup=SETUP, **more)
-        return predictions.read(where / runs.PREDICTIONS)[0]
+        return predictions.read(where / run_folder.PREDICTIONS)[0]
 
     class Killed(Exception):
         pass
@@ -142,11 +142,11 @@ def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_p
         train("broken")
     monkeypatch.setattr(inference, "save_run", save)
     with pytest.raises(InputError, match=r"broken is not finished: go on with .* --resume"):
-        runs.finished(tmp_path / "broken")
+        run_folder.finished(tmp_path / "broken")
     with pytest.raises(InputError, match="fold-2 holds no finished run"):
         runs.predict(lambda size: pictures.of_file(folder / "I20.png", size), tmp_path / "broken")
     pd.testing.assert_frame_equal(train("broken", resume=True), whole, atol=1e-5)
-    again, before = (runs.finished(tmp_path / name) for name in ("broken", "whole"))
+    again, before = (run_folder.finished(tmp_path / name) for name in ("broken", "whole"))
     pd.testing.assert_frame_equal(again.networks, before.networks, atol=1e-5)
     assert (again.datasets, len(again.histories)) == (["made"], 4)
 
@@ -155,7 +155,7 @@ def test_a_run_broken_between_two_folds_goes_on(monkeypatch, plan, folder, tmp_p
 def test_direct_has_the_tasks_columns_and_says_so(cases, split, folder, tmp_path):
     plan = plans.make(cases, split, task="melanoma-vs-nevus", direct=True)
     runs.train(plan, [str(folder)], tmp_path / "run", folds=[0], setup=SETUP)
-    path = tmp_path / "run" / runs.PREDICTIONS
+    path = tmp_path / "run" / run_folder.PREDICTIONS
     table, sidecar = predictions.read(path)
     assert list(table.columns[1:]) == ["melanoma", "nevus"]
     assert sidecar["task"] == "melanoma-vs-nevus"
@@ -179,6 +179,10 @@ def test_a_resumed_run_ends_where_the_unbroken_one_does(plan, folder, tmp_path):
         train("broken", 3)
     with pytest.raises(InputError, match="another size: it cannot be resumed"):
         train("broken", 3, resume=True, setup={"size": 32})
+    with pytest.raises(InputError, match="another seed and batch_size: it cannot be resumed; name"):
+        other = replace(SETUP, seed=9, recipe=replace(RECIPE, epochs=3, batch_size=5))
+        where = tmp_path / "broken"
+        runs.train(plan, [str(folder)], where, folds=[1], setup=other, resume=True)
     pd.testing.assert_frame_equal(train("broken", 3, resume=True), whole, rtol=1e-5)
 
 
@@ -191,7 +195,7 @@ def test_nothing_is_written_where_pictures_are_missing(plan, folder, tmp_path):
         plan, [str(folder)], tmp_path / "run", folds=[None], setup=SETUP, allow_missing=True
     )
     assert found["training"].item() == 29 and found["scored"].item() == 0
-    assert not (tmp_path / "run" / runs.PREDICTIONS).exists()
+    assert not (tmp_path / "run" / run_folder.PREDICTIONS).exists()
 
 
 @pytest.mark.parametrize("column", [{"blur": 0.05}, {"distance": 3.0}])
@@ -218,10 +222,10 @@ def test_the_clinic_is_rendered_once(monkeypatch):
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(InputError, match="holds no finished run"):
         runs.predict(lambda size: None, tmp_path)
-    (tmp_path / runs.SETTINGS).write_text(json.dumps({"folds": [0, 1]}))
+    (tmp_path / run_folder.SETTINGS).write_text(json.dumps({"folds": [0, 1]}))
     with pytest.raises(InputError, match="fold-0 holds no finished run"):
         runs.predict(lambda size: None, tmp_path)
-    (tmp_path / runs.SETTINGS).write_text("{")
+    (tmp_path / run_folder.SETTINGS).write_text("{")
     with pytest.raises(InputError, match=r"settings\.json is damaged"):
         runs.predict(lambda size: None, tmp_path)
 
@@ -245,7 +249,7 @@ def finished_run(tmp_path):
 
 
 def test_a_run_is_read_from_its_files(finished_run):
-    found = runs.finished(finished_run)
+    found = run_folder.finished(finished_run)
     assert found.recipe == Recipe.classroom()
     assert found.datasets == ["made"]
     assert list(found.networks["fold"]) == [0, 1]
@@ -253,9 +257,9 @@ def test_a_run_is_read_from_its_files(finished_run):
 
 
 def test_one_network_stands_in_the_runs_own_folder(tmp_path):
-    assert runs.folders(tmp_path, [None]) == [tmp_path]
-    assert runs.folders(tmp_path, [2]) == [tmp_path]
-    assert runs.folders(tmp_path, [0, 1])[1] == tmp_path / "fold-1"
+    assert run_folder.folders(tmp_path, [None]) == [tmp_path]
+    assert run_folder.folders(tmp_path, [2]) == [tmp_path]
+    assert run_folder.folders(tmp_path, [0, 1])[1] == tmp_path / "fold-1"
 
 
 @pytest.mark.parametrize(
@@ -275,13 +279,13 @@ def test_what_is_missing_or_damaged_is_one_sentence(finished_run, file, content,
     else:
         (finished_run / file).write_text(content)
     with pytest.raises(InputError, match=sentence):
-        runs.finished(finished_run)
+        run_folder.finished(finished_run)
 
 
 def test_reading_starts_no_backend(finished_run):
     code = (
-        "import sys; from dermlab.network import runs\n"
-        f"runs.finished({str(finished_run)!r})\n"
+        "import sys; from dermlab.network import run_folder\n"
+        f"run_folder.finished({str(finished_run)!r})\n"
         "print('keras' in sys.modules, 'tensorflow' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -296,7 +300,7 @@ def test_a_run_in_mixed_precision_answers_as_it_will_be_asked_again(
     monkeypatch.setattr(backend, "devices", lambda: ["gpu:0", "cpu:0"])
     setup = replace(SETUP, precision="mixed")
     runs.train(plan, [folder], tmp_path / "run", folds=[2], setup=setup)
-    table, _ = predictions.read(tmp_path / "run" / runs.PREDICTIONS)
+    table, _ = predictions.read(tmp_path / "run" / run_folder.PREDICTIONS)
 
     def get(size):
         return pictures.load(list(table["image_id"]), [folder], size)
@@ -312,10 +316,10 @@ def test_a_run_of_before_there_was_a_precision_goes_on(plan, folder, tmp_path):
 
     run = tmp_path / "run"
     runs.train(plan, [folder], run, folds=[2], setup=SETUP)
-    settings = runs.read_settings(run)
+    settings = run_folder.read_settings(run)
     del settings["precision"]
     settings.pop(files.SEAL, None)
-    files.write_json(run / runs.SETTINGS, files.sealed(settings))
+    files.write_json(run / run_folder.SETTINGS, files.sealed(settings))
     longer = replace(SETUP, recipe=replace(RECIPE, epochs=3))
     done = runs.train(plan, [folder], run, folds=[2], setup=longer, resume=True)
     assert len(done) == 1

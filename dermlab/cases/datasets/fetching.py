@@ -117,6 +117,12 @@ def there(wanted: DataSet, folder: Path) -> str:
     return f"{shown}, {size(begun)} of the next" if begun else shown
 
 
+def is_begun(wanted: DataSet, folder: Path) -> bool:
+    """Whether a file of the data set is in ``folder``, or at least a part of one."""
+    files = [folder / file.name for file in wanted.files]
+    return any(file.is_file() or downloading.part_of(file).is_file() for file in files)
+
+
 def fetch(
     wanted: DataSet, folder: Path, *, tables: bool = False, tell: Tell = lambda share, text: None
 ) -> list[Fetched]:

@@ -38,7 +38,7 @@ def test_three_planes_through_the_middle_are_what_the_detector_sees(copy):
     assert (cuts[1, 0] == voxels[1, 14]).all() and (cuts[1, 2] == voxels[1, :, :, 14]).all()
 
 
-def test_the_downloader_knows_it_and_goes_on_with_a_copy_that_is_there():
+def test_the_downloader_knows_its_one_file_and_its_checksum():
     wanted = fetching.find("NoduleMNIST3D")
     assert wanted.licence == nodulemnist3d.LICENCE
     (file,) = wanted.files

@@ -49,7 +49,9 @@ def intervals(
             style = {"color": COLOURS["ink"], "lw": 3, "ls": ":", "label": known or None}
             ax.vlines(levels, place - 0.45, place + 0.45, **style)
         if hue is None:
-            _against_reference(ax, rows, place, digits)
+            _against_reference(
+                ax, rows, place, digits, "its interval includes it" if known else None
+            )
         else:
             _groups(ax, rows, place, rows[hue], groups, order or groups, beside)
         ax.set(xlabel=unit, title=facet or "", xlim=limits)
@@ -81,12 +83,19 @@ def _groups(
             panels.intervals(ax, rows[here], place[here] + shift, **style)
 
 
-def _against_reference(ax: Axes, rows: pd.DataFrame, place: np.ndarray, digits: int | None) -> None:
+def _against_reference(
+    ax: Axes, rows: pd.DataFrame, place: np.ndarray, digits: int | None, label: str | None
+) -> None:
+    """Estimates whose interval holds the reference are grey diamonds, called ``label``."""
     level = rows.get("reference", np.nan)
     holds = ((rows["low"] <= level) & (rows["high"] >= level)).to_numpy()
-    for which, marker, colour in ((~holds, "o", "network"), (holds, "D", "neutral")):
+    for which, marker, colour, name in (
+        (~holds, "o", "network", None),
+        (holds, "D", "neutral", label),
+    ):
         if which.any():
-            panels.intervals(ax, rows[which], place[which], fmt=marker, color=COLOURS[colour])
+            style = {"fmt": marker, "color": COLOURS[colour], "label": name}
+            panels.intervals(ax, rows[which], place[which], **style)
     if digits is not None:
         for estimate, high, at in zip(rows["estimate"], rows["high"], place, strict=True):
             beside = {"xytext": (10, 0), "textcoords": "offset points", "va": "center"}

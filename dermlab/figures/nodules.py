@@ -134,7 +134,7 @@ def scores(means: pd.DataFrame, differences: pd.DataFrame, *, title: str) -> Dra
         ax.set(ylim=(-0.6, len(table) - 0.4))
     left.set(xlabel="mean sensitivity\nat seven rates", xlim=(0, None))
     right.axvline(0, color=COLOURS["ink"], lw=1.5)
-    right.set(xlabel="difference of two means\n(diamond: its interval includes 0)")
+    right.set(xlabel="difference of two means\n(diamond: includes 0)")
     said = [
         f"{name} {interval(row.estimate, row.low, row.high, '.2f')}"
         for table, names in ((means, list(means["arm"])), (differences, pairs))

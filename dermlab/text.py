@@ -13,7 +13,7 @@ def number(x: float, digits: int = 3) -> str:
         return "–"
     if float(x).is_integer() and not isinstance(x, float):
         return f"{int(x):,}"
-    return f"{float(x):,.{digits}f}"
+    return f"{float(x):z,.{digits}f}"
 
 
 def percent(x: float, digits: int = 1) -> str:
@@ -29,6 +29,7 @@ def interval(estimate: float, low: float, high: float, spec: str = ",.3f") -> st
     ``spec`` is a number's format: ``".1%"`` gives ``'82.4 % (74.9 to 89.9 %)'``. NaN and None
     become ``'–'``. An `intervals.Estimate` prints itself so.
     """
+    spec = f"+z{spec[1:]}" if spec.startswith("+") else f"z{spec}"  # z: no minus before a zero
     shown = ["–" if x is None or math.isnan(x) else f"{x:{spec}}" for x in (estimate, low, high)]
     return f"{shown[0]} ({shown[1].removesuffix('%')} to {shown[2]})".replace("%", " %")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from dermlab.cases import layouts, sources, table, tasks, taxonomy
 from dermlab.cases.datasets import (
@@ -194,6 +195,12 @@ def cases_of_pad(folder):
 
 
 # form
+
+
+@pytest.mark.parametrize("path", sorted(CARDS.glob("*.md")), ids=lambda path: path.stem)
+def test_a_head_is_yaml_with_a_text_a_field(path):
+    fields = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+    assert list(fields) == FIELDS and fields["name"] == path.stem
 
 
 @pytest.mark.parametrize("name", NAMES)

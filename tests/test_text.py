@@ -20,6 +20,9 @@ def test_the_unknown_is_a_dash():
 def test_shares_and_intervals():
     assert text.percent(96 / 180) == "53.3 %"
     assert text.interval(0.8237, 0.7485, 0.8988) == "0.824 (0.749 to 0.899)"
+    assert text.interval(-0.004, -0.004, 0.4, "+.2f") == "+0.00 (+0.00 to +0.40)"
+    assert text.interval(0.03, -0.004, 0.05, ".2f") == "0.03 (0.00 to 0.05)"
+    assert text.number(-0.004, 2) == "0.00" and text.number(-0.006, 2) == "-0.01"
     assert text.interval(0.8237, None, float("nan"), ".1%") == "82.4 % (– to –)"
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -16,6 +15,7 @@ from dermlab.survey import segmentation
 from dermlab.survey.brains import SLICES, TISSUES
 from dermlab.text import interval, listing, number, percent
 
+NETWORKS = ("25 px", "51 px", "75 px", "three scales", "fully convolutional")  # one look each
 TISSUE_COLOURS = (COLOURS["ink"], *(CATEGORICAL[k] for k in (3, 5, 8, 1, 2, 0)))
 SHADES = 32  # of grey: with all 256 the noise alone would fill a megabyte a notebook
 GREY = {
@@ -87,9 +87,9 @@ def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequ
     ``image`` (height, width); ``pixels``: tissue → row and column; ``sizes`` in pixels.
     """
     names = listing(list(pixels), len(pixels))
-    title = f"{len(sizes)} squares around each of {len(pixels)} pixels: {names}"
+    title = f"Simulated: {len(sizes)} squares around each of {len(pixels)} pixels:\n{names}"
     shape = (len(pixels), 1 + len(sizes))
-    size = (11.5, 2.8 * len(pixels) + 0.9)
+    size = (11.5, 2.8 * len(pixels) + 1.2)
     fig, axes = panels.sheet(title, *shape, figsize=size, squeeze=False)
     padded = np.pad(image, max(sizes))
     for line, (name, (row, column)) in zip(axes, pixels.items(), strict=True):
@@ -108,16 +108,19 @@ def scales(image: np.ndarray, pixels: Mapping[str, tuple[int, int]], sizes: Sequ
     _bare(axes.flat)
     values = [f"{name} {number(float(image[at]), 2)}" for name, at in pixels.items()]
     alt = (
-        f"{title}. Squares of {listing(sizes, len(sizes))} pixels; the pixels' own "
-        f"brightness is {listing(values, len(values))}."
+        f"{' '.join(title.split())}. Squares of {listing(sizes, len(sizes))} pixels; "
+        f"the pixels' own brightness, noise and all, is {listing(values, len(values))}."
     )
     return Drawn(fig, alt)
 
 
-def two_masks(truth: np.ndarray, answer: np.ndarray, dice: float, distance: float) -> Drawn:
+def two_masks(
+    truth: np.ndarray, answer: np.ndarray, dice: float, distance: float, *, tissue: str
+) -> Drawn:
     """Two masks (height, width) over each other: what both have, what only one has."""
-    title = f"Dice {number(dice, 2)}, mean surface distance {number(distance, 2)} mm"
-    fig, ax = plt.subplots(figsize=(11.5, 5.2))
+    scores = f"Dice {number(dice, 2)}, surface distance {number(distance, 2)} mm"
+    title = f"Simulated {tissue}: {scores}"
+    fig, ax = panels.sheet(title, figsize=(11.5, 5.2))
     kinds = {
         "both": truth & answer,
         "truth alone": truth & ~answer,
@@ -133,8 +136,8 @@ def two_masks(truth: np.ndarray, answer: np.ndarray, dice: float, distance: floa
         Patch(color=colour, label=text)
         for colour, text in zip(colours.values(), counts, strict=True)
     ]
-    ax.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5))
-    ax.set_title(title)
+    fig.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+    ax.set_anchor("W")
     _bare([ax])
     return Drawn(fig, f"{title}. {'; '.join(counts)}.")
 
@@ -143,7 +146,7 @@ def answers(image: np.ndarray, truth: np.ndarray, maps: Mapping[str, np.ndarray]
     """One slice, the truth, and each network's answer; all (height, width)."""
     tissues = np.unique(truth[truth > 0])
     score = {name: _mean_dice(truth, answer, tissues) for name, answer in maps.items()}
-    title = f"One held-out slice, named by {len(maps)} networks"
+    title = f"Simulated: one held-out slice, named by {len(maps)} networks"
     columns = 4
     rows = -(-(2 + len(maps)) // columns)
     fig, axes = panels.sheet(title, rows, columns, figsize=(11.5, 3.8 * rows + 0.9))
@@ -169,12 +172,14 @@ def answers(image: np.ndarray, truth: np.ndarray, maps: Mapping[str, np.ndarray]
 def dice(table: pd.DataFrame) -> Drawn:
     """Dice by tissue with intervals, a mark a network.
 
-    ``table``: ``arm, tissue, estimate, low, high``; networks in their order.
+    ``table``: ``arm`` (of `NETWORKS`), ``tissue, estimate, low, high`` and one ``test``.
     """
     best = table.loc[table["estimate"].idxmax()]
     worst = table.loc[table["estimate"].idxmin()]
-    title = f"Dice from {number(worst.estimate, 2)} to {number(best.estimate, 2)}"
-    fig = forest.intervals(table, y="tissue", hue="arm", unit="Dice", title=title, limits=(0, 1))
+    span = f"Dice of a tissue {number(worst.estimate, 2)} to {number(best.estimate, 2)}"
+    title = f"{_tested(table)}: {span}"
+    options = {"y": "tissue", "hue": "arm", "order": NETWORKS, "unit": "Dice", "limits": (0, 1)}
+    fig = forest.intervals(table, title=title, **options)
     alt = f"{title}: {worst.tissue} by {worst.arm} and {best.tissue} by {best.arm}. "
     return Drawn(fig, alt + _rows(table, "arm"))
 
@@ -182,9 +187,9 @@ def dice(table: pd.DataFrame) -> Drawn:
 def distances(table: pd.DataFrame) -> Drawn:
     """Mean surface distance in mm by tissue with intervals, a mark a network; as `dice`."""
     near, far = table["estimate"].min(), table["estimate"].max()
-    title = f"Borders are {number(near, 1)} to {number(far, 1)} mm apart"
-    options = {"y": "tissue", "hue": "arm", "unit": "mean surface distance (mm)", "title": title}
-    fig = forest.intervals(table, **options)
+    title = f"{_tested(table)}: a tissue's borders {number(near, 1)} to {number(far, 1)} mm apart"
+    options = {"y": "tissue", "hue": "arm", "order": NETWORKS, "title": title}
+    fig = forest.intervals(table, unit="mean surface distance (mm)", **options)
     return Drawn(fig, f"{title}. {_rows(table, 'arm')}")
 
 
@@ -196,7 +201,7 @@ def differences(
     ``table``: ``pair, tissue, estimate, low, high``; ``limits`` of every panel, else each its own.
     """
     above, below = (table["low"] > 0).sum(), (table["high"] < 0).sum()
-    title = f"Of {len(table)} intervals {above} lie above 0 and {below} below"
+    title = f"Simulated: of {len(table)} intervals {above} lie above 0 and {below} below"
     options = {"unit": unit, "title": title, "known": "equal", "limits": limits}
     fig = forest.intervals(table.assign(reference=0.0), y="tissue", col="pair", **options)
     for ax in fig.axes:
@@ -214,15 +219,15 @@ def speed(table: pd.DataFrame) -> Drawn:
     slow, same = (row.seconds_a_slice for row in table.head(2).itertuples())
     times = f"{float(f'{slow / same:.2g}'):,.0f}"
     first, second = table["way"].head(2)
-    title = f"{first.capitalize()} takes about {times} times as long as {second}"
-    fig, ax = plt.subplots(figsize=(11.5, 1.9 + 0.8 * len(table)))
+    title = f"Measured here: {first} takes about {times} times as long as {second}"
+    fig, ax = panels.sheet(title, figsize=(11.5, 1.9 + 0.8 * len(table)))
     ax.hlines(range(len(table)), table["low"], table["high"], color=COLOURS["network"], lw=4)
     ax.plot(table["seconds_a_slice"], range(len(table)), "o", ms=14, color=COLOURS["network"])
     shown = [f"{value:.2g} s" for value in table["seconds_a_slice"]]
     for k, (text, value) in enumerate(zip(shown, table["seconds_a_slice"], strict=True)):
         above = {"xytext": (0, 12), "textcoords": "offset points", "ha": "center"}
         ax.annotate(text, (value, k), **above)
-    ax.set(xscale="log", xlabel="seconds a slice (each step is ten times)", title=title)
+    ax.set(xscale="log", xlabel="seconds a slice (each step is ten times)")
     ax.set(xlim=(table["low"].min() / 3, table["high"].max() * 3), ylim=(len(table) - 0.5, -0.7))
     ax.set_yticks(range(len(table)), table["way"])
     ax.grid(axis="y", visible=False)
@@ -252,6 +257,12 @@ def _tissues_below(fig, names: Sequence[str]) -> None:
         for name in names
     ]
     fig.legend(handles=handles, loc="outside lower left", ncols=3)
+
+
+def _tested(table: pd.DataFrame) -> str:
+    """What the networks were tested on."""
+    (test,) = table["test"].unique()
+    return f"Simulated, {test}"
 
 
 def _rows(table: pd.DataFrame, column: str) -> str:

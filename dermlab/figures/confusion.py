@@ -7,6 +7,7 @@ from textwrap import fill
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 
 from dermlab.figures import panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, SHARES, Drawn
@@ -31,6 +32,7 @@ def matrices(counts: Mapping[str, pd.DataFrame], title: str) -> Drawn:
         words = np.where(shares >= 5, np.round(shares).astype(int).astype(str), "")
         style = {"annot": words, "fmt": "", "annot_kws": {"fontsize": 14}, "cbar": False}
         sns.heatmap(shares, vmin=0, vmax=100, cmap=SHARES, ax=ax, **style)
+        _legible(ax)
         places = np.arange(len(table)) + 0.5
         ax.set_xticks(places, range(len(table)), rotation=0)
         ax.set_yticks(places, [f"{k}  {who}" for k, who in enumerate(table.index)], rotation=0)
@@ -53,6 +55,7 @@ def counted(table: pd.DataFrame, *, question: str) -> Drawn:
     style = {"annot": table.map("{:,}".format), "fmt": "", "annot_kws": {"fontsize": 14}}
     style |= {"cmap": SHARES, "cbar": False, "linewidths": 1, "linecolor": COLOURS["paper"]}
     sns.heatmap(100 * _of_rows(table), vmin=0, vmax=100, ax=ax, **style)
+    _legible(ax)
     numbers = dict(zip(table.columns, range(len(table.columns)), strict=True))
     ax.set_xticks(np.arange(len(numbers)) + 0.5, list(numbers.values()), rotation=0)
     rows = [f"{numbers[name]}  {short(name, 34)}" for name in table.index]
@@ -64,13 +67,24 @@ def counted(table: pd.DataFrame, *, question: str) -> Drawn:
     return Drawn(fig, f"{' '.join(title.split())}. By truth: {'; '.join(said)}.")
 
 
+def _legible(ax: Axes) -> None:
+    """Each cell's words in black or in white, whichever has the higher contrast (WCAG 2)."""
+    for words, colour in zip(ax.texts, ax.collections[0].get_facecolors()[:, :3], strict=True):
+        linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+        luminance = linear @ (0.2126, 0.7152, 0.0722)
+        is_light = (luminance + 0.05) ** 2 > 0.05 * 1.05  # there black and white are equal
+        words.set_color(COLOURS["ink" if is_light else "paper"])
+
+
 def _row_in_words(name: str, counts: pd.Series) -> str:
     """``"nevus 40 of 50 right, most often taken for melanoma (7)"``."""
     words = f"{name} {counts[name]:,} of {counts.sum():,} right"
     wrong = counts.drop(name)
     if not wrong.any():
         return words
-    return f"{words}, most often taken for {wrong.idxmax()} ({wrong.max():,})"
+    most = list(wrong.index[wrong == wrong.max()])
+    each = " each" if len(most) > 1 else ""
+    return f"{words}, most often taken for {listing(most, len(most))} ({wrong.max():,}{each})"
 
 
 def _of_rows(counts: pd.DataFrame) -> pd.DataFrame:

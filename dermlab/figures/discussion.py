@@ -198,10 +198,11 @@ def twice(lowest: Sequence[float], highest: Sequence[float], *, threshold: float
     return Drawn(figure, alt)
 
 
-def net_benefit(gains: pd.DataFrame) -> Drawn:
+def net_benefit(gains: pd.DataFrame, *, known: str) -> Drawn:
     """Net benefit of the network minus that of biopsying all, and of biopsying none.
 
-    ``gains``: ``threshold, than`` (all or none) and ``estimate, low, high``, a share of images.
+    ``gains``: ``threshold, than`` (all or none) and ``estimate, low, high``, a share of images;
+    ``known``: what kind of numbers they are, of which images and which network.
     The title says from which threshold on, of those that were tried, both intervals lie above 0;
     below it the figure is shaded. Raises InputError where one does not at the highest.
     """
@@ -211,11 +212,11 @@ def net_benefit(gains: pd.DataFrame) -> Drawn:
         raise InputError("An interval includes 0 at the highest threshold: no range to name.")
     helps_from = helps[helps].index.min()
     title = (
-        f"The network is better than biopsying all, and than biopsying none,\n"
-        f"for thresholds from {percent(helps_from, 0)} to {percent(tried.max(), 0)} (tried from "
+        f"{known}:\nbetter than biopsying all, and than biopsying none,\nfor thresholds from "
+        f"{percent(helps_from, 0)} to {percent(tried.max(), 0)} (tried from "
         f"{percent(tried.min(), 0)})"
     )
-    figure, ax = plt.subplots(figsize=(11.5, 6.2))
+    figure, ax = plt.subplots(figsize=(11.5, 6.6))
     figure.suptitle(title, x=0.01, ha="left")
     shade = {"color": COLOURS["light"], "lw": 0, "label": "an interval includes 0"}
     ax.axvspan(100 * tried.min(), 100 * helps_from, **shade)
@@ -224,7 +225,13 @@ def net_benefit(gains: pd.DataFrame) -> Drawn:
         rows = gains[gains["than"] == than]
         t, line = 100 * rows["threshold"], 1000 * rows[["estimate", "low", "high"]]
         ax.fill_between(t, line["low"], line["high"], color=colour, alpha=0.25, lw=0)
-        ax.plot(t, line["estimate"], dash, color=colour, label=f"network − biopsy {than}")
+        ax.plot(
+            t,
+            line["estimate"],
+            dash,
+            color=colour,
+            label=f"network − biopsy {than}, with 95 % band",
+        )
         for x in (0.05, 0.2):
             at = line.iloc[(rows["threshold"] - x).abs().argmin()]
             said.append(f"than {than}, at {percent(x, 0)}: {interval(*at, '.0f')}")

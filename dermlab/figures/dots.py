@@ -33,7 +33,8 @@ def of_readers(points: pd.DataFrame, mean: pd.DataFrame) -> Drawn:
     panels.readers(ax, points, label)
     panels.mean_reader(ax, mean)
     n_images = int(points[["n_pos", "n_neg"]].iloc[0].sum())
-    title = f"{len(points)} dermatologists, the same {n_images} pictures:\n{_ranges(points)}"
+    title = f"Published: {len(points)} dermatologists, the same {n_images} pictures:\n"
+    title += _ranges(points)
     _frame(ax, title, low=0.4)
     (row,) = mean.itertuples()
     middle = f"{number(row.sensitivity_mean, 2)} and {number(row.specificity_mean, 2)}"
@@ -52,9 +53,8 @@ def of_thresholds(curve: pd.DataFrame, area: float, *, threshold: float) -> Draw
     place = row["sensitivity"], row["specificity"]
     mark = {"ms": 18, "mfc": "none", "mew": 3.5, "color": COLOURS["ink"], "zorder": 5}
     ax.plot(*place, "o", label=f"threshold {number(threshold, 2)}", **mark)
-    title = (
-        f"{len(curve) - 1} scores give {len(curve)} dots; the area below the stairs is {area:.2f}"
-    )
+    n = len(curve)
+    title = f"Simulated: {n - 1} scores give {n} dots; area below the stairs {area:.2f}"
     _frame(ax, title, low=-0.03)
     dot = f"sensitivity {number(place[0], 2)} and specificity {number(place[1], 2)}"
     return Drawn(fig, f"{title}. At threshold {number(threshold, 2)} the dot has {dot}.")
@@ -178,4 +178,4 @@ def _frame(ax: Axes, title: str, low: float = 0.0, high: float = 1.03) -> None:
         xlabel="sensitivity (cancers sent to biopsy)", ylabel="specificity (harmless left alone)"
     )
     ax.figure.suptitle(title, x=0.01, ha="left")
-    ax.figure.legend(loc="outside right center")
+    ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -42,7 +42,7 @@ def pictures(shown: np.ndarray, images: np.ndarray, labels: Sequence[str]) -> Dr
     """
     labels = np.asarray(labels).astype(str)
     n = int((labels != RETURNING).sum())
-    title = f"{n} lesions, placed so that those with similar features are neighbours"
+    title = f"Simulated: {n} lesions, those with similar features are neighbours"
     flat = np.divide(*np.ptp(shown, axis=0)) > 2.5  # then one panel above the other
     layout, size, gap, zoom = ((2, 1), (11.6, 9.4), 0.068, 0.38) if flat else SIDE_BY_SIDE
     fig, (every, few) = panels.sheet(title, *layout, figsize=size)
@@ -109,13 +109,13 @@ def twins(
     ``purity``: name → in the network's own dimensions and on the map.
     """
     said = [f"{name} {on_map:.2f}" for name, (_, on_map) in purity.items()]
-    title = f"Neighbours of the same group, on these maps:\n{', '.join(said)}"
+    title = f"Simulated: neighbours of the same group, on these maps:\n{', '.join(said)}"
     names = {
         name: f"{name}\nown dimensions {space:.2f}, map {on_map:.2f}"
         for name, (space, on_map) in purity.items()
     }
     by_name = {names[name]: points for name, points in shown.items()}
-    alt = "Maps of the same lesions. " + " ".join(
+    alt = "Simulated: maps of the same lesions. " + " ".join(
         f"{name.replace(chr(10), ': purity in its ')}. {_places(points, labels, FOUR)}"
         for name, points in by_name.items()
     )

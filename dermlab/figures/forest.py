@@ -19,6 +19,7 @@ def intervals(
     unit: str,
     title: str,
     hue: str | None = None,
+    order: Sequence[str] = (),
     col: str | None = None,
     known: str = "",
     digits: int | None = None,
@@ -28,6 +29,7 @@ def intervals(
 
     ``table`` has the columns that these three name and ``estimate``, ``low``, ``high`` in ``unit``
     (bounds may be NaN); a column ``reference`` is drawn as a line at each row and called ``known``.
+    ``order`` names all that ``hue`` may be, so that each keeps its look in a figure of some.
     Without ``hue``, an interval that holds its reference is a grey diamond, and ``digits`` writes
     each estimate with so many decimals. Everything stands in the order in which it first occurs.
     """
@@ -47,9 +49,11 @@ def intervals(
             style = {"color": COLOURS["ink"], "lw": 3, "ls": ":", "label": known or None}
             ax.vlines(levels, place - 0.45, place + 0.45, **style)
         if hue is None:
-            _against_reference(ax, rows, place, digits)
+            _against_reference(
+                ax, rows, place, digits, "its interval includes it" if known else None
+            )
         else:
-            _groups(ax, rows, place, rows[hue], groups, beside)
+            _groups(ax, rows, place, rows[hue], groups, order or groups, beside)
         ax.set(xlabel=unit, title=facet or "", xlim=limits)
         ax.grid(axis="y", visible=False)
     axes[0, 0].set_yticks(range(len(names)), names, fontsize=15)
@@ -66,23 +70,32 @@ def _groups(
     place: np.ndarray,
     group: pd.Series,
     groups: Sequence[str],
+    order: Sequence[str],
     beside: int,
 ) -> None:
     """Each group in its own colour and with its own mark, ``beside`` of them above each other."""
-    for k, (name, colour, marker) in enumerate(zip(groups, CATEGORICAL, MARKERS, strict=False)):
-        here = (group == name).to_numpy()
+    looks = dict(zip(order, zip(CATEGORICAL, MARKERS, strict=True), strict=False))
+    for k, name in enumerate(groups):
+        (colour, marker), here = looks[name], (group == name).to_numpy()
         shift = 0 if beside == 1 else 0.6 * (k - (beside - 1) / 2) / beside
         if here.any():
             style = {"fmt": marker, "color": colour, "label": name}
             panels.intervals(ax, rows[here], place[here] + shift, **style)
 
 
-def _against_reference(ax: Axes, rows: pd.DataFrame, place: np.ndarray, digits: int | None) -> None:
+def _against_reference(
+    ax: Axes, rows: pd.DataFrame, place: np.ndarray, digits: int | None, label: str | None
+) -> None:
+    """Estimates whose interval holds the reference are grey diamonds, called ``label``."""
     level = rows.get("reference", np.nan)
     holds = ((rows["low"] <= level) & (rows["high"] >= level)).to_numpy()
-    for which, marker, colour in ((~holds, "o", "network"), (holds, "D", "neutral")):
+    for which, marker, colour, name in (
+        (~holds, "o", "network", None),
+        (holds, "D", "neutral", label),
+    ):
         if which.any():
-            panels.intervals(ax, rows[which], place[which], fmt=marker, color=COLOURS[colour])
+            style = {"fmt": marker, "color": COLOURS[colour], "label": name}
+            panels.intervals(ax, rows[which], place[which], **style)
     if digits is not None:
         for estimate, high, at in zip(rows["estimate"], rows["high"], place, strict=True):
             beside = {"xytext": (10, 0), "textcoords": "offset points", "va": "center"}

@@ -168,14 +168,16 @@ def wrong_and_right(table: pd.DataFrame, *, unit: str, chance: float) -> Drawn:
     return Drawn(fig, f"{unit}. {'; '.join(lines)}.")
 
 
-def flattery(table: pd.DataFrame, *, unit: str) -> Drawn:
+def flattery(table: pd.DataFrame, *, unit: str, known: str) -> Drawn:
     """How much higher random folds score than whole groups: differences with their intervals.
 
-    ``table``, a row a classifier: ``name``, ``estimate``, ``low``, ``high`` in ``unit``.
+    ``table``, a row a classifier: ``name``, ``estimate``, ``low``, ``high`` in ``unit``; ``known``:
+    what kind of numbers they are.
     """
     n_above = int((table["low"] > 0).sum())
     bound = np.ceil(100 * table["high"].max()) / 100
-    title = f"Intervals above 0: {n_above} of {len(table)}. All lie below {bound:.2f}"
+    counted = f"{n_above} of {len(table)} intervals above 0, all below {bound:.2f}"
+    title = f"{known.capitalize()}: {counted}"
     figure = forest.intervals(
         table.assign(reference=0), y="name", unit=unit, digits=3, title=title, known="no difference"
     )

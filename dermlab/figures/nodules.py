@@ -12,7 +12,7 @@ from dermlab.figures import panels
 from dermlab.figures.style import CATEGORICAL, COLOURS, DASHES, GREYS, MARKERS, Drawn
 from dermlab.survey.detection import VIEWS
 from dermlab.survey.froc import RATES
-from dermlab.text import listing
+from dermlab.text import interval, listing
 
 RATE_NAMES = ("1/8", "1/4", "1/2", "1", "2", "4", "8")
 PER_SCAN = "false positives a scan"
@@ -47,7 +47,7 @@ def slide(
         below.axis("off")
     alt = (
         f"{title}. A chest in axial, coronal and sagittal section, window {window[0]:.0f} to "
-        f"{window[1]:.0f} HU, with a frame around one place at {hu[z, y, x]:.0f} HU; below, the "
+        f"{window[1]:.0f} HU, with a frame around this place, {hu[z, y, x]:.0f} HU; below, the "
         f"three patches of {cuts.shape[-1]} × {cuts.shape[-1]} voxels that are cut out there."
     )
     return Drawn(fig, alt)
@@ -117,6 +117,8 @@ def ranked(cuts: np.ndarray, is_hit: np.ndarray, *, title: str, columns: int = 8
 def scores(means: pd.DataFrame, differences: pd.DataFrame, *, title: str) -> Drawn:
     """Left: each detector's seven-point mean; right: differences of two; both with intervals.
 
+    An interval that includes 0 is a grey diamond.
+
     ``means``: ``arm, estimate, low, high``; ``differences``: ``arm, control, estimate, low, high``.
     """
     fig, (left, right) = panels.sheet(title, 1, 2, figsize=(11.5, 6.6), width_ratios=[1, 1.1])
@@ -124,14 +126,17 @@ def scores(means: pd.DataFrame, differences: pd.DataFrame, *, title: str) -> Dra
     pairs = [f"{arm}\n− {name}" for arm, name in zip(differences["arm"], minus, strict=True)]
     for ax, table, names in ((left, means, list(means["arm"])), (right, differences, pairs)):
         at = np.arange(len(table))[::-1]
-        panels.intervals(ax, table, at, color=COLOURS["network"])
+        is_open = ((table["low"] <= 0) & (table["high"] >= 0)).to_numpy()
+        for here, fmt, colour in ((~is_open, "o", "network"), (is_open, "D", "neutral")):
+            if here.any():
+                panels.intervals(ax, table[here], at[here], fmt=fmt, color=COLOURS[colour])
         ax.set_yticks(at, names)
         ax.set(ylim=(-0.6, len(table) - 0.4))
-    left.set(xlabel="mean sensitivity at seven rates", xlim=(0, None))
+    left.set(xlabel="mean sensitivity\nat seven rates", xlim=(0, None))
     right.axvline(0, color=COLOURS["ink"], lw=1.5)
-    right.set(xlabel="difference")
+    right.set(xlabel="difference of two means\n(diamond: includes 0)")
     said = [
-        f"{name} {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
+        f"{name} {interval(row.estimate, row.low, row.high, '.2f')}"
         for table, names in ((means, list(means["arm"])), (differences, pairs))
         for name, row in zip((n.replace("\n", " ") for n in names), table.itertuples(), strict=True)
     ]

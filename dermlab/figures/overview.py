@@ -16,9 +16,9 @@ MARKS = {  # task: what its answer is
 
 
 def answers(tasks: pd.DataFrame) -> Drawn:
-    """A sketch a task: the form of its answer, under the metric that scores it.
+    """A sketch a task: the form of its answer.
 
-    ``tasks``: columns ``task`` and ``metric``, in the order of drawing. A sketch, no data.
+    ``tasks``: a column ``task``, in the order of drawing. A sketch, no data.
     """
     title = "A sketch without data: four kinds of answer"
     fig, axes = panels.sheet(title, 1, len(tasks), figsize=(11.5, 4.6))
@@ -31,14 +31,13 @@ def answers(tasks: pd.DataFrame) -> Drawn:
     for ax, row in zip(axes, tasks.itertuples(), strict=True):
         ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[], aspect="equal")
         ax.grid(visible=False)
+        ax.spines[:].set_visible(False)
         ax.add_patch(Ellipse((0.5, 0.5), 0.8, 0.9, color=COLOURS["light"]))
         draw[row.task](ax)
         ax.set_title(row.task, fontsize=16)
         ax.set_xlabel(MARKS[row.task], fontsize=14)
-    said = "; ".join(
-        f"{row.task}: {MARKS[row.task]}, scored by {row.metric}" for row in tasks.itertuples()
-    )
-    return Drawn(fig, f"Four sketches of an answer. {said}.")
+    said = "; ".join(f"{task}: {MARKS[task]}" for task in tasks["task"])
+    return Drawn(fig, f"{title}. {said}.")
 
 
 def _label(ax: Axes) -> None:

@@ -103,13 +103,13 @@ def areas(table: pd.DataFrame, *, title: str, unit: str = "AUC") -> Drawn:
         ax.grid(axis="y", visible=False)
     axes[0, 0].set_yticks(range(len(rows)), rows)
     axes[0, 0].set_ylim(len(rows) - 0.5, -0.5)
-    return Drawn(fig, f"{unit} with 95 % intervals. {_said(table)}")
+    return Drawn(fig, f"{' '.join(title.split())}. {unit} with 95 % intervals. {_said(table)}")
 
 
 def _said(table: pd.DataFrame) -> str:
     """Every row of `areas` in words."""
     said = [
-        f"{one.what}{f' ({one.cases})' if one.cases else ''} "
+        f"{' '.join(one.what.split())}{f' ({one.cases})' if one.cases else ''} "
         f"{interval(one.estimate, one.low, one.high, '.2f')}"
         for one in table.itertuples()
     ]

@@ -88,17 +88,20 @@ def points_with_intervals(points: pd.DataFrame, reader: str) -> Drawn:
     others = {"fmt": "o", "markersize": 8, "color": pale(COLOURS["reader"], 0.6)}
     bold = {"fmt": "o", "markersize": 13, "color": COLOURS["reader"], "elinewidth": 4.5}
     for i, row in enumerate(points[points["reader"] != reader].itertuples()):
-        label = f"the other {len(points) - 1}" if i == 0 else None
+        others_are = filter(None, [f"the other {len(points) - 1}", panels.behind(points)])
+        label = ";\n".join(others_are) if i == 0 else None
         panels.cross(ax, *rates(row), zorder=2, elinewidth=1.6, label=label, **others)
     (row,) = points[points["reader"] == reader].itertuples()
     panels.cross(ax, *rates(row), zorder=5, label=f"dermatologist {reader}", **bold)
     said = [f"{number(rate.low, 2)} to {number(rate.high, 2)}" for rate in rates(row)]
-    title = f"{len(points)} dots, {row.n_pos} + {row.n_neg} images, with 95 % intervals."
+    title = (
+        f"Published counts: {len(points)} dots, {row.n_pos} + {row.n_neg} images, 95 % intervals."
+    )
     widths = f"{reader}: sensitivity {said[0]}, specificity {said[1]}"
     fig.suptitle(f"{title}\n{widths}", x=0.01, ha="left")
     panels.plane(ax, low=0.25)
     ax.set_ylabel("specificity")
-    fig.legend(loc="outside right center", title=panels.behind(points), alignment="left")
+    ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     names = "sensitivity", "specificity"
     spans = [points[f"{name}_high"] - points[f"{name}_low"] for name in names]
     ends = [f"{number(width.min(), 2)} to {number(width.max(), 2)}" for width in spans]

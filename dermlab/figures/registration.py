@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -42,31 +41,36 @@ def overlays(
 
 def pictures(of: Mapping[str, np.ndarray]) -> Drawn:
     """One pose as several renderers show it, name → (rows, columns), each on its own scale."""
-    fig, axes = panels.sheet("Simulated: one pose, two renderers", 1, len(of), figsize=(11.5, 6))
+    title = f"Simulated: one pose by {len(of)} renderers, each on its own grey scale"
+    fig, axes = panels.sheet(title, 1, len(of), figsize=(11.5, 6))
     for ax, (name, picture) in zip(axes, of.items(), strict=True):
         ax.imshow(picture, cmap=GREYS)
         ax.set_axis_off()
-        ax.set_title(f"{name}: {picture.min():.1f} to {picture.max():.1f}")
+        span = f"attenuation {picture.min():.1f} to {picture.max():.1f}"
+        ax.set_title(f"{name}:\n{span}", fontsize=16)
     said = "; ".join(f"{name} {p.min():.1f} to {p.max():.1f}" for name, p in of.items())
-    return Drawn(fig, f"The same implant in one pose, twice; attenuation from darkest: {said}.")
+    return Drawn(fig, f"{title}. Attenuation from darkest to brightest: {said}.")
 
 
 def residuals(rows: Mapping[str, np.ndarray], spread: Mapping[str, float]) -> Drawn:
     """Local patches, a row a kind (radiograph, DRR, their difference), a column a patch.
 
-    ``rows``: name → (patches, side, side). ``spread``: name → its SD, in the unit of the patches.
+    ``rows``: name → (patches, side, side), each patch with mean 0 and SD 1, or a difference of two.
+    ``spread``: name → SD of its pixels, on this scale.
     """
     n = len(next(iter(rows.values())))
     stated = ", ".join(f"{name} {value:.2f}" for name, value in spread.items())
-    title = f"Left over for the network. SD: {stated}"
+    title = f"Simulated: what is left over for the network\n(SD of the pixels: {stated})"
     fig, axes = panels.sheet(title, len(rows), n, figsize=(11.5, 6.6))
     limit = max(np.abs(patches).max() for patches in rows.values())
     for line, (name, patches) in zip(axes, rows.items(), strict=True):
         for ax, patch in zip(line, patches, strict=True):
             ax.imshow(patch, cmap=GREYS, vmin=-limit, vmax=limit)
             ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
         line[0].set_ylabel(name, fontsize=14)
-    return Drawn(fig, f"{len(rows)} rows of {n} patches: {_names(rows)}. SD: {stated}.")
+    said = title.replace("\n", " ")
+    return Drawn(fig, f"{said}. {len(rows)} rows of {n} patches: {_names(rows)}.")
 
 
 def _names(rows: Mapping) -> str:
@@ -80,8 +84,9 @@ def success(table: pd.DataFrame, threshold: float, *, untouched: float | None = 
     ``table``: columns ``way``, ``estimate``, ``low``, ``high``, in the order of drawing.
     ``untouched``: the share of starts that are below the threshold already, a dotted line.
     """
-    worst, best = table["estimate"].min(), table["estimate"].max()
-    fig, ax = plt.subplots(figsize=(11.5, 5.6))
+    span = " to ".join(percent(table["estimate"].agg(end), 0) for end in ("min", "max"))
+    title = f"Simulated: {span} of the starts end below {threshold:.1f} mm"
+    fig, ax = panels.sheet(title, figsize=(11.5, 5.6))
     _bars(ax, table)
     said = "; ".join(f"{row.way} {_estimate(row)}" for row in table.itertuples())
     if untouched is not None:
@@ -93,11 +98,7 @@ def success(table: pd.DataFrame, threshold: float, *, untouched: float | None = 
         xlim=(-0.02, 1.02),
         xlabel=f"share with mTREproj below {threshold:.1f} mm, with 95 % interval",
     )
-    ax.set_title(
-        f"Simulated. Below {threshold:.1f} mm: "
-        f"at worst {percent(worst, 0)}, at best {percent(best, 0)} succeed"
-    )
-    return Drawn(fig, f"Share that succeeds, with 95 % intervals: {said}.")
+    return Drawn(fig, f"{title}. Share that succeeds, with 95 % intervals: {said}.")
 
 
 def _bars(ax: Axes, table: pd.DataFrame) -> None:
@@ -124,7 +125,8 @@ def by_start(cases: pd.DataFrame, threshold: float, edges: np.ndarray) -> Drawn:
     ``cases``: columns ``way``, ``initial``, ``projected`` (mm), a row a registration; ``edges``:
     of the classes of initial errors.
     """
-    fig, ax = plt.subplots(figsize=(11.5, 5.8))
+    title = "Simulated: success by how far off the start is\n(above, the number of starts)"
+    fig, ax = panels.sheet(title, figsize=(11.5, 6.2))
     middles, said = (edges[1:] + edges[:-1]) / 2, []
     binned = cases.assign(
         won=cases["projected"] < threshold,
@@ -140,11 +142,7 @@ def by_start(cases: pd.DataFrame, threshold: float, edges: np.ndarray) -> Drawn:
     for place, n in starts.items():
         ax.text(middles[place], 1.07, n, ha="center", va="center", fontsize=14)
     ax.set(ylim=(-0.02, 1.12), xlabel="mTREproj of the start (mm)", ylabel="share that succeeds")
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    ax.set_title("Simulated. Success by how far off the start is; above: starts")
+    panels.legend_below(ax)
     counts = ", ".join(map(str, starts))
-    return Drawn(
-        fig,
-        f"Share that succeeds, nearest starts to farthest: {'; '.join(said)}. "
-        f"Starts a class: {counts}.",
-    )
+    said = f"nearest starts to farthest: {'; '.join(said)}. Starts a class: {counts}."
+    return Drawn(fig, f"{' '.join(title.split())}. Share that succeeds, {said}")

@@ -1,6 +1,7 @@
 """The retina of lesson 13: photographs with marks, what detectors see, and who is missed."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -117,9 +118,9 @@ def nearest(patients: pd.DataFrame, missed: pd.Series) -> Drawn:
     """
     none = patients["lesions"] == 0
     title = (
-        f"Graded referable, but missed: {int((missed & none).sum())} of {int(none.sum())} patients "
-        f"with neither\nhaemorrhage nor exudate, {int((missed & ~none).sum())} of "
-        f"{int((~none).sum())} with one or more"
+        f"Simulated: graded referable, but missed: {int((missed & none).sum())} of "
+        f"{int(none.sum())} with neither\nhaemorrhage nor exudate, "
+        f"{int((missed & ~none).sum())} of {int((~none).sum())} with one or more"
     )
     fig, ax = panels.sheet(title, figsize=(11.6, 6.2))
     aside = np.exp(0.035 * (np.arange(len(patients)) % 9 - 4))  # dots that would cover each other
@@ -139,16 +140,15 @@ def nearest(patients: pd.DataFrame, missed: pd.Series) -> Drawn:
     ax.set_yticks([LOWEST, 0.02, 0.05, 0.1, 0.3], ["none", "0.02", "0.05", "0.1", "0.3"])
     ax.minorticks_off()
     ax.legend(loc="lower right")
-    alt = (
-        f"{title.replace(chr(10), ' ')}. A dot is a referable patient, simulated, by the number of "
-    )
+    alt = f"{title.replace(chr(10), ' ')}. A mark is a referable patient, by the number of "
     return Drawn(fig, f"{alt}haemorrhages and exudates and by the plainest of them.")
 
 
 def sizes(table: pd.DataFrame, kinds: Sequence[str]) -> Drawn:
     """The share of lesions found, by size and by contrast: ``kind, by, from, to, n`` and interval.
 
-    One panel a measure, a colour a kind; a mark stands at the middle of its class.
+    One panel a measure, a colour a kind. A mark stands at the middle of its class; the last class
+    of a kind has no upper end, and its mark stands at most a quarter above its lower one.
     """
     by_contrast = (
         table[table["by"] == "contrast"].groupby("kind")["estimate"].agg(["first", "last"])
@@ -169,9 +169,12 @@ def sizes(table: pd.DataFrame, kinds: Sequence[str]) -> Drawn:
         ax.set(xlabel=unit, ylabel="share found (simulated)", ylim=(-0.03, 1.03))
         ax.tick_params(labelleft=True)
     panels.legend_below(axes[0])
+    shown = table[table["kind"].isin(kinds)]
+    is_last = ~shown.duplicated(["kind", "by"], keep="last")
     said = "; ".join(
-        f"{row.kind}, {row.by} {row._3:g} to {row.to:g}: {number(row.estimate, 2)} of {row.n}"
-        for row in table[table["kind"].isin(kinds)].itertuples()
+        f"{row.kind}, {row.by} {row._3:g} {'or more' if last else f'to {row.to:g}'}: "
+        f"{number(row.estimate, 2)} of {row.n}"
+        for row, last in zip(shown.itertuples(), is_last, strict=True)
     )
     return Drawn(fig, f"{title.replace(chr(10), ' ')}. {said}.")
 
@@ -198,17 +201,18 @@ def curves(lines: Mapping[str, Sequence[pd.DataFrame]], points: pd.DataFrame) ->
     ``lines``: system → curves (`dermlab.evaluation.roc.curve`); ``points``: ``arm, sensitivity,
     specificity``, a row a training.
     """
-    title = "The same threshold rule lands elsewhere in each training"
+    title = "Simulated: the same threshold rule lands elsewhere in each training"
     fig, axes = panels.sheet(title, 1, len(lines), figsize=(11.6, 5))
     said = []
     for ax, (name, of) in zip(np.atleast_1d(axes), lines.items(), strict=True):
         for curve in of:
             panels.curve(ax, curve, lw=1.5, alpha=0.7)
         here = points[points["arm"] == name]
-        ax.plot(here["sensitivity"], here["specificity"], "o", ms=11, color=COLOURS["ink"])
+        dot = {"ms": 11, "color": COLOURS["ink"], "mec": COLOURS["paper"], "zorder": 4}
+        ax.plot(here["sensitivity"], here["specificity"], "o", **dot)
         panels.plane(ax)
         ax.set_ylabel("specificity")
-        ax.set_title(name, fontsize=15)
+        ax.set_title(fill(name, 22), fontsize=15)
         low, high = here["sensitivity"].min(), here["sensitivity"].max()
         said.append(f"{name}: sensitivity from {low:.2f} to {high:.2f}")
     return Drawn(fig, f"{title}. At the thresholds, black dots: {'; '.join(said)}.")

@@ -47,7 +47,8 @@ def bars(rows: pd.DataFrame, *, unit: str, title: str, picture: np.ndarray | Non
     for each in (names, ax):
         each.set_ylim(len(rows) - 0.4, -0.6)
     listed = "; ".join(f"{row.node} {row.words}" for row in rows.itertuples())
-    return Drawn(fig, f"{title}. The tree as an indented list with bars ({unit}): {listed}.")
+    words, unit = (" ".join(text.split()) for text in (title, unit))
+    return Drawn(fig, f"{words}. The tree as an indented list with bars ({unit}): {listed}.")
 
 
 def _indented(ax: Axes, rows: pd.DataFrame) -> None:

@@ -75,6 +75,7 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
         place = source / path.relative_to(root if path.is_relative_to(root) else notebooks.parent)
         place.parent.mkdir(exist_ok=True)
         shutil.copy(path, place)
+        copy_pictures(path, place)
     lessons, repository = [], address.repository(root)
     for path in run.choose(notebooks, deeper=True):
         name = run.name(notebooks, path)
@@ -96,18 +97,27 @@ def gather(notebooks: Path, root: Path, executed: Path, source: Path) -> None:
     files.write_json(source / "lessons.json", lessons)
 
 
+def copy_pictures(page: Path, place: Path) -> None:
+    """Copy the pictures that a Markdown page shows from beside it, to beside its copy ``place``."""
+    for name in re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", place.read_text(encoding="utf-8")):
+        if (picture := page.parent / name).is_file():
+            copy = place.parent / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(picture, copy)
+
+
 def prepared(notebook, error: str | None = None):
     """The notebook as Sphinx needs it: alt texts, hidden code with prompts, a failure's banner."""
     from nbformat.v4 import new_markdown_cell
 
+    notebook.cells = [part for cell in notebook.cells for part in _one_figure_each(cell)]
     for cell in notebook.cells:
-        outputs = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+        outputs = [o for o in cell.get("outputs", []) if _is_figure(o)]
         tags = cell.metadata.get("tags", [])
         what = "code of this figure" if outputs else "check" if "claim" in tags else "set-up"
         settings = {"code_prompt_show": f"Show the {what}", "code_prompt_hide": f"Hide the {what}"}
         if outputs:
-            alts = [output.metadata.get("image/png", {}).get("alt", "") for output in outputs]
-            settings["image"] = {"alt": " ".join(alts)}
+            settings["image"] = {"alt": outputs[0].metadata.get("image/png", {}).get("alt", "")}
         cell.metadata["mystnb"] = settings
         if "claim" in tags:
             cell.metadata["tags"] = sorted({*tags, "hide-input"})
@@ -115,6 +125,30 @@ def prepared(notebook, error: str | None = None):
         banner = f":::{{admonition}} This lesson failed\n:class: error\n```text\n{error}\n```\n:::"
         notebook.cells.insert(1, new_markdown_cell(banner))
     return notebook
+
+
+def _is_figure(output) -> bool:
+    return "image/png" in output.get("data", {})
+
+
+def _one_figure_each(cell) -> list:
+    """The cell, and a cell whose code is not shown for each further figure of it.
+
+    For myst-nb has one alt text a cell.
+    """
+    from nbformat.v4 import new_code_cell
+
+    outputs = cell.get("outputs", [])
+    starts = [k for k, output in enumerate(outputs) if _is_figure(output)][1:]
+    if not starts:
+        return [cell]
+    parts = [outputs[a:b] for a, b in zip([0, *starts], [*starts, len(outputs)], strict=True)]
+    cell.outputs = parts[0]
+    code = "# the figure's code stands above"  # not shown; myst-nb leaves out a cell without code
+    more = [
+        new_code_cell(code, outputs=part, metadata={"tags": ["remove-input"]}) for part in parts[1:]
+    ]
+    return [cell, *more]
 
 
 def link_launches(notebook, links: str) -> None:

@@ -10,9 +10,17 @@ from dermlab.survey.brains import SLICES, TISSUES
 LABELS = np.random.default_rng(0).integers(0, 7, (len(SLICES), 40, 30)).astype(np.uint8)
 IMAGES = LABELS / 6
 ARMS = ("25 px", "three scales")
+TEST = "held-out family"
 TABLE = pd.DataFrame(
     [
-        {"arm": arm, "tissue": tissue, "estimate": e, "low": e - 0.05, "high": e + 0.04}
+        {
+            "arm": arm,
+            "test": TEST,
+            "tissue": tissue,
+            "estimate": e,
+            "low": e - 0.05,
+            "high": e + 0.04,
+        }
         for arm, base in zip(ARMS, (0.4, 0.6), strict=True)
         for k, tissue in enumerate(TISSUES[1:])
         for e in [base + 0.03 * k]
@@ -30,7 +38,7 @@ DRAW = {
     "kin": lambda: brain.kin(IMAGES[0], {"training family": IMAGES[:3], "held-out": IMAGES[:3]}),
     "scanner": lambda: brain.scanner({"signal": IMAGES[0], "+ noise": IMAGES[1]}),
     "scales": lambda: brain.scales(IMAGES[0], {"cortex": (5, 5), "deep": (20, 20)}, (5, 9, 15)),
-    "two_masks": lambda: brain.two_masks(ONE, OTHER, 0.86, 0.41),
+    "two_masks": lambda: brain.two_masks(ONE, OTHER, 0.86, 0.41, tissue="ventricles"),
     "answers": lambda: brain.answers(
         IMAGES[0], LABELS[0], {"perfect": LABELS[0], "none": np.zeros_like(LABELS[0])}
     ),
@@ -78,12 +86,26 @@ def test_the_masks_are_counted():
     alt = DRAW["two_masks"]().alt
     assert f"both: {(ONE & OTHER).sum():,} pixels" in alt
     assert f"answer alone: {(OTHER & ~ONE).sum():,} pixels" in alt
-    assert "truth alone: 0 pixels" in alt and "Dice 0.86, mean surface distance 0.41 mm" in alt
+    assert (
+        "truth alone: 0 pixels" in alt and "ventricles: Dice 0.86, surface distance 0.41 mm" in alt
+    )
 
 
 def test_the_panels_of_differences_have_one_scale_if_asked():
     figure = brain.differences(DIFFERENCES, unit="Dice", limits=(-0.5, 0.5)).figure
     assert {ax.get_xlim() for ax in figure.axes} == {(-0.5, 0.5)}
+
+
+def test_a_network_keeps_its_look_in_a_figure_of_some():
+    whole = pd.concat([TABLE.assign(arm=arm) for arm in brain.NETWORKS])
+    some = whole[whole["arm"].isin(brain.NETWORKS[2:])]
+    looks = []
+    for rows in (whole, some):
+        drawn = brain.distances(rows).figure.axes[0].containers
+        lines = [(bar.get_label(), bar.lines[0]) for bar in drawn]
+        looks.append({name: (line.get_color(), line.get_marker()) for name, line in lines})
+    assert len(set(looks[0].values())) == len(brain.NETWORKS)
+    assert looks[1] == {name: looks[0][name] for name in brain.NETWORKS[2:]}
 
 
 def test_the_times_are_drawn_with_their_range():
@@ -94,11 +116,15 @@ def test_the_times_are_drawn_with_their_range():
 
 
 def test_the_titles_say_what_the_tables_say():
-    assert DRAW["dice"]().alt.startswith("Dice from 0.40 to 0.75: cerebellum and brain stem by 25")
-    assert DRAW["distances"]().alt.startswith("Borders are 0.4 to 0.8 mm apart. 25 px: cereb")
+    tested, worst = f"Simulated, {TEST}: ", "cerebellum and brain stem by 25 px"
+    assert DRAW["dice"]().alt.startswith(f"{tested}Dice of a tissue 0.40 to 0.75: {worst}")
+    words = "a tissue's borders 0.4 to 0.8 mm apart. 25 px: cerebellum"
+    assert DRAW["distances"]().alt.startswith(tested + words)
     counted = DIFFERENCES["low"].gt(0).sum(), DIFFERENCES["high"].lt(0).sum()
-    title = f"Of 12 intervals {counted[0]} lie above 0 and {counted[1]} below"
+    title = f"Simulated: of 12 intervals {counted[0]} lie above 0 and {counted[1]} below"
     figure, alt = DRAW["differences"]()
     assert alt.startswith(title) and figure.get_suptitle() == title
     assert [ax.get_title(loc="left") for ax in figure.axes] == list(ARMS)
-    assert DRAW["speed"]().alt.startswith("Patch by patch takes about 50 times as long as sl")
+    assert DRAW["speed"]().alt.startswith(
+        "Measured here: patch by patch takes about 50 times as long"
+    )

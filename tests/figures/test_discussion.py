@@ -47,7 +47,7 @@ DRAW = {
     "mixtures": lambda: draw.mixtures(MIXED, 0.78),
     "practice": lambda: draw.practice(20, 2000, sensitivity=0.95, specificity=0.84),
     "twice": lambda: draw.twice([0.1, 0.3, 0.5], [0.2, 0.6, 0.9], threshold=0.4),
-    "net_benefit": lambda: draw.net_benefit(GAINS),
+    "net_benefit": lambda: draw.net_benefit(GAINS, known="Measured"),
 }
 
 
@@ -126,6 +126,7 @@ def test_a_lesion_gets_both_answers_where_the_threshold_lies_between():
 def test_gains_are_drawn_per_thousand_and_shaded_where_one_interval_includes_0():
     figure, alt = DRAW["net_benefit"]()
     ax = figure.axes[0]
+    assert figure.get_suptitle().startswith("Measured:\nbetter than biopsying all, and")
     assert "from 20 % to 40 % (tried from 5 %)" in figure.get_suptitle()
     assert ax.lines[0].get_ydata().tolist() == pytest.approx([-2, 50, 90])
     drawn = 1000 * GAINS[["low", "high"]]
@@ -140,4 +141,4 @@ def test_gains_are_drawn_per_thousand_and_shaded_where_one_interval_includes_0()
 def test_a_gain_that_ends_before_the_last_threshold_is_refused_a_title():
     late = GAINS.assign(low=GAINS["low"].where(GAINS["threshold"] < 0.4, -0.01))
     with pytest.raises(InputError, match="at the highest threshold"):
-        draw.net_benefit(late)
+        draw.net_benefit(late, known="Measured")

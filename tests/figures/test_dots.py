@@ -50,7 +50,7 @@ def test_the_title_gives_the_range_of_the_dots():
     (cloud,) = [c for c in drawn.figure.axes[0].collections if len(c.get_offsets()) == 3]
     low, high = cloud.get_offsets().min(axis=0), cloud.get_offsets().max(axis=0)
     title = drawn.figure.get_suptitle()
-    assert title.startswith("3 dermatologists, the same 30 pictures")
+    assert title.startswith("Published: 3 dermatologists, the same 30 pictures")
     assert f"sensitivity {low[0]:.2f} to {high[0]:.2f}" in title
     assert f"specificity {low[1]:.2f} to {high[1]:.2f}" in title
     assert drawn.alt.endswith("The mean reader has 0.73 and 0.73.")
@@ -61,7 +61,9 @@ def test_the_marked_dot_is_that_of_its_threshold_and_the_area_that_of_the_stairc
     stairs, marked = drawn.figure.axes[0].lines
     x, y = stairs.get_data()
     assert np.trapezoid(y, x) == pytest.approx(5 / 6)  # five of six pairs in the right order
-    assert drawn.figure.get_suptitle() == "5 scores give 6 dots; the area below the stairs is 0.83"
+    assert (
+        drawn.figure.get_suptitle() == "Simulated: 5 scores give 6 dots; area below the stairs 0.83"
+    )
     assert len(x) == 6
     decided = roc.point(TRUTH, np.array(SCORE) >= 0.5)
     here = decided.sensitivity.estimate, decided.specificity.estimate

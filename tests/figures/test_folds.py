@@ -6,6 +6,7 @@ import pytest
 
 from dermlab.evaluation import roc
 from dermlab.figures import confusion, folds
+from dermlab.figures.style import COLOURS
 
 COUNTS = pd.DataFrame([[9, 1, 0], [0, 30, 0], [1, 1, 98]], index=list("abc"), columns=list("abc"))
 MEANS = pd.DataFrame({"who": ["x", "y"], "mean_of_classes": [0.5, 0.11], "natural": [0.7, 0.63]})
@@ -145,3 +146,12 @@ def test_counts_stand_in_their_cells_with_the_classes_that_have_no_case():
     assert figure.get_suptitle() == "cats, all cases:\n7 of 10 answers right"
     assert "without a case: 2 no signal" in ax.get_xlabel()
     assert "a 4 of 7 right, most often taken for no signal (2); c 3 of 3 right." in alt
+    tied = table.assign(**{"no signal": [1, 0]})
+    assert "taken for c, no signal (1 each)" in confusion.counted(tied, question="x").alt
+
+
+def test_words_in_a_cell_are_in_the_colour_of_the_higher_contrast():
+    table = pd.DataFrame([[64, 36], [5, 95]], index=["a", "b"], columns=["a", "b"])
+    ax = confusion.counted(table, question="x").figure.axes[0]
+    dark = [text.get_color() == COLOURS["ink"] for text in ax.texts]
+    assert dark == [True, False, False, True]

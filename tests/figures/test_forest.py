@@ -52,6 +52,9 @@ def test_without_groups_an_interval_that_holds_its_reference_is_a_grey_diamond(r
         0.0: ("D", style.COLOURS["neutral"]),
     }
     assert [text.get_text() for text in ax.texts] == ["0.020", "0.000"] and not fig.legends
+    fig = forest.intervals(table, y="name", unit="area", title="T", known="equal")
+    said = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert said == ["equal", "its interval includes it"]
 
 
 def test_panels_share_their_lines_and_a_missing_row_is_left_out():

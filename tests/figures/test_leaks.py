@@ -49,7 +49,7 @@ DRAW = {
     "component": lambda: leaks.component(EDGES, alone=["f"]),
     "nearest": lambda: leaks.nearest(TESTS, FOUND, of=9),
     "wrong_and_right": lambda: leaks.wrong_and_right(SCORES, unit="accuracy", chance=1 / 9),
-    "flattery": lambda: leaks.flattery(DIFFERENCES, unit="AUC"),
+    "flattery": lambda: leaks.flattery(DIFFERENCES, unit="AUC", known="measured here"),
     "family": lambda: leaks.family(TOGETHER, unit="AUC"),
     "without_pixels": lambda: leaks.without_pixels(AREAS, {"network": 0.8}),
 }
@@ -127,8 +127,8 @@ def test_both_scores_are_drawn_and_only_differences_above_0_are_counted():
 
 
 def test_flattery_says_how_many_intervals_lie_above_0_and_a_bound_that_holds_for_all():
-    figure, alt = leaks.flattery(DIFFERENCES, unit="AUC")
-    assert figure.get_suptitle() == "Intervals above 0: 1 of 2. All lie below 0.03"
+    figure, alt = leaks.flattery(DIFFERENCES, unit="AUC", known="measured here")
+    assert figure.get_suptitle() == "Measured here: 1 of 2 intervals above 0, all below 0.03"
     assert "network plain 0.018 (0.012 to 0.024)" in alt
 
 

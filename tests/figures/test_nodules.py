@@ -83,7 +83,9 @@ def test_shares_and_intervals_are_drawn_where_they_are():
     lines = figure.axes[0].lines
     assert [line.get_xdata().tolist() for line in lines] == [[0.25, 1.0], [0, 0.5]]
     assert "small: one 0.25, two 0.00" in alt
-    _, alt = DRAW["scores"]()
+    figure, alt = DRAW["scores"]()
+    (bar,) = figure.axes[1].containers  # includes 0: a diamond
+    assert bar.lines[0].get_marker() == "D"
     assert "one detector − another 0.30 (-0.10 to 0.70)" in alt
 
 

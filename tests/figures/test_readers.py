@@ -92,7 +92,7 @@ def test_the_bold_cross_is_in_the_title(tables):
     assert said in drawn.figure.get_suptitle() and said in drawn.alt
     crosses = [c[2] for c in drawn.figure.axes[0].containers]
     wide, high = ([np.ptp(bars[k].get_segments()[0][:, k]) for bars in crosses] for k in (0, 1))
-    assert drawn.figure.get_suptitle().startswith(f"{len(crosses)} dots")
+    assert drawn.figure.get_suptitle().startswith(f"Published counts: {len(crosses)} dots")
     ends = f"{min(wide):.2f} to {max(wide):.2f} wide, {min(high):.2f} to {max(high):.2f} high"
     assert ends in drawn.alt
 

@@ -39,7 +39,8 @@ def test_residuals_draw_all_patches_on_one_scale(readable):
     rows = {name: np.random.default_rng(k).normal(size=(6, 12, 12)) for k, name in enumerate("ab")}
     fig, alt = draw.residuals(rows, {"b": 0.51})
     readable(fig)
-    assert "b 0.51" in alt and "SD: b 0.51" in fig.get_suptitle() and len(fig.axes) == 12
+    assert "b 0.51" in alt and "pixels: b 0.51" in fig.get_suptitle() and len(fig.axes) == 12
+    assert not any(side.get_visible() for ax in fig.axes for side in ax.spines.values())
     assert len({ax.images[0].get_clim() for ax in fig.axes}) == 1
 
 
@@ -47,7 +48,7 @@ def test_success_names_its_range_and_draws_each_interval(readable):
     fig, alt = draw.success(WAYS, 0.995)
     readable(fig)
     (ax,) = fig.axes
-    assert ax.get_title(loc="left").endswith("at worst 50 %, at best 90 % succeed")
+    assert fig.get_suptitle() == "Simulated: 50 % to 90 % of the starts end below 1.0 mm"
     assert [text.get_text() for text in ax.get_yticklabels()] == ["search", "no network", "PEHL"]
     bounds = [line.get_xdata() for line in ax.lines[::2]]
     assert np.allclose(bounds, WAYS[["low", "high"]].to_numpy()[::-1])

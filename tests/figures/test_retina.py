@@ -87,9 +87,9 @@ def test_a_figure_can_be_read_from_the_back_of_the_room(name, readable):
         ("boundary", "moderate, no oedema, 124 patients: 0.91"),
         (
             "nearest",
-            "2 of 2 patients with neither haemorrhage nor exudate, 1 of 4 with one or more",
+            "2 of 2 with neither haemorrhage nor exudate, 1 of 4 with one or more",
         ),
-        ("sizes", "haemorrhage, contrast 0.3 to 0.4: 0.50 of 50"),
+        ("sizes", "haemorrhage, contrast 0.3 or more: 0.50 of 50"),
         ("arms", "lesion detectors 0.96 (0.93 to 0.99)"),
         ("curves", "a: sensitivity from 0.80 to 0.95"),
     ],

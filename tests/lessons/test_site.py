@@ -17,6 +17,7 @@ from dermlab.lessons import run, site
 
 ROOT = Path(__file__).parents[2]
 ALT = 'Reader points: "25" of 135 & below the curve'
+SECOND = "A second figure of the same cell"
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 )
@@ -33,6 +34,13 @@ GOOD = [
         "draw()",
         outputs=[
             new_output("display_data", {"image/png": PIXEL}, metadata={"image/png": {"alt": ALT}})
+        ],
+    ),
+    new_code_cell(
+        "both()",
+        outputs=[
+            new_output("display_data", {"image/png": PIXEL}, metadata={"image/png": {"alt": alt}})
+            for alt in (ALT, SECOND)
         ],
     ),
     new_code_cell("table", outputs=[new_output("display_data", {"text/html": TABLE})]),
@@ -104,7 +112,17 @@ def test_an_exercise_is_set_as_text_with_its_options_as_a_list(built):
 
 
 def test_a_figure_keeps_its_alternative_text(built):
-    assert ALT in [image.get("alt") for image in lesson(built).all("img")]
+    shown = [image.get("alt") for image in lesson(built).all("img")]
+    assert [alt for alt in shown if alt in (ALT, SECOND)] == [ALT, ALT, SECOND]
+    assert "both()" in lesson(built).html and "stands above" not in lesson(built).html
+
+
+def test_the_readme_shows_its_pictures(built):
+    page = built / "site" / "README.html"
+    named = re.findall(r"!\[([^]]*)\]\(", (ROOT / "README.md").read_text(encoding="utf-8"))
+    shown = {image.get("alt"): image["src"] for image in Page(page).all("img")}
+    assert named and set(named) <= set(shown)
+    assert all((page.parent / shown[alt]).is_file() for alt in named)
 
 
 @pytest.mark.parametrize(

@@ -75,18 +75,14 @@ def chosen(
     """The profile of this name, else the current one, with every field that is given put in place.
 
     ``fields`` are a `Profile`'s own, the other three its recipe's; None leaves the profile's value.
-    A ``model`` without ``weights`` starts from its own. ``default``: as of `current`. InputError
-    for a model that there is not, and for a size that it does not take.
+    A ``model`` without ``weights`` starts from its own. ``default``: as of `current`.
     """
     profile = current(default) if name is None else get(name)
-    if model := fields.get("model"):
-        of_its_own = kinds.own_weights(model)
-        fields["weights"] = fields.get("weights") or of_its_own
+    if fields.get("model") and not fields.get("weights"):
+        fields["weights"] = kinds.own_weights(fields["model"])
     steps = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "batch_size": batch_size}
     recipe = replace(profile.recipe, **_given(steps))
-    profile = replace(profile, **_given(fields), recipe=recipe)
-    kinds.refuse_small(profile.model, profile.size)
-    return profile
+    return replace(profile, **_given(fields), recipe=recipe)
 
 
 def _given(values: dict) -> dict:

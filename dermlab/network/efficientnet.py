@@ -35,6 +35,7 @@ STAGES = (
 BLOCKS = tuple(f"block{i}" for i in range(sum(stage.repeats for stage in STAGES)))
 EXPANSION = 6
 EPSILON = 1e-3  # of BatchNorm
+MIN_SIZE = 32  # pixels a side: five halvings
 
 
 def body(kind: str, pixels, x) -> keras.Model:

@@ -13,6 +13,7 @@ layers = keras.layers
 
 WIDTHS = {"compact": 0.25, "inception_v3": 1.0}
 BLOCKS = tuple(f"mixed{i}" for i in range(11))
+MIN_SIZE = 75  # pixels a side; below it the last blocks have no pixel left
 
 
 def body(kind: str, pixels, x) -> keras.Model:

@@ -4,8 +4,6 @@ from dermlab.errors import InputError
 
 # network: of everything below the head. shipped: with this package; imagenet: by pip or a download
 WEIGHTS = {"compact": "shipped", "efficientnet_lite0": "imagenet", "inception_v3": "imagenet"}
-# pixels a side: below it the last blocks have none left
-SMALLEST = {"compact": 75, "efficientnet_lite0": 32, "inception_v3": 75}
 
 
 def own_weights(kind: str) -> str:
@@ -16,15 +14,6 @@ def own_weights(kind: str) -> str:
     if kind not in WEIGHTS:
         raise InputError(f"there is no network {kind!r}: choose one of {', '.join(WEIGHTS)}")
     return WEIGHTS[kind]
-
-
-def refuse_small(kind: str, size: int) -> None:
-    """InputError for pictures of fewer pixels a side than the network takes."""
-    if size < SMALLEST[kind]:
-        raise InputError(
-            f"{kind} needs pictures of {SMALLEST[kind]} pixels or more, not {size}: choose a "
-            "larger size."
-        )
 
 
 def begins_by_regression(kind: str, weights: str) -> bool:

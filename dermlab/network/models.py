@@ -164,8 +164,11 @@ def _below(model: keras.Model, depth: str) -> list[keras.layers.Layer]:
 
 
 def _check(kind: str, size: int, depth: str) -> None:
-    kinds.refuse_small(kind, size)
-    names = ROOMS[kind].BLOCKS
+    names, smallest = ROOMS[kind].BLOCKS, ROOMS[kind].MIN_SIZE
+    if size < smallest:
+        raise InputError(
+            f"{kind} needs pictures of {smallest} pixels or more, not {size}: choose a larger size"
+        )
     if depth not in ("all", "head", *names):
         raise InputError(f"depth is 'all', 'head' or {names[0]} to {names[-1]}, not {depth!r}")
 

@@ -50,16 +50,6 @@ def test_another_network_starts_from_its_own_weights_unless_told_otherwise(monke
     assert profiles.chosen("paper", weights="w.h5").weights == "w.h5"
     with pytest.raises(InputError, match="no network 'vgg16': choose one of compact, eff"):
         profiles.chosen(model="vgg16")
-    with pytest.raises(InputError, match="no network 'vgg16'"):
-        profiles.chosen(model="vgg16", weights="none")
-
-
-def test_a_size_that_the_network_does_not_take_is_refused_before_anything_is_read():
-    with pytest.raises(InputError, match="compact needs pictures of 75 pixels or more, not 74"):
-        profiles.chosen("classroom", size=74)
-    assert profiles.chosen("laptop", size=32).size == 32
-    with pytest.raises(InputError, match=r"needs pictures of 75 pixels .*: choose a larger size"):
-        profiles.chosen("laptop", size=74, model="inception_v3")
 
 
 def test_a_command_may_have_a_default_of_its_own(monkeypatch):

@@ -34,7 +34,7 @@ def subject(images: np.ndarray, labels: np.ndarray) -> Drawn:
     fig, axes = panels.sheet(title, 2, len(images), figsize=(11.5, 7.6))
     for column, image, label, z in zip(axes.T, images, labels, SLICES, strict=True):
         column[0].imshow(image, **GREY)
-        column[0].set_title(f"{z} mm", fontsize=15, fontweight="normal")
+        column[0].set_title(f"{z} mm".replace("-", "−"), fontsize=15, fontweight="normal")
         column[1].imshow(label, **LABELS)
     _bare(axes.flat)
     _tissues_below(fig, TISSUES[1:])

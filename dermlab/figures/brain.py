@@ -34,7 +34,7 @@ def subject(images: np.ndarray, labels: np.ndarray) -> Drawn:
     fig, axes = panels.sheet(title, 2, len(images), figsize=(11.5, 7.6))
     for column, image, label, z in zip(axes.T, images, labels, SLICES, strict=True):
         column[0].imshow(image, **GREY)
-        column[0].set_title(f"{z} mm", fontsize=15, fontweight="normal")
+        column[0].set_title(f"{z} mm".replace("-", "−"), fontsize=15, fontweight="normal")
         column[1].imshow(label, **LABELS)
     _bare(axes.flat)
     _tissues_below(fig, TISSUES[1:])
@@ -208,6 +208,8 @@ def differences(
         ax.tick_params(axis="x", labelsize=14)
         ax.locator_params(axis="x", nbins=4)
         ax.set_title(ax.get_title(loc="left"), fontsize=15)
+        for bar in ax.containers:
+            bar.lines[0].set_markersize(7)  # short intervals show beside it
     return Drawn(fig, f"{title}. {_rows(table, 'pair')}")
 
 
@@ -219,8 +221,8 @@ def speed(table: pd.DataFrame) -> Drawn:
     slow, same = (row.seconds_a_slice for row in table.head(2).itertuples())
     times = f"{float(f'{slow / same:.2g}'):,.0f}"
     first, second = table["way"].head(2)
-    title = f"Measured here: {first} takes about {times} times as long as {second}"
-    fig, ax = panels.sheet(title, figsize=(11.5, 1.9 + 0.8 * len(table)))
+    title = f"Measured here: {first} takes\nabout {times} times as long as {second}"
+    fig, ax = panels.sheet(title, figsize=(11.5, 2.3 + 0.8 * len(table)))
     ax.hlines(range(len(table)), table["low"], table["high"], color=COLOURS["network"], lw=4)
     ax.plot(table["seconds_a_slice"], range(len(table)), "o", ms=14, color=COLOURS["network"])
     shown = [f"{value:.2g} s" for value in table["seconds_a_slice"]]
@@ -232,7 +234,8 @@ def speed(table: pd.DataFrame) -> Drawn:
     ax.set_yticks(range(len(table)), table["way"])
     ax.grid(axis="y", visible=False)
     words = [f"{way} {text}" for way, text in zip(table["way"], shown, strict=True)]
-    return Drawn(fig, f"{title}. Middle seconds a slice: {listing(words, len(words))}.")
+    said = f"{' '.join(title.split())}. Middle seconds a slice: {listing(words, len(words))}."
+    return Drawn(fig, said)
 
 
 # --- parts ----------------------------------------------------------------------------------------

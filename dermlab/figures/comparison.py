@@ -80,7 +80,7 @@ def _beaten(ax: Axes, points: pd.DataFrame, beaten: pd.Series) -> None:
     together = points.groupby(["sensitivity", "specificity"]).size()
     for place, n in together[together > 1].items():
         beside = {"xytext": (-9, -5), "textcoords": "offset points", "ha": "right"}
-        ax.annotate(f"{n}×", place, **beside)
+        ax.annotate(f"{n}×", place, **beside, bbox=panels.ON_PAPER | {"pad": 0.5}, zorder=4)
 
 
 def kept(table: pd.DataFrame, *, aimed: float) -> Drawn:
@@ -217,6 +217,7 @@ def means_below(
         above.set_title(f"{TASK_TITLES[task]}\n{len(rows)} readers,\n{hidden}", fontsize=16)
         panels.plane(above, low=0.4)
         _around(below, row, rows)
+    fig.get_layout_engine().set(hspace=0.06)
     axes[0, 0].set_ylabel("specificity")
     axes[1, 0].set_ylabel("specificity, enlarged")
     note = "46 + 93 images here;\nthe paper's legend\nsays 33 + 97"

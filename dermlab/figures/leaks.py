@@ -177,7 +177,7 @@ def flattery(table: pd.DataFrame, *, unit: str, known: str) -> Drawn:
     n_above = int((table["low"] > 0).sum())
     bound = np.ceil(100 * table["high"].max()) / 100
     counted = f"{n_above} of {len(table)} intervals above 0, all below {bound:.2f}"
-    title = f"{known.capitalize()}: {counted}"
+    title = f"{known.capitalize()}, not corrected for several comparisons:\n{counted}"
     figure = forest.intervals(
         table.assign(reference=0), y="name", unit=unit, digits=3, title=title, known="no difference"
     )
@@ -185,7 +185,7 @@ def flattery(table: pd.DataFrame, *, unit: str, known: str) -> Drawn:
         f"{' '.join(row.name.split())} {interval(row.estimate, row.low, row.high)}"
         for row in table.itertuples(index=False)
     ]
-    alt = f"{title}. {unit}, with 95 % intervals: {'; '.join(lines)}."
+    alt = f"{' '.join(title.split())}. {unit}, with 95 % intervals: {'; '.join(lines)}."
     return Drawn(figure, alt)
 
 

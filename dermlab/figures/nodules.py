@@ -160,7 +160,7 @@ def found_by(
         height = at - 0.16 * (k - (len(names) - 1) / 2)
         ax.plot(table[column], height, ls="", label=label, **style)
     ax.set_yticks(at, [f"{row.group} (n = {row.n})" for row in table.itertuples()])
-    ax.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(table) - 0.4), xlabel="share of nodules found")
+    ax.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(table) - 0.4), xlabel="share of the nodules")
     panels.legend_below(ax, columns=2)
     said = [
         f"{row.group}: "

@@ -144,27 +144,42 @@ def subjects(numbers: range, family: Family) -> Subjects:
     return Subjects(*(np.stack(arrays) for arrays in zip(*made, strict=True)))
 
 
-def parent(number: int, family: Family) -> Subjects:
-    """The average's own anatomy, not deformed, the middle of every share taken for the matter.
+def rescanned(numbers: range, family: Family, scanner: Family) -> Subjects:
+    """The anatomies of these subjects of ``family``, imaged anew: contrast, bias field and noise
+    are drawn from ``scanner``."""
+    made = [_seen(*_anatomy(number, family), [number, 2], scanner) for number in numbers]
+    return Subjects(*(np.stack(arrays) for arrays in zip(*made, strict=True)))
 
-    Signal, bias field and noise are drawn from the family, as subject ``number`` would draw them.
+
+def parent(number: int, family: Family, *, bent: Family | None = None) -> Subjects:
+    """The average's own anatomy, the middle of every share taken for the matter: not deformed, or
+    ``bent`` as subject ``number`` of that family would be.
+
+    Signal, bias field and noise are drawn from ``family``, as subject ``number`` would draw them.
     """
-    made = _seen(grid(), np.full((len(SLICES), HEIGHT, WIDTH), 0.5), number, family)
+    where = _anatomy(number, bent)[0] if bent else grid()
+    made = _seen(where, np.full((len(SLICES), HEIGHT, WIDTH), 0.5), [number, 1], family)
     return Subjects(*(array[None] for array in made))
 
 
 def _subject(number: int, family: Family) -> tuple[np.ndarray, np.ndarray]:
+    return _seen(*_anatomy(number, family), [number, 1], family)
+
+
+def _anatomy(number: int, family: Family) -> tuple[np.ndarray, np.ndarray]:
+    """Where in the average each pixel lies, and the field that draws its matter."""
     rng = np.random.default_rng([number, 0])
     where = _deformed(rng, family)
-    return _seen(where, even(_fields(rng, family.folds_mm)), number, family)
+    return where, even(_fields(rng, family.folds_mm))
 
 
 def _seen(
-    where: np.ndarray, draw: np.ndarray, number: int, family: Family
+    where: np.ndarray, draw: np.ndarray, scan: list[int], family: Family
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Image and labels of the anatomy that lies at the points ``where`` of the average."""
+    """Image and labels of the anatomy that lies at the points ``where`` of the average; ``scan``
+    is the seed of its imaging."""
     matter = drawn(where, draw)
-    image = _imaged(matter, family, np.random.default_rng([number, 1]))
+    image = _imaged(matter, family, np.random.default_rng(scan))
     return image, placed(matter, where)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dermlab.evaluation import repeats
+from dermlab.evaluation import intervals, repeats
 from dermlab.lessons import results
 from dermlab.survey.brains import TISSUES
 from results.survey_brain import recipe as maker
@@ -17,9 +17,10 @@ def by_hand(arm, seed):
     level = 0.5 + 0.05 * list(maker.ARMS).index(arm)
     arrays = {name: np.array(1.0) for name in ("loss", "weights", "training_seconds", "seconds")}
     arrays |= {"device": np.array("none"), "maps": np.zeros((4, 2, 2), np.uint8)}
-    for test, numbers in maker.TESTS.items():
+    again = dict.fromkeys((maker.SEEN, maker.UNSEEN), range(maker.N_TRAIN))
+    for test, numbers in (maker.TESTS | again).items():
         subject = 0.002 * np.arange(len(numbers))[:, None]
-        leak = 0.1 * (test == maker.PARENT)
+        leak = 0.1 * (test == maker.PARENT) + (0.2 + 0.01 * seed) * (test == maker.SEEN)
         arrays[f"dice, {test}"] = level + leak + 0.01 * seed + subject + 0.001 * np.arange(N)
         arrays[f"distance, {test}"] = 2 + subject + np.zeros(N)
     return arrays
@@ -60,7 +61,11 @@ def test_means_are_those_of_repeats_over_seeds_and_subjects(tables):
 
 
 def test_the_leak_and_the_speed_by_hand(tables):
-    assert np.allclose(tables["leak.csv"]["estimate"], 0.1)
+    leak = tables["leak.csv"].set_index(["test", "than", "arm", "tissue"]).sort_index()
+    assert np.allclose(leak.loc[(maker.PARENT, maker.BENT), "estimate"], 0.1)
+    seen = leak.loc[(maker.SEEN, maker.UNSEEN)]
+    expected = intervals.student([0.2 + 0.01 * seed for seed in maker.SEEDS])
+    assert np.allclose(seen["estimate"], 0.22) and np.allclose(seen["low"], expected.low)
     speed = tables["speed.csv"].set_index("way")["times"]
     assert speed.to_dict() == pytest.approx({"patch by patch": 80, "sliding": 4, maker.FULL: 1})
 
@@ -73,9 +78,11 @@ def test_a_subject_without_a_distance_counts_for_no_seed():
 
 
 def test_test_subjects_are_learnt_from_by_nobody():
-    learnt = {1000 + 100 * seed + k for seed in maker.SEEDS for k in range(maker.N_TRAIN)}
+    learnt = {number for seed in maker.SEEDS for number in maker.learnt_from(seed)}
     assert len(learnt) == len(maker.SEEDS) * maker.N_TRAIN
-    assert not learnt & {n for numbers in maker.TESTS.values() for n in numbers}
+    tested = {number for numbers in maker.TESTS.values() for number in numbers}
+    others = {number for seed in maker.SEEDS for number in maker.not_learnt_from(seed)}
+    assert len(others) == len(learnt) and not learnt & (tested | others)
 
 
 def test_a_training_in_small(monkeypatch):
@@ -86,6 +93,7 @@ def test_a_training_in_small(monkeypatch):
     monkeypatch.setattr(maker, "TESTS", {maker.HELD: range(1), maker.PARENT: range(1)})
     monkeypatch.setattr(brains, "SLICES", (8,))
     monkeypatch.setattr(maker, "training", maker.training.__wrapped__)
+    monkeypatch.setattr(maker, "rescanned", maker.rescanned.__wrapped__)
 
     def small_tests():
         return {
@@ -97,7 +105,8 @@ def test_a_training_in_small(monkeypatch):
     for arm in ("25 px", maker.FULL):
         arrays = maker.cell({"seed": 1, "arm": arm}, {})
         assert arrays["maps"].shape == (1, brains.HEIGHT, brains.WIDTH)
-        assert arrays[f"dice, {maker.HELD}"].shape == (1, N)
+        for test in (maker.HELD, maker.PARENT, maker.SEEN, maker.UNSEEN):
+            assert arrays[f"dice, {test}"].shape == (1, N)
     timed = maker.clock({"patches": 8}, {})
     assert set(timed) == {"patch by patch", "sliding", maker.FULL}
     assert all((seconds > 0).all() for seconds in timed.values())

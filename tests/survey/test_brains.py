@@ -176,6 +176,27 @@ def test_the_bias_field_has_its_range_within_the_brain():
     assert (field.min(), field.max()) == (pytest.approx(0.9), pytest.approx(1.1))
 
 
+def test_a_bent_copy_differs_from_its_parent_by_place_alone():
+    straight = brains.parent(3, QUIET)
+    bent = brains.parent(3, QUIET, bent=brains.TRAINING)
+    child = brains.subjects(range(3, 4), QUIET)
+    outline = [one.labels == brains.BACKGROUND for one in (straight, bent, child)]
+    assert np.array_equal(outline[1], outline[2])  # as its child is bent
+    assert not np.array_equal(outline[0], outline[1])
+    unbent = replace(brains.TRAINING, scale=(1.0, 1.0), shift_mm=0.0)
+    assert np.array_equal(brains.parent(3, QUIET, bent=unbent).images, straight.images)
+
+
+def test_an_anatomy_imaged_anew_keeps_its_labels_and_no_noise():
+    first = brains.subjects(range(7, 8), brains.TRAINING)
+    anew = brains.rescanned(range(7, 8), brains.TRAINING, brains.HELD_OUT)
+    assert np.array_equal(first.labels, anew.labels)
+    corners = [one.images[..., :20, :20].ravel() for one in (first, anew)]  # without brain
+    assert abs(np.corrcoef(*corners)[0, 1]) < 0.1
+    white, grey = (anew.images[anew.labels == tissue].mean() for tissue in (WHITE, CORTEX))
+    assert brains.HELD_OUT.grey[0] - 0.05 < grey / white < brains.HELD_OUT.grey[1] + 0.05
+
+
 def test_the_parent_is_the_average_s_anatomy_whatever_its_number():
     one, other = brains.parent(0, brains.HELD_OUT), brains.parent(1, brains.HELD_OUT)
     assert np.array_equal(one.labels, other.labels)

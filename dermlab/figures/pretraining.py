@@ -163,6 +163,11 @@ def lesions(n: int) -> str:
     return str(n) if n else ALL_LESIONS
 
 
+def all_last(n: pd.Series) -> pd.Series:
+    """A key to sort numbers of lesions by: all of them, 0, after every other."""
+    return n.replace(0, np.inf)
+
+
 def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 

@@ -48,7 +48,8 @@ def cell(one: dict, inputs: Inputs) -> cells.Arrays:
     return tuned(one, ham10000_lesions.lesions(inputs, SIZE))
 
 
-def tuned(one: dict, lesions: Lesions) -> cells.Arrays:
+def tuned(one: dict, lesions: Lesions, *, every: int = EVERY) -> cells.Arrays:
+    """One training, evaluated every ``every`` steps; ``n`` None: on all lesions that are left."""
     from dermlab.evaluation import roc
     from dermlab.network import inference, models, training
     from dermlab.network.recipe import Recipe
@@ -62,7 +63,7 @@ def tuned(one: dict, lesions: Lesions) -> cells.Arrays:
         Recipe.classroom(),
         learning_rate=one["rate"],
         epochs=MOST,
-        steps_per_epoch=EVERY,
+        steps_per_epoch=every,
         patience=PATIENCE,
     )
     fitted = training.fit(
@@ -126,14 +127,16 @@ def pretraining(inputs: Inputs) -> Outputs:
     }
 
 
-def curve(one: dict, arrays: cells.Arrays) -> pd.DataFrame:
+def curve(one: dict, arrays: cells.Arrays, *, every: int = EVERY) -> pd.DataFrame:
     """A row an evaluation: ``steps, loss, development``."""
     values = {name: arrays[name] for name in ("loss", "development")}
-    return pd.DataFrame({**one, "steps": EVERY * np.arange(1, len(arrays["loss"]) + 1), **values})
+    return pd.DataFrame({**one, "steps": every * np.arange(1, len(arrays["loss"]) + 1), **values})
 
 
-def run_row(one: dict, arrays: cells.Arrays, lesions: Lesions, test: np.ndarray) -> dict:
-    steps = curve(one, arrays).set_index("steps")["development"].idxmax()
+def run_row(
+    one: dict, arrays: cells.Arrays, lesions: Lesions, test: np.ndarray, *, every: int = EVERY
+) -> dict:
+    steps = curve(one, arrays, every=every).set_index("steps")["development"].idxmax()
     about = {"steps": steps, "development": arrays["development"].max()}
     timed = {"seconds": float(arrays["seconds"]), "device": str(arrays["device"])}
     return one | about | ham10000_lesions.areas(lesions, test, arrays["test"]) | timed
@@ -171,13 +174,15 @@ COMPARED = (  # an arm, and what it is compared with
 )
 
 
-def differences(scores: dict, lesions: Lesions, test: np.ndarray) -> pd.DataFrame:
+def differences(
+    scores: dict, lesions: Lesions, test: np.ndarray, *, sizes: tuple = SIZES
+) -> pd.DataFrame:
     """``arm, control, n, cases, n_seeds, estimate, low, high, p_value``: arm − control."""
     from dermlab.evaluation import repeats
 
     rows = []
     for arm, control in COMPARED:
-        for n in SIZES:
+        for n in sizes:
             if (arm, n) not in scores or (control, n) not in scores:
                 continue
             for kind, used, strata in ham10000_lesions.kinds(lesions.cases.iloc[test]):

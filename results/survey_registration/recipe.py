@@ -165,12 +165,15 @@ def at(found: cells.Arrays, measure: str, iteration: int = FEW) -> np.ndarray:
     return found[measure][min(iteration, len(found[measure]) - 1)]
 
 
-def over_both(values: np.ndarray, groups: np.ndarray) -> dict[str, float]:
-    """The mean of seeds × cases with its interval; of one row (a search) over cases alone."""
+def over_both(values: np.ndarray, groups: np.ndarray, least: float = -1) -> dict[str, float]:
+    """The mean of seeds × cases with its interval; of one row (a search) over cases alone.
+
+    Bounds are cut at ``least``, 0 for shares and −1 for their differences, and at 1.
+    """
     values = np.asarray(values, float)
     if len(values) == 1:
-        return estimates.row(intervals.mean(values[0], groups))
-    return estimates.row(repeats.mean(values, groups).mean)
+        return estimates.row(intervals.mean(values[0], groups), least, 1)
+    return estimates.row(repeats.mean(values, groups).mean, least, 1)
 
 
 def success(by_way: dict, groups: np.ndarray) -> pd.DataFrame:
@@ -179,7 +182,7 @@ def success(by_way: dict, groups: np.ndarray) -> pd.DataFrame:
         for iteration in range(1, len(found[0]["projected"])):
             won = np.stack([at(f, "projected", iteration) for f in found]) < THRESHOLD
             row = {"way": way, "iteration": iteration, "n_seeds": len(won)}
-            rows.append(row | over_both(won, groups))
+            rows.append(row | over_both(won, groups, least=0))
     return pd.DataFrame(rows)
 
 

@@ -5,7 +5,7 @@ answers by how much the estimate is off; a few such iterations are a registratio
 the older way: a search for the pose whose DRR is most similar.
 
 Reduced: convolutions shared by the patches, 14,000 weights a network (paper: 660,500), and some
-hundred pairs to learn from (25,000).
+thousand pairs to learn from (25,000).
 """
 
 from collections.abc import Mapping

@@ -131,7 +131,7 @@ def by_size(
     """
     sizes = [n for n in means["n"].unique() if n] + [0] * bool((means["n"] == 0).any())
     options = {"figsize": (11.6, 6.4), "width_ratios": [1.5, 1]}
-    fig, (left, right) = panels.sheet(f"{known.capitalize()}: {where(gaps)}", 1, 2, **options)
+    fig, (left, right) = panels.sheet(f"Measured here, {known}:\n{where(gaps)}", 1, 2, **options)
     for k, (arm, name) in enumerate(arms.items()):
         rows = means[means["arm"] == arm].set_index("n").rename(columns={"auc": "estimate"})
         x = np.array([sizes.index(n) for n in rows.index]) + 0.08 * (k - (len(arms) - 1) / 2)

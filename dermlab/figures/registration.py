@@ -84,7 +84,8 @@ def success(table: pd.DataFrame, threshold: float, *, untouched: float | None = 
     ``table``: columns ``way``, ``estimate``, ``low``, ``high``, in the order of drawing.
     ``untouched``: the share of starts that are below the threshold already, a dotted line.
     """
-    span = " to ".join(percent(table["estimate"].agg(end), 0) for end in ("min", "max"))
+    ends = [percent(table["estimate"].agg(end), 0) for end in ("min", "max")]
+    span = " to ".join(dict.fromkeys(ends))  # once where all are alike
     title = f"Simulated: {span} of the starts end below {threshold:.1f} mm"
     fig, ax = panels.sheet(title, figsize=(11.5, 5.6))
     _bars(ax, table)

@@ -81,6 +81,11 @@ def test_the_title_says_where_the_interval_lies():
     assert figures.where(GAPS[1:2].assign(n=0)) == "open with all"
 
 
+def test_the_title_says_what_kind_of_number_it_is():
+    title = DRAW["by_size"]().figure.get_suptitle()
+    assert title == f"Measured here, tuned − scratch:\n{figures.where(GAPS)}"
+
+
 def test_levels_left_and_differences_right_are_those_of_the_tables():
     left, right = DRAW["by_size"]().figure.axes
     for container, arm in zip(left.containers, ARMS, strict=True):

@@ -62,6 +62,11 @@ def test_success_draws_the_share_of_untouched_starts(readable):
     assert "starts left alone: 42 %" in alt
 
 
+def test_a_share_that_is_the_same_for_all_is_named_once():
+    title = draw.success(WAYS.assign(estimate=0.97), 0.995).figure.get_suptitle()
+    assert title == "Simulated: 97 % of the starts end below 1.0 mm"
+
+
 def test_a_way_has_one_colour_in_both_figures_of_success():
     cases = pd.DataFrame({"way": WAYS["way"], "initial": 0.5, "projected": 0.1})
     lines = draw.by_start(cases, 1.0, np.array([0, 1, 2])).figure.axes[0].lines
